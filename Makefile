@@ -1,0 +1,55 @@
+# make demo    a hub beside a small helpdesk of its own       make demo ARGS=--once
+# make test    every test                                     make test ARGS="tests/core -k horizon"
+# make check   style, types, import directions, change notes
+# make lock    pin what pyproject.toml asks for               make lock ARGS=--upgrade
+# make clean   remove what the others made
+#
+# All that is needed beside git and make is Python 3.11 or newer: make PYTHON=/path/to/python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# One stamp for each lock. The dev lock holds all that the run lock holds, so the demo is content with it.
+DEV := $(VENV)/.dev
+RUN := $(VENV)/.run
+DEMO := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+
+.DELETE_ON_ERROR:
+.PHONY: demo test check lock clean help
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+demo: $(DEMO)
+	@$(BIN)/slahub demo $(ARGS)
+
+# As many workers as processors; a worker that is done takes over what waits elsewhere.
+test: $(DEV)
+	@$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/towncrier build --draft --version next >/dev/null
+
+lock: $(BIN)/python
+	.ci/lock $(BIN)/python $(ARGS)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@.ci/install $(BIN)/python $<
+	@touch $@
+
+$(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
+	@.ci/install $(BIN)/python $<
+	@touch $@
+
+$(BIN)/python:
+	@.ci/venv $(VENV) $(PYTHON)

@@ -1,0 +1,78 @@
+"""Opens the HTTP client of one source: what is trusted, what is never followed."""
+
+import ipaddress
+import ssl
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+
+import httpx
+
+from core.errors import SettingsError
+
+__all__ = ["open_client"]
+
+
+def open_client(
+    base_url: str,
+    *,
+    auth: httpx.Auth | None = None,
+    headers: Mapping[str, str] | None = None,
+    proxy: str | None = None,
+    ca: Path | None = None,
+    timeout: float = 30.0,
+) -> httpx.Client:
+    """Return a client for one source: certificates always verified, redirects and cookies never followed.
+
+    proxy: None leaves it to the environment (`HTTPS_PROXY`, `NO_PROXY`), "" means none. The loopback is
+        never reached through a proxy, and is the only place where `http` is allowed.
+    ca: a PEM file of authorities that are trusted besides the usual ones.
+    timeout: seconds for each silence of the source; connecting takes at most 10.
+    Raises: SettingsError for a URL, proxy or file that cannot be used.
+    """
+    local = checked(base_url)
+    try:
+        # Plain http needs no authorities, and reading them takes longer than everything else here.
+        plain = base_url.startswith("http:")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
+        if ca is not None:
+            context.load_verify_locations(ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise SettingsError(f"ca: {ca} is not a readable PEM file of certificates") from error
+    try:
+        return httpx.Client(
+            base_url=base_url,
+            auth=auth,
+            headers={"accept": "application/json", "user-agent": "slahub", **(headers or {})},
+            proxy=None if local else proxy or None,
+            verify=context,
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
+            follow_redirects=False,
+            trust_env=proxy is None and not local,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+    except (ValueError, httpx.InvalidURL) as error:
+        raise SettingsError("proxy: not a usable proxy URL, expected `http://host:port`") from error
+
+
+def checked(base_url: str) -> bool:
+    """Return whether the URL means this machine. Raises: SettingsError for one that must not be used."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise SettingsError("url: not a URL, expected `https://host`") from error
+    local = url.host == "localhost" or is_loopback(url.host)
+    if url.userinfo:
+        raise SettingsError(f"url: must not hold a user or password ({url.host}); they belong under `auth`")
+    if not url.host or url.scheme not in {"http", "https"}:
+        raise SettingsError("url: expected `https://host`")
+    if url.scheme == "http" and not local:
+        raise SettingsError(f"url: http to {url.host} would show credentials to the network; write https")
+    return local
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,249 @@
+"""Keeps one connection inside its part of the source's call limits: sliding windows, one for each published limit."""
+
+import math
+import re
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+__all__ = ["Bucket", "Limits", "http_date"]
+
+UNPUBLISHED = (600, timedelta(hours=1))  # where the source says nothing
+RESERVE = 0.1  # of a limit is left to the others when they use much of it
+CLOSED = 10.0  # seconds, after a 429 that names none
+SHORTEST = 1.0  # seconds: sources are seen asking for none at all
+LONGEST = 86_400.0  # seconds: more is a mistake of the source
+STEP = 0.001  # seconds: no shorter wait is asked for, so that waiting always ends
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One published limit of a source: so many calls in any stretch of `per`.
+
+    methods: empty for all. path: regular expression searched in the URL path; empty for every call.
+    header: response header carrying `total=10; remaining=6; resets=60`. The usual headers
+        (`x-rate-limit`, `ratelimit-limit`, `…-remaining`, `…-reset`) are always read for the account's
+        bucket, the one that matches every call.
+    """
+
+    name: str
+    calls: int
+    per: timedelta
+    methods: frozenset[str] = frozenset()
+    path: str = ""
+    header: str = ""
+
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether such a call counts against this limit."""
+        return (not self.methods or method in self.methods) and re.search(self.path, path) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer said of one limit; `resets` in seconds."""
+
+    total: int | None = None
+    remaining: int | None = None
+    resets: float | None = None
+
+
+@dataclass(slots=True)
+class Window:
+    """One bucket as it stands. `spent` and `aside` (the backfill's calls among them) are ascending."""
+
+    bucket: Bucket
+    share: float
+    published: bool
+    total: int
+    span: float
+    closed_until: float = -math.inf
+    spent: deque[float] = field(default_factory=deque[float])
+    aside: deque[float] = field(default_factory=deque[float])
+
+    def allowed(self) -> int:
+        return max(1, int(self.total * self.share + 1e-9))
+
+    def used(self, now: float) -> int:
+        return sum(1 for at in self.spent if at + self.span > now)
+
+    def ready(self, part: float) -> float:
+        """Return the instant from which one more call is inside the limit."""
+        ready = max(self.closed_until, free_from(self.spent, self.allowed(), self.span))
+        if part < 1:
+            mine = self.allowed() * part
+            count, span = (int(mine), self.span) if mine >= 1 else (1, self.span / mine)
+            ready = max(ready, free_from(self.aside, count, span))
+        return ready
+
+    def spend(self, now: float, part: float) -> None:
+        while self.spent and self.spent[0] + self.span <= now:
+            self.spent.popleft()
+        while len(self.aside) > 1 and self.aside[0] + self.span <= now:  # the last bounds a part below one call
+            self.aside.popleft()
+        self.spent.append(now)
+        if part < 1:
+            self.aside.append(now)
+
+    def learn(self, told: Told, now: float) -> None:
+        """Take over the source's count, and step back when others have left little of it."""
+        if told.total:
+            self.total = told.total
+        if told.remaining is not None and told.remaining <= int(self.total * min(RESERVE, 1 - self.share)):
+            self.close(now + (self.span if told.resets is None else told.resets))
+
+    def close(self, until: float) -> None:
+        self.closed_until = max(self.closed_until, until)
+
+
+class Limits:
+    """What one connection may call, shared by all its threads and lanes.
+
+    A call takes from every bucket that matches. Ours is `share` of each bucket's calls, at least one in
+    its window (None: all of it); `rate` bounds all calls together besides. Safe in threads.
+    """
+
+    def __init__(
+        self,
+        buckets: Sequence[Bucket],
+        *,
+        share: float | None = 0.25,
+        rate: tuple[int, timedelta] | None = None,
+        now: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = lambda: secrets.randbelow(1000) / 1000,
+    ) -> None:
+        self._now = now
+        self._chance = chance
+        self._lock = threading.Lock()
+        part = 1.0 if share is None else min(share, 1.0)
+        self._windows = [Window(each, part, True, each.calls, each.per.total_seconds()) for each in buckets]
+        if rate is None and not any(whole(each) for each in buckets):
+            rate = UNPUBLISHED
+        if rate is not None:
+            budget = Bucket("budget", *rate)
+            self._windows.append(Window(budget, 1.0, False, budget.calls, budget.per.total_seconds()))
+
+    def take(self, method: str, path: str, *, part: float = 1.0) -> float:
+        """Take one call and return 0.0, or return the seconds to wait until it could be taken.
+
+        part: of what is ours, less than 1 for the backfill: it never gets more, so that live work has the rest.
+        """
+        if not 0 < part <= 1:
+            raise ValueError(f"part must be above 0 and at most 1, got {part}")
+        with self._lock:
+            now = self._now()
+            windows = list(self._matching(method, path))
+            wait = max(window.ready(part) for window in windows) - now
+            if wait > 0:
+                return max(wait, STEP)
+            for window in windows:
+                window.spend(now, part)
+            return 0.0
+
+    def heard(self, method: str, path: str, headers: Mapping[str, str], status: int) -> None:
+        """Learn from an answer: its totals replace the defaults, and `Retry-After` closes the buckets concerned."""
+        plain = {spelling(name): value for name, value in headers.items()}
+        with self._lock:
+            now = self._now()
+            windows = list(self._matching(method, path))
+            left = dict[str, int | None]()
+            for window in windows:
+                if window.published:
+                    told = said(window.bucket, plain)
+                    window.learn(told, now)
+                    left[window.bucket.name] = told.remaining
+            wait = retry_after(plain)
+            if status < 400 or (wait is None and status != 429):
+                return
+            wait = min(max(CLOSED if wait is None else wait, SHORTEST), LONGEST)
+            until = now + wait * (1 + 0.1 * self._chance())
+            used_up = {name for name, remaining in left.items() if remaining == 0}
+            unsure = {name for name, remaining in left.items() if remaining is None}
+            concerned = (used_up or unsure) if status == 429 else set[str]()  # any other answer means the whole source
+            for window in windows:
+                if not concerned or window.bucket.name in concerned:
+                    window.close(until)
+
+    def closed(self, method: str, path: str) -> float:
+        """Return the seconds for which the source has asked to get no such call; 0.0 for none."""
+        with self._lock:
+            until = max(window.closed_until for window in self._matching(method, path))
+            return max(0.0, until - self._now())
+
+    def usage(self) -> tuple[int, int]:
+        """Return calls used and allowed in the present window of the bucket that is nearest to its end."""
+        with self._lock:
+            now = self._now()
+            counts = [(window.used(now), window.allowed()) for window in self._windows]
+        return max(counts, key=lambda count: (count[0] / count[1], -count[1]))
+
+    def _matching(self, method: str, path: str) -> Iterator[Window]:
+        return (window for window in self._windows if window.bucket.matches(method, path))
+
+
+def whole(bucket: Bucket) -> bool:
+    return not bucket.methods and not bucket.path
+
+
+def free_from(spent: deque[float], count: int, span: float) -> float:
+    """Return the instant from which fewer than `count` calls lie within the last `span` seconds."""
+    return spent[-count] + span if len(spent) >= count else -math.inf
+
+
+def spelling(name: str) -> str:
+    """Return one spelling for `X-Rate-Limit-Remaining`, `ratelimit-remaining` and their like."""
+    return name.lower().replace("rate-limit", "ratelimit").removeprefix("x-")
+
+
+def said(bucket: Bucket, headers: Mapping[str, str]) -> Told:
+    """Return what the answer says of this bucket. headers: names as `spelling` gives them."""
+    if bucket.header and (value := headers.get(spelling(bucket.header))) is not None:
+        return pairs(value)
+    if not whole(bucket):
+        return Told()
+    if "=" in (value := headers.get("ratelimit", "")):
+        return pairs(value)
+    resets = number(headers.get("ratelimit-reset"))
+    return Told(
+        total=number(headers.get("ratelimit-limit", value)),
+        remaining=number(headers.get("ratelimit-remaining")),
+        resets=None if resets is None or resets > LONGEST else float(resets),  # larger ones are dates
+    )
+
+
+def pairs(value: str) -> Told:
+    found = {name.lower(): int(digits) for name, digits in re.findall(r"([A-Za-z]+)\s*=\s*(\d{1,12})\b", value)}
+    resets = found.get("resets", found.get("reset"))
+    return Told(
+        found.get("total", found.get("limit")), found.get("remaining"), None if resets is None else float(resets)
+    )
+
+
+def number(text: str | None) -> int | None:
+    """Return the whole number that `text` begins with."""
+    found = re.match(r"\s*(\d{1,12})(?:\.\d+)?\s*(?:[,;]|$)", text or "")
+    return int(found[1]) if found else None
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Return the instant of a `Date` header, None for what is none."""
+    if not text:
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that `Retry-After` asks for; a date there is measured from the answer's own."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    until, since = http_date(text), http_date(headers.get("date"))
+    return (until - since).total_seconds() if until and since else None

@@ -1,0 +1,294 @@
+"""One connection's door to its source: limits, time-outs, retries, decoding, and which error a status means."""
+
+import base64
+import binascii
+import json as jsonlib
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import httpx
+import tenacity
+
+from connectors.client import open_client
+from connectors.excerpt import excerpt, redact
+from connectors.limits import Limits, http_date
+from connectors.skew import Skew
+from core.errors import RetryLater, SourceError, SourceRefused
+from core.ports import Now, Stop
+
+__all__ = ["Answer", "Http", "open_client", "redact"]
+
+LARGEST = 256 * 1024 * 1024  # bytes of one answer
+LONGEST_ANSWER = 120.0  # seconds: a source that drips bytes must not hold a thread
+LONGEST_CALL = 90.0  # seconds with all retries; no new one is begun after it
+FIRST_BACKOFF = 0.5  # seconds at most, doubled each time
+SHORTEST_BACKOFF = 0.1
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+class Branch(Enum):
+    GOOD = auto()
+    MOVED = auto()
+    REFUSED = auto()
+    WRONG = auto()
+    AGAIN = auto()
+
+
+STATUSES: Mapping[int, Branch] = {
+    401: Branch.REFUSED,
+    403: Branch.REFUSED,
+    407: Branch.REFUSED,
+    408: Branch.AGAIN,
+    425: Branch.AGAIN,
+    429: Branch.AGAIN,
+}
+CLASSES: Mapping[int, Branch] = {2: Branch.GOOD, 3: Branch.MOVED, 4: Branch.WRONG, 5: Branch.AGAIN}
+NOT_TAKEN = frozenset({429, 503})  # the source says itself that it did nothing: any method may be sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the source answered. body: decoded JSON, None where there is none. date: the source's own instant."""
+
+    status: int
+    body: object = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    method: str
+    path: str
+    params: Mapping[str, str | int] | None
+    json: object
+    headers: Mapping[str, str] | None
+    expect: frozenset[int]
+
+    @property
+    def plain(self) -> str:
+        """The path without its query, which may hold what must not be shown."""
+        return self.path.partition("?")[0]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.plain}"
+
+
+class AgainError(Exception):
+    """Carries the error of one attempt that may be repeated."""
+
+    def __init__(self, error: RetryLater) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
+class Http:
+    """Makes one connection's calls inside its limits; raises only branches of `SourceError`.
+
+    part: what this lane may use of the connection's part of the limits, less than 1 for the backfill.
+    patience: seconds that are waited here; what takes longer is left to the next run.
+    Safe in threads. Lanes of one connection share `limits` and `skew`; `calls` counts this door's alone.
+    """
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        limits: Limits,
+        *,
+        stop: Stop,
+        now: Now,
+        part: float | Callable[[], float] = 1.0,
+        patience: float = 2.0,
+        skew: Skew | None = None,
+        attempts: int = 4,
+        longest: float = LONGEST_ANSWER,
+    ) -> None:
+        self._client, self._limits, self._stop, self._now = client, limits, stop, now
+        self._part, self._patience, self._attempts, self._longest = part, patience, attempts, longest
+        self._skew = skew or Skew()
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    def skew(self) -> timedelta:
+        """Return the source's clock less the host's."""
+        return self._skew.value()
+
+    def calls(self) -> int:
+        """Return how many calls were made through this door, retries included."""
+        with self._lock:
+            return self._calls
+
+    def allowance(self) -> tuple[int, int]:
+        """Return calls used and allowed, of the connection's bucket that is nearest to its end."""
+        return self._limits.usage()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        expect: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """Return the answer to one call, of a good status or one that is expected.
+
+        path: below the client's base URL, beginning with one slash; never a whole URL from an answer.
+        Raises: RetryLater, SourceRefused (401, 403, redirects), SourceError for any other status.
+        """
+        ask = Ask(method.upper(), path, params, json, headers, expect)
+        if not path.startswith("/") or path.startswith("//"):
+            raise SourceError(f"{ask.method}: refused to follow an address that the source gave")
+        again = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(AgainError),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(self._attempts), tenacity.stop_before_delay(LONGEST_CALL)
+            ),
+            wait=tenacity.wait_random_exponential(FIRST_BACKOFF, max=self._patience, min=SHORTEST_BACKOFF),
+            sleep=self._wait,
+            reraise=True,
+        )
+        try:
+            return again(self._attempt, ask)
+        except AgainError as last:
+            raise last.error from last.__cause__
+
+    def _attempt(self, ask: Ask) -> Answer:
+        self._admit(ask)
+        with self._lock:
+            self._calls += 1
+        sent = self._now()
+        try:
+            with self._client.stream(
+                ask.method, ask.path, params=ask.params, json=ask.json, headers=ask.headers
+            ) as response:
+                date = self._heard(ask, sent, response)
+                content = self._read(ask, response)
+        except httpx.HTTPError as error:
+            raise self._broken(ask, error) from error
+        except httpx.InvalidURL as error:
+            raise SourceError(f"{ask}: not a usable address") from error
+        return self._judge(ask, response, content, date)
+
+    def _admit(self, ask: Ask) -> None:
+        """Wait for the limits while that is short; sleep nowhere for longer."""
+        part = self._part() if callable(self._part) else self._part
+        waited = 0.0
+        while (wait := self._limits.take(ask.method, ask.plain, part=part)) > 0:
+            if waited + wait > self._patience:
+                raise RetryLater(
+                    f"{ask}: the call limits leave no call for {wait:.0f} s", after=timedelta(seconds=wait)
+                )
+            self._wait(wait)
+            waited += wait
+
+    def _wait(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise RetryLater("stopping: the work goes on at the next start")
+
+    def _heard(self, ask: Ask, sent: datetime, response: httpx.Response) -> datetime:
+        received = self._now()
+        self._limits.heard(ask.method, ask.plain, response.headers, response.status_code)
+        date = http_date(response.headers.get("date"))
+        if date is None:
+            return received + self._skew.value()
+        if "age" not in response.headers:  # a cache's copy bears an old date
+            self._skew.heard(sent, received, date)
+        return date
+
+    def _read(self, ask: Ask, response: httpx.Response) -> bytes:
+        until = time.monotonic() + self._longest
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > LARGEST:
+                raise SourceError(f"{ask}: the answer is larger than {LARGEST // 1024 // 1024} MiB")
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("the answer took too long", request=response.request)
+        return bytes(content)
+
+    def _broken(self, ask: Ask, error: httpx.HTTPError) -> Exception:
+        """Return what it means that no whole answer came."""
+        if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes(error)):
+            return SourceRefused(
+                f"{ask}: the server's certificate is not trusted; check the url, or name your authority's file in `ca`"
+            )
+        if isinstance(error, (httpx.UnsupportedProtocol, httpx.TooManyRedirects)):
+            return SourceError(f"{ask}: not a usable address")
+        unsent = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError))
+        what = "no answer in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
+        return self._later(ask, f"{what} ({type(error).__name__})", resend=unsent)
+
+    def _later(self, ask: Ask, text: str, *, resend: bool, after: float = 0.0) -> Exception:
+        """Return an attempt to repeat, or the final error when it must not be or the wait is too long."""
+        resend = resend or ask.method in IDEMPOTENT
+        if not resend:
+            text += "; not sent again, it may have arrived"
+        error = RetryLater(f"{ask}: {text}", after=timedelta(seconds=after) if after else None)
+        return AgainError(error) if resend and after <= self._patience else error
+
+    def _judge(self, ask: Ask, response: httpx.Response, content: bytes, date: datetime) -> Answer:
+        status = response.status_code
+        branch = STATUSES.get(status, CLASSES.get(status // 100, Branch.WRONG))
+        if status in ask.expect or branch is Branch.GOOD:
+            try:
+                body = decoded(content, needed=branch is Branch.GOOD and ask.method == "GET" and status != 204)
+            except (ValueError, RecursionError) as error:
+                if branch is Branch.GOOD:
+                    kind = response.headers.get("content-type", "").partition(";")[0] or "nothing"
+                    raise self._later(ask, f"answered {status} with {kind}, not with JSON", resend=False) from error
+                body = None
+            return Answer(status, body, response.headers, date)
+        if branch is Branch.MOVED:
+            raise SourceRefused(
+                f"{ask}: answered {status}, a redirect to {target(response)}; set the url to it if right"
+            )
+        said = excerpt(content, credentials(response.request))
+        text = f"answered {status}" + (f" ({said})" if said else "")
+        if branch is Branch.AGAIN:
+            after = self._limits.closed(ask.method, ask.plain)
+            raise self._later(ask, text, resend=status in NOT_TAKEN, after=after)
+        raise (SourceRefused if branch is Branch.REFUSED else SourceError)(f"{ask}: {text}")
+
+
+def decoded(content: bytes, *, needed: bool) -> object:
+    """Return the JSON in `content`; None when it is empty and none is needed. Raises: ValueError."""
+    if not content and not needed:
+        return None
+    body: object = jsonlib.loads(content)
+    return body
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def target(response: httpx.Response) -> str:
+    """Return the host that a redirect points to, and nothing else of its URL."""
+    try:
+        url = response.request.url.join(response.headers.get("location", ""))
+    except httpx.InvalidURL:
+        return "an address that is none"
+    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}" if url.host else "nowhere"
+
+
+def credentials(request: httpx.Request) -> Iterator[str]:
+    """Yield what the request proved itself with, so that an echo of it can be masked."""
+    for name in ("authorization", "proxy-authorization", "x-api-key"):
+        value = request.headers.get(name, "")
+        token = value.rpartition(" ")[2]
+        yield token
+        if value.lower().startswith("basic "):
+            try:
+                pair = base64.b64decode(token, validate=True).decode("utf-8", "replace")
+            except binascii.Error:
+                continue
+            yield pair.partition(":")[2]

@@ -1,0 +1,228 @@
+"""Zendesk's endpoints: requests and paging, decoded JSON out. Knows no record."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors import Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
+from connectors.zendesk.shapes import fields_of, flag, perhaps, rows, several, text
+
+__all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found"]
+
+MINUTE = timedelta(minutes=1)
+
+INCREMENTAL = "/api/v2/incremental/"
+
+BUCKETS = (
+    # Team, the smallest plan; the answers' own headers tell the account's true limit.
+    Bucket("account", 200, MINUTE),
+    Bucket(
+        "incremental exports",
+        10,
+        MINUTE,
+        path=r"^/api/v2/incremental/(?!users/cursor)",
+        header="zendesk-ratelimit-incremental-exports",
+    ),
+    Bucket(
+        "incremental users",
+        20,
+        MINUTE,
+        path=r"^/api/v2/incremental/users/cursor",
+        header="zendesk-ratelimit-incremental-exports-cursor",
+    ),
+    Bucket("search export", 100, MINUTE, path=r"^/api/v2/search/export"),
+)
+
+LARGEST_PAGE = 1000
+
+SMALLEST_PAGE = 100
+"""A page of so few rows that still times out means trouble at the source, not a page too large."""
+
+LIST_PAGE = 100
+
+TOO_RECENT = "Too recent start_time"
+
+NOT_HERE = frozenset({403, 404})
+"""What this account's plan or this user's role does not include."""
+
+
+class CursorExpired(SourceError):
+    """The search's cursor is no longer valid; the search begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One page of an incremental export. items: as they came.
+
+    asked: the source's clock when the request was sent, or a little before.
+    cursor: where to go on, empty when the answer names none. end: the last page for now.
+    end_time: of the time-based exports, seconds since 1970.
+    """
+
+    items: tuple[object, ...]
+    asked: datetime
+    cursor: str
+    end: bool
+    end_time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of one answer, and the source's clock when it was given. after: the next page's cursor, if any."""
+
+    items: tuple[object, ...]
+    date: datetime
+    after: str = ""
+
+
+class Api:
+    """One account. Every method makes its calls when it is called or, for iterators, when asked for the next."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._page = LARGEST_PAGE
+
+    def export(self, path: str, key: str, position: Mapping[str, str | int]) -> Export | None:
+        """Return the page of an incremental export at `position`; None when that is less than a minute ago.
+
+        Such a position is not an error: nothing newer can be read yet.
+        """
+        while True:
+            began = time.monotonic()
+            answer = self._http.call(
+                "GET",
+                f"{INCREMENTAL}{path}.json",
+                params={**position, "per_page": self._page},
+                expect=frozenset({400, 422, 504}),
+            )
+            if answer.status == 504:
+                if self._page <= SMALLEST_PAGE:
+                    raise RetryLater(f"{path}: Zendesk times out even on pages of {self._page} rows")
+                self._page = max(SMALLEST_PAGE, self._page // 2)
+                continue
+            if answer.status != 200:
+                if TOO_RECENT in _said(answer):
+                    return None
+                raise SourceError(f"{path}: Zendesk answered {answer.status}: {_said(answer)}")
+            body = fields_of(answer.body, "the export's answer")
+            end_time = body.get("end_time")
+            return Export(
+                items=tuple(rows(body, key)),
+                # An answer bears the instant of its end; the rows were chosen when the work on it began.
+                asked=answer.date - timedelta(seconds=math.ceil(time.monotonic() - began)),
+                cursor=text(body, "after_cursor"),
+                end=flag(body, "end_of_stream", default=False),
+                end_time=end_time if isinstance(end_time, int) else None,
+            )
+
+    def everything(self, resource: str, *, optional: bool = False) -> list[object]:
+        """Return all rows of a short list. optional: empty where the plan or the role has no such list."""
+        found: list[object] = []
+        for page in self._pages(f"/api/v2/{resource}.json", resource, expect=NOT_HERE if optional else frozenset()):
+            found += page
+        return found
+
+    def audits(self, ticket_id: str) -> list[object]:
+        """Return all audits of a ticket, oldest first; none when the ticket is gone."""
+        found: list[object] = []
+        for page in self._pages(f"/api/v2/tickets/{ticket_id}/audits.json", "audits", expect=frozenset({404})):
+            found += page
+        return found
+
+    def many(self, resource: str, ids: Sequence[str]) -> Found:
+        """Return those of at most 100 records that exist, with the clock of the answer."""
+        answer = self._http.call("GET", f"/api/v2/{resource}/show_many.json", params={"ids": ",".join(ids)})
+        return Found(tuple(rows(answer.body, resource)), answer.date)
+
+    def search(self, query: str, after: str) -> Found:
+        """Return one page of the ticket search. Raises: CursorExpired; a cursor lives an hour."""
+        params: dict[str, str | int] = {"query": query, "filter[type]": "ticket", "page[size]": LIST_PAGE}
+        if after:
+            params["page[after]"] = after
+        answer = self._http.call(
+            "GET", "/api/v2/search/export.json", params=params, expect=frozenset({400, 404, 410, 422})
+        )
+        if answer.status != 200:
+            branch = CursorExpired if after else SourceError
+            raise branch(f"ticket search: Zendesk answered {answer.status}: {_said(answer)}")
+        return Found(tuple(rows(answer.body, "results")), answer.date, _after(answer.body))
+
+    def update_many(self, tickets: Sequence[Mapping[str, object]]) -> tuple[str, str]:
+        """Queue one change for each ticket; return the job's id, or an empty id and why it was not taken."""
+        answer = self._http.call(
+            "PUT",
+            "/api/v2/tickets/update_many.json",
+            json={"tickets": list(tickets)},
+            expect=frozenset({400, 404, 409, 422}),
+        )
+        if answer.status != 200:
+            return "", f"Zendesk answered {answer.status}: {_said(answer)}"
+        job = fields_of(fields_of(answer.body, "the answer").get("job_status"), "job_status")
+        return text(job, "id"), ""
+
+    def jobs(self, ids: Sequence[str]) -> list[object]:
+        """Return the jobs that Zendesk still knows."""
+        answer = self._http.call(
+            "GET", "/api/v2/job_statuses/show_many.json", params={"ids": ",".join(ids)}, expect=frozenset({404})
+        )
+        return rows(answer.body, "job_statuses") if answer.status == 200 else []
+
+    def me(self) -> Mapping[str, object]:
+        """Return the user behind the credentials. Raises: SourceRefused for the anonymous one."""
+        answer = self._http.call("GET", "/api/v2/users/me.json")
+        user = fields_of(fields_of(answer.body, "the answer").get("user"), "user")
+        if not user.get("id"):
+            raise SourceRefused("Zendesk took no notice of the credentials and answered as to an anonymous visitor")
+        return user
+
+    def may_export(self) -> bool:
+        """Say whether this user may read the incremental exports."""
+        params = {"start_time": 0, "per_page": 1}
+        answer = self._http.call("GET", f"{INCREMENTAL}tickets/cursor.json", params=params, expect=NOT_HERE)
+        return answer.status == 200
+
+    def _pages(self, path: str, key: str, *, expect: frozenset[int]) -> Iterator[list[object]]:
+        position: dict[str, str | int] | None = {"page[size]": LIST_PAGE}
+        number = 1
+        while position is not None:
+            answer = self._http.call("GET", path, params=position, expect=expect)
+            if answer.status != 200:
+                return
+            yield rows(answer.body, key)
+            number += 1
+            following = _following(answer.body, number)
+            if following == position:
+                raise Unreadable(f"{path}: Zendesk answers with the same page again and again")
+            position = following
+
+
+def _following(body: object, number: int) -> dict[str, str | int] | None:
+    """Return where the next page is; some lists know page numbers only, and ignore what they do not know."""
+    if after := _after(body):
+        return {"page[size]": LIST_PAGE, "page[after]": after}
+    whole = fields_of(body, "the answer")
+    return {"page": number, "per_page": LIST_PAGE} if "meta" not in whole and whole.get("next_page") else None
+
+
+def _after(body: object) -> str:
+    """Return the next page's cursor. `links.next` is no guide: it is set on the last page too."""
+    meta = fields_of(body, "the answer").get("meta")
+    if meta is None:
+        return ""
+    page = fields_of(meta, "meta")
+    return text(page, "after_cursor") if flag(page, "has_more", default=False) else ""
+
+
+def _said(answer: Answer) -> str:
+    """Return what an error says, in any of Zendesk's five shapes, cut short."""
+    return "; ".join(_words(answer.body))[:300] or "no explanation"
+
+
+def _words(raw: object) -> Iterator[str]:
+    if isinstance(raw, str):
+        yield raw
+        return
+    for each in (*several(raw), *perhaps(raw).values()):
+        yield from _words(each)

@@ -1,0 +1,128 @@
+"""The connector: joins requests, mapping and streams, and holds no logic of theirs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from connectors import (
+    Bucket,
+    Checkpoint,
+    Delivery,
+    FieldName,
+    FieldUpdate,
+    Http,
+    Page,
+    Probe,
+    SecretRef,
+    Slot,
+    SourceMapping,
+    SourceRefused,
+    Stream,
+    Vault,
+)
+from connectors.zendesk import streams
+from connectors.zendesk.auth import authentication
+from connectors.zendesk.client import BUCKETS, Api
+from connectors.zendesk.delivery import Writer
+from connectors.zendesk.histories import histories
+from connectors.zendesk.layouts import Layouts
+from connectors.zendesk.mapping import MAPPING
+from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.shapes import fields_of, number, text
+
+__all__ = ["ZendeskConnector"]
+
+
+class ZendeskConnector:
+    """Tickets of one Zendesk Support account, by its incremental exports."""
+
+    name: ClassVar[str] = "zendesk"
+    settings: ClassVar[type[ZendeskSettings]] = ZendeskSettings
+    mapping: ClassVar[SourceMapping] = MAPPING
+    buckets: ClassVar[tuple[Bucket, ...]] = BUCKETS
+
+    @classmethod
+    def base_url(cls, settings: ZendeskSettings) -> str:
+        """Return the address below which all calls are made."""
+        return settings.url
+
+    @classmethod
+    def headers(cls, settings: ZendeskSettings) -> Mapping[str, str]:
+        """Return what is sent with every call."""
+        return settings.headers
+
+    @classmethod
+    def auth(
+        cls, settings: ZendeskSettings, resolve: Callable[[SecretRef], str], vault: Vault, plain: httpx.Client
+    ) -> httpx.Auth:
+        """Return what signs each call."""
+        return authentication(settings, resolve, vault, plain)
+
+    def __init__(self, http: Http, settings: ZendeskSettings, fields: Mapping[Slot, FieldName]) -> None:
+        self._api, self._site = Api(http), settings.url
+        self._layouts = Layouts(self._api, fields)
+        self._writer = Writer(self._api, self._layouts)
+
+    def probe(self) -> Probe:
+        """Return whose account this is and what the configured work lacks.
+
+        Raises: SourceRefused when Zendesk does not know the credentials: it answers strangers too.
+        """
+        user = self._api.me()
+        role, name = text(user, "role"), text(user, "name")
+        brands = [fields_of(brand, "brand") for brand in self._api.everything("brands")]
+        if not brands:
+            raise SourceRefused("Zendesk shows no brand to this user, so the account cannot be told from a copy of it")
+        host = urlsplit(self._site).netloc
+        problems: list[str] = []
+        rights = {f"role:{role}"}
+        if self._api.may_export():
+            rights.add("export")
+        else:
+            problems.append(f"'{name}' (role {role}) may not read the incremental exports; an admin of Zendesk may")
+        if role == "end-user":
+            problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
+        return Probe(
+            # A copy of the account has another address; the first brand's id tells accounts apart for good.
+            instance=f"{host}/{min(number(brand, 'id') for brand in brands)}",
+            account=host.partition(".")[0],
+            actor=str(number(user, "id")),
+            rights=frozenset(rights),
+            problems=(*problems, *self._layouts.renewed().problems),
+        )
+
+    def streams(self) -> Sequence[Stream]:
+        """Return what is read, each with its own cursor."""
+        return streams.STREAMS
+
+    def start(self, stream: str, at: datetime | None) -> Checkpoint:
+        """Return where everything changed at or after `at` begins; None: all there is."""
+        return streams.start(stream, at)
+
+    def pull(self, stream: str, since: Checkpoint) -> Iterator[Page]:
+        """Yield pages from a checkpoint on until the stream has caught up."""
+        return streams.pull(self._api, self._layouts, self._site, stream, since)
+
+    def fetch(self, ids: Sequence[str]) -> Page:
+        """Return tickets with all their events, without the export's delay.
+
+        Each ticket costs a call; where the call limits end before the tickets do, the first ones are
+        returned and the others left out.
+
+        Raises: RetryLater when there was no room for a single one.
+        """
+        found = histories(self._api, self._layouts.get(), self._site, ids)
+        if found.interrupted and not found.done:
+            raise found.interrupted
+        return Page(found.records, Checkpoint(""), complete=found.complete, set_aside=found.set_aside)
+
+    def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
+        """Queue what tickets shall show."""
+        return self._writer.write_back(updates)
+
+    def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
+        """Ask once what became of queued updates."""
+        return self._writer.settle(jobs)

@@ -1,0 +1,9 @@
+"""Zendesk Support in small: an HTTP server for tests and the demo, deterministic from a seed."""
+
+from connectors.zendesk.emulator.account import SLA_FIELDS
+from connectors.zendesk.emulator.auth import CODE, FIRST_REFRESH, KNOWN
+from connectors.zendesk.emulator.emulator import Emulator
+from connectors.zendesk.emulator.serve import serve
+from connectors.zendesk.emulator.stage import Stage
+
+__all__ = ["CODE", "FIRST_REFRESH", "KNOWN", "SLA_FIELDS", "Emulator", "Stage", "serve"]

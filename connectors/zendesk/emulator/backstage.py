@@ -1,0 +1,172 @@
+"""The machinery behind the emulated desk: its clock, its faults, its limits, its credentials, and the truth."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from connectors.zendesk.emulator.auth import Gate
+from connectors.zendesk.emulator.calls import CallLog
+from connectors.zendesk.emulator.clock import iso
+from connectors.zendesk.emulator.directory import organisation_doc, user_doc
+from connectors.zendesk.emulator.faults import Fault, Faults
+from connectors.zendesk.emulator.limits import PLANS, Limiter
+from connectors.zendesk.emulator.people import People
+from connectors.zendesk.emulator.records import Doc
+from connectors.zendesk.emulator.shapes import audit_doc, ticket_doc
+from connectors.zendesk.emulator.world import World
+
+__all__ = ["Backstage"]
+
+
+class Backstage:
+    """What a test or a demo sets on the desk itself. Every method may be called from any thread.
+
+    Methods raise LookupError for what is not there and ValueError for what cannot be.
+    """
+
+    def __init__(self, world: World, gate: Gate, limiter: Limiter, faults: Faults, calls: CallLog) -> None:
+        self._world, self._gate, self._limiter, self._faults, self._calls = world, gate, limiter, faults, calls
+        self._people = People(world)
+
+    @contextmanager
+    def _acting(self) -> Iterator[World]:
+        """Hold the desk still at its present moment, everything due having happened."""
+        with self._world.lock:
+            self._world.settle()
+            yield self._world
+
+    def now(self) -> str:
+        """Return the desk's time."""
+        with self._world.lock:
+            return iso(self._world.now())
+
+    def advance(self, seconds: float) -> str:
+        """Move the desk's clock forward, letting fall due what falls due on the way, and return its time."""
+        with self._world.lock:
+            self._world.clock.advance(seconds)
+            self._world.settle()
+            return iso(self._world.now())
+
+    def hold_time(self) -> None:
+        """Let the desk's clock stand still; `advance` still moves it."""
+        with self._world.lock:
+            self._world.clock.hold()
+
+    def release_time(self) -> None:
+        with self._world.lock:
+            self._world.clock.release()
+
+    def fail(
+        self,
+        path: str = "",
+        kind: str = "status",
+        times: int = 1,
+        status: int = 503,
+        method: str = "",
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        seconds: float = 0.0,
+        served: bool = False,
+    ) -> None:
+        """Spoil the next `times` answers whose path and query match the pattern; kinds as in `Fault`."""
+        with self._world.lock:
+            self._faults.add(Fault(kind, path, method, times, status, body, dict(headers or {}), seconds, served))
+
+    def slow(self, path: str = "", seconds: float = 1.0, times: int = 1) -> None:
+        """Answer the next matching calls late."""
+        self.fail(path, "slow", times, seconds=seconds)
+
+    def heal(self) -> None:
+        """Forget the faults that still wait."""
+        with self._world.lock:
+            self._faults.clear()
+
+    def revoke(self) -> None:
+        """Turn every credential away until `allow`."""
+        with self._world.lock:
+            self._gate.revoke()
+
+    def allow(self) -> None:
+        with self._world.lock:
+            self._gate.allow()
+
+    def expire_tokens(self) -> None:
+        """End every OAuth access token now; refresh tokens and clients stay good."""
+        with self._world.lock:
+            self._gate.expire_tokens()
+
+    def token_life(self, seconds: int | None) -> None:
+        """Set `expires_in` of new access tokens; None: they never end."""
+        with self._world.lock:
+            self._gate.expires_in = seconds
+
+    def jobs(self, delay: float | None = None, shape: str | None = None) -> None:
+        """Set how many seconds a bulk job waits, and whether its results are `rows` or one `object`."""
+        if shape not in (None, "rows", "object"):
+            raise ValueError(f"shape must be rows or object, got {shape!r}")
+        with self._world.lock:
+            self._world.job_delay = self._world.job_delay if delay is None else delay
+            self._world.job_shape = shape or self._world.job_shape
+
+    def exports(self, empty_cursor: str) -> None:
+        """Set what a cursor export answers when nothing is new: the `same` cursor or `null`."""
+        if empty_cursor not in ("same", "null"):
+            raise ValueError(f"empty_cursor must be same or null, got {empty_cursor!r}")
+        with self._world.lock:
+            self._world.empty_cursor = empty_cursor
+
+    def limits(
+        self,
+        on: bool | None = None,
+        plan: str | None = None,
+        account: int | None = None,
+        high_volume: bool | None = None,
+        sandbox: bool | None = None,
+    ) -> None:
+        """Change what is given: limits on or off, the plan, the account's calls a minute, add-on, sandbox."""
+        if plan is not None and plan not in PLANS:
+            raise ValueError(f"plan must be one of {', '.join(PLANS)}, got {plan!r}")
+        with self._world.lock:
+            for name, value in (
+                ("on", on),
+                ("plan", plan),
+                ("account", account),
+                ("high_volume", high_volume),
+                ("sandbox", sandbox),
+            ):
+                if value is not None:
+                    setattr(self._limiter, name, value)
+
+    def spend(self, bucket: str, calls: int) -> None:
+        """Use calls of a limit up, as another integration would; `account` or a bucket's name."""
+        with self._world.lock:
+            self._limiter.spend(bucket, calls)
+
+    def people(self, per_minute: float) -> None:
+        """Let people work by themselves at this rate; 0 sends them home and waits until they are gone."""
+        self._people.work(per_minute)
+
+    def truth(self) -> Doc:
+        """Return every ticket with every audit, deleted ones too, and the people and organisations."""
+        with self._acting() as world:
+            return {
+                "now": iso(world.now()),
+                "tickets": [
+                    {
+                        "ticket": ticket_doc(world, one, "", exported=True),
+                        "audits": [audit_doc(audit) for audit in one.audits],
+                    }
+                    for one in world.tickets.values()
+                ],
+                "users": [user_doc(one, "") for one in world.people.values()],
+                "organizations": [organisation_doc(one, "", exported=True) for one in world.organisations.values()],
+            }
+
+    def writes(self) -> Doc:
+        """Return the count of write calls, the calls with their bodies, and a count for each endpoint."""
+        with self._world.lock:
+            return self._calls.doc()
+
+    def forget_calls(self) -> None:
+        """Start counting calls anew."""
+        with self._world.lock:
+            self._calls.clear()

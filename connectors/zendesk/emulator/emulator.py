@@ -1,0 +1,59 @@
+"""One emulated Zendesk account: its world, its stage hand, and its ASGI application."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from connectors.zendesk.emulator.account import SLA_FIELDS, furnish
+from connectors.zendesk.emulator.app import Desk
+from connectors.zendesk.emulator.auth import Gate
+from connectors.zendesk.emulator.calls import CallLog
+from connectors.zendesk.emulator.clock import WorldClock
+from connectors.zendesk.emulator.faults import Faults
+from connectors.zendesk.emulator.histories import play
+from connectors.zendesk.emulator.limits import Limiter
+from connectors.zendesk.emulator.stage import Stage
+from connectors.zendesk.emulator.stage_door import StageDoor
+from connectors.zendesk.emulator.world import World
+
+__all__ = ["Emulator"]
+
+
+class Emulator:
+    """A Zendesk Support account, the same for the same seed, count and start.
+
+    seed: of every throw of the dice.
+    tickets: how many there are at the start, with their histories over the `weeks` before it.
+    start: the desk's time when it opens, aware; None: now. From then on it runs with the host's clock.
+    plan: which call limits are given; `limits=False` counts nothing.
+    sla_fields: whether the five fields of the hub are there already.
+    host, monotonic: clocks to run on, for tests.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        tickets: int = 300,
+        start: datetime | None = None,
+        *,
+        weeks: int = 6,
+        plan: str = "enterprise",
+        limits: bool = True,
+        sla_fields: bool = True,
+        host: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        clock = WorldClock(host, None if start is None else start.timestamp())
+        self.world = World(clock, seed)
+        opened = clock.now()
+        furnish(self.world, opened - (weeks + 52) * 7 * 86400, sla_fields=sla_fields)
+        play(self.world, tickets, opened, weeks)
+        self._gate, self._faults, self._calls = Gate(self.world), Faults(), CallLog()
+        limiter = Limiter(plan, monotonic, on=limits)
+        self.stage = Stage(self.world, self._gate, limiter, self._faults, self._calls)
+        self.app = Desk(self.world, self._gate, limiter, self._faults, self._calls, StageDoor(self.stage))
+
+    def field_ids(self) -> dict[str, int]:
+        """Return the ids of the hub's fields by slot (due, state, metric, policy, breached_at), as far as they are there."""
+        titles = {one.title: one.id for one in self.world.fields.values()}
+        return {slot: titles[title] for slot, title in SLA_FIELDS.items() if title in titles}

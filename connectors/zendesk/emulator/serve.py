@@ -1,0 +1,86 @@
+"""Serves an emulator on a real socket, in a thread."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from typing import cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from connectors.zendesk.emulator.emulator import Emulator
+
+__all__ = ["serve"]
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def _protocol(open_connections: dict[tuple[str, int], asyncio.Transport]) -> type[asyncio.Protocol]:
+    class Protocol(H11Protocol):
+        """Keeps its connection where it can be found by the caller's address."""
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore
+            peer = cast("tuple[str, int]", transport.get_extra_info("peername"))
+            self._peer = (peer[0], peer[1])
+            open_connections[self._peer] = transport
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            open_connections.pop(self._peer, None)
+            super().connection_lost(exc)
+
+    return Protocol
+
+
+@contextlib.contextmanager
+def serve(emulator: Emulator, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve inside the block and yield the base URL; port 0 takes a free one."""
+    connections: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def hang_up(peer: tuple[str, int]) -> None:
+        transport = connections.get(peer)
+        if transport is None:
+            return
+        # Linger 0 makes the kernel send a reset instead of an orderly end.
+        opened = cast("socket.socket", transport.get_extra_info("socket"))
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+    emulator.app.hang_up = hang_up
+    listener = socket.create_server((host, port))
+    config = uvicorn.Config(
+        emulator.app,
+        http=_protocol(connections),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="zendesk-emulator", daemon=True)
+    thread.start()
+    try:
+        if not server.listening.wait(30):
+            raise RuntimeError("the emulator did not begin to listen within 30 s")
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        emulator.stage.people(0)
+        server.should_exit = True
+        thread.join(30)
+        listener.close()

@@ -1,0 +1,148 @@
+"""The emulated desk's state and its indexes. Everything that reads or changes it holds `lock`."""
+
+import heapq
+import random
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Callable
+
+from connectors.zendesk.emulator.clock import WorldClock
+from connectors.zendesk.emulator.records import (
+    Audit,
+    Brand,
+    CustomStatus,
+    Form,
+    Group,
+    Job,
+    Organisation,
+    Person,
+    Ticket,
+    TicketField,
+)
+
+__all__ = ["AUDIT_IDS", "HOLD_BACK", "JOB_LIFE", "STATUSES", "Dice", "World"]
+
+HOLD_BACK = 60  # seconds: what is younger is not in any incremental export
+JOB_LIFE = 3600  # seconds: then the answer about a job is 404
+AUDIT_IDS = 512  # distance between two audits' ids; the events of an audit take ids in between
+STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")
+
+
+class Dice(random.Random):
+    """Throws that come out the same for the same seed; nothing secret is drawn with it."""
+
+
+class World:
+    """Tickets, people and settings of one account, and what falls due by itself."""
+
+    def __init__(self, clock: WorldClock, seed: int) -> None:
+        self.clock = clock
+        self.seed = seed
+        self.lock = threading.RLock()
+        self.dice = Dice(seed)
+        self.people: dict[int, Person] = {}
+        self.organisations: dict[int, Organisation] = {}
+        self.groups: dict[int, Group] = {}
+        self.brands: dict[int, Brand] = {}
+        self.forms: dict[int, Form] = {}
+        self.statuses: dict[int, CustomStatus] = {}
+        self.fields: dict[int, TicketField] = {}
+        self.tickets: dict[int, Ticket] = {}
+        self.audits: list[Audit] = []  # in order of (created_at, id)
+        self.jobs: dict[str, Job] = {}
+        self.idempotency: dict[str, int] = {}  # Idempotency-Key of a create -> ticket id
+        self.job_delay = 0.2  # seconds from queueing to the writes
+        self.job_shape = "rows"
+        self.empty_cursor = "same"  # what an export answers when nothing is new: `same` or `null`
+        self.search_lag = 120  # seconds until the search index knows a new ticket
+        self.close_after = 96 * 3600
+        self._by_change: list[tuple[int, int]] = []  # (generated_timestamp, ticket id), ascending
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._sequence = 0
+        self._next_audit = 50_000_600_000_000
+        self._next_ticket = 1
+
+    def now(self) -> int:
+        return self.clock.now()
+
+    def number(self) -> int:
+        """Return a number that was not given before."""
+        self._sequence += 1
+        return self._sequence
+
+    def next_ticket_id(self) -> int:
+        self._next_ticket += 1
+        return self._next_ticket - 1
+
+    @property
+    def next_audit_id(self) -> int:
+        """The id that the next committed audit will have."""
+        return self._next_audit
+
+    def commit(self, ticket: Ticket, audit: Audit) -> None:
+        """Add an audit that was made with `next_audit_id`, and move its ticket to the end of the export."""
+        self._next_audit += AUDIT_IDS
+        self.audits.append(audit)
+        ticket.audits.append(audit)
+        ticket.updated_at = audit.created_at
+        self.touch(ticket, audit.created_at)
+
+    def touch(self, ticket: Ticket, at: int) -> None:
+        """Set `generated_timestamp` alone, as the system's own updates do."""
+        entry = (ticket.generated, ticket.id)
+        place = bisect_left(self._by_change, entry)
+        if place < len(self._by_change) and self._by_change[place] == entry:
+            del self._by_change[place]
+        ticket.generated = at
+        insort(self._by_change, (at, ticket.id))
+        self.tickets[ticket.id] = ticket
+
+    def changed_from(self, after: tuple[int, int], until: int) -> list[tuple[int, int]]:
+        """Return (generated_timestamp, id) of tickets at or after `after` and no younger than `until`, ascending."""
+        start = bisect_left(self._by_change, after)
+        return self._by_change[start : bisect_left(self._by_change, (until + 1, 0))]
+
+    def audits_from(self, start: int, until: int) -> list[Audit]:
+        """Return audits made in [start, until], ascending."""
+        first = bisect_left(self.audits, start, key=_made_at)
+        return self.audits[first : bisect_left(self.audits, until + 1, key=_made_at)]
+
+    def later(self, due: float, act: Callable[[], None]) -> None:
+        """Let `act` happen at `due`: an automation, a job. It runs inside the next `settle` after that."""
+        heapq.heappush(self._due, (due, self.number(), act))
+
+    def settle(self) -> None:
+        """Let everything happen that fell due since the last look, each at its own time."""
+        now = self.clock.exact()
+        while self._due and self._due[0][0] <= now:
+            due, _, act = heapq.heappop(self._due)
+            with self.clock.at(due):
+                act()
+
+    def default_status(self, category: str) -> CustomStatus:
+        return next(one for one in self.statuses.values() if one.category == category and one.default)
+
+    def field_of(self, title: str) -> TicketField:
+        """Return the ticket field of that title. Raises: KeyError when there is none."""
+        for field in self.fields.values():
+            if field.title == title:
+                return field
+        raise KeyError(f"no ticket field is called {title!r}")
+
+    def listed(self) -> list[Ticket]:
+        """Return the tickets that lists show, by id: not the deleted, not those archived 120 days after closing."""
+        archived = self.now() - 120 * 86400
+        return [
+            one
+            for one in self.tickets.values()
+            if one.status != "deleted" and not (one.closed_at is not None and one.closed_at < archived)
+        ]
+
+    def find_ticket(self, ticket_id: int) -> Ticket | None:
+        """Return the ticket that a direct look shows: archived ones too, deleted ones not."""
+        ticket = self.tickets.get(ticket_id)
+        return None if ticket is None or ticket.status == "deleted" else ticket
+
+
+def _made_at(audit: Audit) -> int:
+    return audit.created_at

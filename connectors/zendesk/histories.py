@@ -1,0 +1,106 @@
+"""Whole tickets asked for directly: their present picture, all their events, and the people in them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from connectors import Coverage, Event, Record, RetryLater, SetAside, Ticket, Unreadable
+from connectors.zendesk import events, mapping
+from connectors.zendesk.client import Api
+from connectors.zendesk.fields import Layout
+from connectors.zendesk.shapes import fields_of, identifier
+
+__all__ = ["Histories", "histories"]
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What was found. done: the ids that were asked for and answered, also those of tickets that are gone.
+
+    interrupted: why the rest was not asked for.
+    """
+
+    records: tuple[Record, ...]
+    complete: tuple[Coverage, ...]
+    set_aside: tuple[SetAside, ...]
+    done: tuple[str, ...]
+    interrupted: RetryLater | None = None
+
+
+def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histories:
+    """Return tickets, all their events and the people in both; at most 100 ids.
+
+    A ticket that is not shown any more leaves no record: neither when it was made nor where it went
+    is known here. The export tells both.
+
+    What the call limits cut short is returned as far as it came, with the interruption in it.
+    """
+    ids = tuple(dict.fromkeys(ids))
+    if not ids:
+        return Histories((), (), (), ())
+    shown = api.many("tickets", ids)
+    records, aside = mapping.readable("tickets", shown.items, lambda raw: mapping.ticket(raw, layout, site))
+    known = {_id(raw) for raw in shown.items}
+    found: list[Record] = list(records)
+    unread: list[SetAside] = list(aside)
+    complete: list[Coverage] = []
+    done: list[str] = []
+    interrupted: RetryLater | None = None
+    people: set[str] = set()
+    try:
+        for ticket_id in ids:
+            if ticket_id in known:
+                told, failed = events.audits(api.audits(ticket_id), layout)
+                found += told
+                unread += failed
+                # An audit that cannot be read must not be taken for one that is no longer there.
+                if not failed:
+                    # The first answer's clock: what happened before it was there when the audits were read.
+                    complete.append(Coverage(ticket_id, events.STREAM, until=shown.date))
+                people.update(_people(told))
+            done.append(ticket_id)
+        people.update(_parties(records))
+        found += _persons(api, sorted(people - mapping.MAPPING.system))
+    except RetryLater as error:
+        interrupted = error
+    return Histories(
+        records=tuple(record for record in found if _told(record, done)),
+        complete=tuple(complete),
+        set_aside=tuple(unread),
+        done=tuple(done),
+        interrupted=interrupted,
+    )
+
+
+def _told(record: Record, done: Sequence[str]) -> bool:
+    return not isinstance(record, Ticket) or record.id in done
+
+
+def _persons(api: Api, ids: Sequence[str]) -> Iterator[Record]:
+    for start in range(0, len(ids), 100):
+        batch = ids[start : start + 100]
+        users = api.many("users", batch).items
+        found, _ = mapping.readable("people", users, mapping.person)
+        yield from found
+        known = {_id(raw) for raw in users}
+        yield from (mapping.gone(source_id) for source_id in batch if source_id not in known)
+
+
+def _people(told: Iterable[Event]) -> Iterator[str]:
+    for event in told:
+        for who in (event.actor, *(comment.author for comment in event.comments)):
+            if who is not None:
+                yield who
+
+
+def _parties(tickets: Iterable[Ticket]) -> Iterator[str]:
+    for ticket in tickets:
+        for who in (ticket.values["requester"], ticket.values["assignee"]):
+            if isinstance(who, str):
+                yield who
+
+
+def _id(raw: object) -> str:
+    try:
+        return identifier(fields_of(raw), "id")
+    except Unreadable:
+        return ""

@@ -1,0 +1,35 @@
+"""The account's ticket fields, asked for once and again when they no longer fit."""
+
+import threading
+from collections.abc import Mapping
+
+from connectors import FieldName, Slot
+from connectors.zendesk.client import Api
+from connectors.zendesk.fields import Layout, layout
+
+__all__ = ["Layouts"]
+
+
+class Layouts:
+    """Hands out where the hub's own fields stand. Safe in threads; one thread asks, the others wait."""
+
+    def __init__(self, api: Api, names: Mapping[Slot, FieldName]) -> None:
+        self._api, self._names = api, names
+        self._lock = threading.Lock()
+        self._known: Layout | None = None
+
+    def get(self) -> Layout:
+        """Return the fields as last seen; anew while one is still missing."""
+        with self._lock:
+            if self._known is None or len(self._known.fields) < len(self._names):
+                self._known = self._asked()
+            return self._known
+
+    def renewed(self) -> Layout:
+        """Return the fields as they are now."""
+        with self._lock:
+            self._known = self._asked()
+            return self._known
+
+    def _asked(self) -> Layout:
+        return layout(self._api.everything("ticket_fields"), self._names) if self._names else Layout()

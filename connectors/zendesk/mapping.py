@@ -1,0 +1,236 @@
+"""Zendesk's records as the hub's: tickets, people, names. Pure: no client, no clock.
+
+What happened to a ticket is read in `events`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from connectors import (
+    Kind,
+    Label,
+    Organisation,
+    Person,
+    Phase,
+    Presence,
+    Priority,
+    SetAside,
+    Side,
+    Slot,
+    SourceMapping,
+    SourceValue,
+    Status,
+    Team,
+    Ticket,
+    Unreadable,
+    WaitOn,
+)
+from connectors.zendesk.fields import Layout
+from connectors.zendesk.shapes import dumped, fields_of, flag, identifier, instant, number, perhaps, rows, text, value
+
+__all__ = [
+    "FIELDS",
+    "MAPPING",
+    "custom",
+    "gone",
+    "label",
+    "latest",
+    "organisation",
+    "own",
+    "person",
+    "readable",
+    "status_label",
+    "team",
+    "ticket",
+    "version",
+    "without",
+]
+
+FIELDS: Mapping[str, str] = {
+    "status": "status",
+    "custom_status_id": "custom_status",
+    "priority": "priority",
+    "type": "kind",
+    "requester_id": "requester",
+    "assignee_id": "assignee",
+    "group_id": "team",
+    "organization_id": "organisation",
+    "brand_id": "brand",
+    "ticket_form_id": "form",
+    "tags": "tags",
+}
+"""Zendesk's name -> ours, of all fields that are followed. Subject and description are texts: left out."""
+
+MAPPING = SourceMapping(
+    status={
+        ("status", "new"): Status(Phase.NEW),
+        ("status", "open"): Status(Phase.OPEN),
+        ("status", "pending"): Status(Phase.WAITING, WaitOn.CUSTOMER),
+        ("status", "hold"): Status(Phase.WAITING, WaitOn.VENDOR),
+        ("status", "solved"): Status(Phase.RESOLVED),
+        ("status", "closed"): Status(Phase.CLOSED),
+        ("status", "deleted"): Status(Phase.CANCELLED),
+    },
+    status_fields=("custom_status", "status"),
+    priority={"urgent": Priority.CRITICAL, "high": Priority.HIGH, "normal": Priority.NORMAL, "low": Priority.LOW},
+    kind={"incident": Kind.INCIDENT, "question": Kind.QUESTION, "problem": Kind.PROBLEM, "task": Kind.TASK},
+    sides={"agent": Side.AGENT, "admin": Side.AGENT, "end-user": Side.CUSTOMER},
+    system=frozenset({"-1"}),
+)
+
+MERGED = "closed_by_merge"
+
+T = TypeVar("T")
+
+
+def readable(
+    stream: str, raw: Iterable[object], read: Callable[[object], T | None]
+) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
+    """Return what `read` makes of each record, and the ones that it cannot read, with the reason."""
+    records: list[T] = []
+    aside: list[SetAside] = []
+    for each in raw:
+        try:
+            record = read(each)
+        except Unreadable as error:
+            found = perhaps(each).get("id")
+            digest = hashlib.sha256(dumped(each).encode()).hexdigest()
+            aside.append(SetAside(stream, "" if found is None else str(found), str(error), digest))
+        else:
+            if record is not None:
+                records.append(record)
+    return tuple(records), tuple(aside)
+
+
+def ticket(raw: object, layout: Layout, site: str) -> Ticket:
+    """Return a ticket as the export or a direct answer gives it."""
+    row = fields_of(raw, "ticket")
+    source_id, via = identifier(row, "id"), row.get("via")
+    values = {name: value(row.get(key)) for key, name in FIELDS.items()}
+    values["tags"] = without(values["tags"], layout.tags)
+    # Events carry no channel in a form that audits and exports share: it is a fact of the ticket alone.
+    values["channel"] = value(via if isinstance(via, str) else perhaps(via).get("channel"))
+    for field_id, found in _custom_values(row):
+        if field_id not in layout.ids and (kept := value(found)) is not None:
+            values[custom(field_id)] = kept
+    return Ticket(
+        id=source_id,
+        key=source_id,
+        url=f"{site}/agent/tickets/{source_id}",
+        created_at=instant(row, "created_at"),
+        updated_at=instant(row, "updated_at"),
+        version=version(row),
+        values=values,
+        own={str(slot): shown for slot, shown in own(row, layout).items()},
+        presence=_presence(row, values),
+    )
+
+
+def version(row: Mapping[str, object]) -> int:
+    """Return a number that orders pictures of one ticket, exported and direct ones alike.
+
+    Only the export has a true `generated_timestamp`; it is never before `updated_at`, and what moves
+    it alone (archiving, a renamed relation) changes nothing that is kept here. So a direct picture
+    with a later `updated_at` holds more than an older export, and one with an equal or earlier one
+    holds nothing more. Within one second the export wins: it is a minute old and has the whole
+    second, while a direct answer may have been given in the midst of it.
+    """
+    updated = round(instant(row, "updated_at").timestamp())
+    generated = number(row, "generated_timestamp") if row.get("generated_timestamp") else 0
+    return 2 * max(generated, updated) + 1 if generated else 2 * updated
+
+
+def own(row: Mapping[str, object], layout: Layout) -> dict[Slot, str | None]:
+    """Return what stands in the hub's own fields, in its words; a field the ticket lacks is absent."""
+    found = dict(_custom_values(row))
+    shown: dict[Slot, str | None] = {}
+    for slot, field in layout.fields.items():
+        if field.id in found:
+            kept = value(found[field.id])
+            shown[slot] = field.read(kept) if isinstance(kept, str) else None
+    return shown
+
+
+def custom(field_id: str) -> str:
+    """Return the name under which a custom field is followed."""
+    return f"field:{field_id}"
+
+
+def without(tags: SourceValue, ours: frozenset[str]) -> SourceValue:
+    """Return tags less the ones that our own dropdown put there; None when none are left."""
+    if isinstance(tags, str):
+        tags = tuple(sorted(tags.split()))
+    return None if tags is None else tuple(tag for tag in tags if tag not in ours) or None
+
+
+def person(raw: object) -> Person:
+    """Return a user. The role is known since the last change of the user: it may be part of it."""
+    row = fields_of(raw, "user")
+    employer = row.get("organization_id")
+    return Person(
+        id=identifier(row, "id"),
+        name=text(row, "name"),
+        role=text(row, "role"),
+        since=instant(row, "updated_at"),
+        organisation=None if employer is None else str(employer),
+        active=flag(row, "active", default=True),
+    )
+
+
+def gone(source_id: str) -> Person:
+    """Return the person that an id stands for when Zendesk no longer knows it."""
+    return Person(id=source_id, name="", role="deleted", active=False)
+
+
+def organisation(raw: object) -> Organisation:
+    """Return an organisation; the export keeps deleted ones."""
+    row = fields_of(raw, "organisation")
+    return Organisation(identifier(row, "id"), text(row, "name"), active=row.get("deleted_at") is None)
+
+
+def team(raw: object) -> Team:
+    """Return a group; the list keeps deleted ones."""
+    row = fields_of(raw, "group")
+    return Team(identifier(row, "id"), text(row, "name"), active=not flag(row, "deleted", default=False))
+
+
+def status_label(raw: object) -> Label:
+    """Return a custom status: what agents read, and which of Zendesk's own statuses it belongs to."""
+    row = fields_of(raw, "custom status")
+    return Label("custom_status", identifier(row, "id"), text(row, "agent_label"), text(row, "status_category"))
+
+
+def label(field: str) -> Callable[[object], Label]:
+    """Return a reader of things that have an id and a name."""
+
+    def read(raw: object) -> Label:
+        row = fields_of(raw, field)
+        return Label(field, identifier(row, "id"), text(row, "name"))
+
+    return read
+
+
+def latest(raw: Sequence[object], key: str) -> int | None:
+    """Return the latest time, in seconds since 1970 under `key`, of the records that have one."""
+    found = [perhaps(row).get(key) for row in raw]
+    return max((each for each in found if isinstance(each, int)), default=None)
+
+
+def _custom_values(row: Mapping[str, object]) -> list[tuple[str, object]]:
+    if row.get("custom_fields") is None:
+        return []
+    pairs = [fields_of(each, "custom field") for each in rows(row, "custom_fields")]
+    return [(identifier(pair, "id"), pair.get("value")) for pair in pairs]
+
+
+def _presence(row: Mapping[str, object], values: Mapping[str, SourceValue]) -> Presence:
+    if values["status"] == "deleted":
+        # A scrubbed ticket has lost its people; before that it can be restored for thirty days.
+        return Presence.TRASHED if values["requester"] is not None else Presence.DELETED
+    tags = values["tags"]
+    if values["status"] == "closed" and isinstance(tags, tuple) and MERGED in tags:
+        follows = perhaps(perhaps(row.get("via")).get("source")).get("rel") == "follow_up"
+        # A follow-up inherits its forerunner's tags without having been merged itself.
+        return Presence.PRESENT if follows else Presence.MERGED
+    return Presence.PRESENT

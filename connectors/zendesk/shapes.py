@@ -1,0 +1,143 @@
+"""Zendesk's JSON, read piece by piece: every reader returns a plain value or raises `Unreadable`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TypeGuard
+
+from connectors import SourceValue, Unreadable
+
+__all__ = [
+    "dumped",
+    "epoch",
+    "fields_of",
+    "flag",
+    "identifier",
+    "instant",
+    "number",
+    "perhaps",
+    "rows",
+    "several",
+    "text",
+    "value",
+]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+LONGEST = 255
+"""A value longer than this is prose, which nobody compares with; only its beginning is kept."""
+
+
+def fields_of(raw: object, what: str = "record") -> Mapping[str, object]:
+    """Return a JSON object as it is."""
+    if not _is_object(raw):
+        raise Unreadable(f"{what} is not an object")
+    return raw
+
+
+def perhaps(raw: object) -> Mapping[str, object]:
+    """Return a JSON object as it is, an empty one for anything else."""
+    return raw if _is_object(raw) else {}
+
+
+def several(raw: object) -> list[object]:
+    """Return a JSON list as it is, an empty one for anything else."""
+    return raw if _is_list(raw) else []
+
+
+def rows(raw: object, key: str) -> list[object]:
+    """Return the list under `key` of an answer."""
+    found = fields_of(raw, "the answer").get(key)
+    if not _is_list(found):
+        raise Unreadable(f"the answer has no list '{key}'")
+    return found
+
+
+def number(raw: Mapping[str, object], key: str) -> int:
+    """Return an integer; Zendesk writes ids as numbers here and as digits there."""
+    found = raw.get(key)
+    if isinstance(found, int) and not isinstance(found, bool):
+        return found
+    if isinstance(found, str) and found.lstrip("-").isdecimal():
+        return int(found)
+    raise Unreadable(f"'{key}' is not a whole number")
+
+
+def identifier(raw: Mapping[str, object], key: str) -> str:
+    """Return an id as decimal text."""
+    return str(number(raw, key))
+
+
+def text(raw: Mapping[str, object], key: str) -> str:
+    """Return a text; null and absent are empty."""
+    found = raw.get(key)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise Unreadable(f"'{key}' is not a text")
+    return found
+
+
+def flag(raw: Mapping[str, object], key: str, *, default: bool) -> bool:
+    """Return a boolean, or `default` when it is null or absent."""
+    found = raw.get(key)
+    if found is None:
+        return default
+    if not isinstance(found, bool):
+        raise Unreadable(f"'{key}' is neither true nor false")
+    return found
+
+
+def instant(raw: Mapping[str, object], key: str) -> datetime:
+    """Return an ISO 8601 time as aware UTC."""
+    found = raw.get(key)
+    try:
+        parsed = datetime.fromisoformat(found) if isinstance(found, str) else None
+    except ValueError as error:
+        raise Unreadable(f"'{key}' is not a time") from error
+    if parsed is None or parsed.tzinfo is None:
+        raise Unreadable(f"'{key}' is not a time with a zone")
+    return parsed.astimezone(UTC)
+
+
+def epoch(seconds: int) -> datetime:
+    """Return seconds since 1970 as aware UTC."""
+    return EPOCH + timedelta(seconds=seconds)
+
+
+def value(raw: object) -> SourceValue:
+    """Return a field's value in the one form that audits, exports and tickets agree on.
+
+    Ids and numbers are digits, booleans `true` and `false`, lists sorted; empty is None.
+    """
+    if raw is None or raw == "":
+        return None
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, str):
+        return raw[:LONGEST]
+    if isinstance(raw, int | float):
+        return str(raw)
+    if _is_list(raw):
+        return tuple(sorted({entry for each in raw for entry in _entries(value(each))})) or None
+    return dumped(raw)[:LONGEST]
+
+
+def dumped(raw: object) -> str:
+    """Return canonical JSON."""
+    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _entries(one: SourceValue) -> Iterator[str]:
+    if isinstance(one, str):
+        yield one
+    elif one is not None:
+        yield from one
+
+
+def _is_object(raw: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(raw, dict)
+
+
+def _is_list(raw: object) -> TypeGuard[list[object]]:
+    return isinstance(raw, list)

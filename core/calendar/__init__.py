@@ -1,0 +1,6 @@
+"""Business time: when a desk is open, how much open time lies between two instants, when an amount is used up."""
+
+from core.calendar.calendar import Calendar, always
+from core.calendar.hours import Spans
+
+__all__ = ["Calendar", "Spans", "always"]

@@ -1,0 +1,250 @@
+"""A calendar: weekly hours, holidays, shifts, breaks and a zone, and the questions that clocks ask it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core.calendar.block import BLOCK, Block, summed
+from core.calendar.hours import DAY, WHOLE_DAY, Spans, check, without
+from core.calendar.instants import EPOCH, SECOND, from_us, span_to_us, to_us
+from core.calendar.zone import FIRST, LAST, load, open_stretches
+
+__all__ = ["Calendar", "always"]
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PATIENCE = 200 * 366 * DAY * SECOND
+"""How far ahead of its start a search looks before it answers None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When a desk is open: a holiday wins over a shift, a shift over the weekday, breaks are cut out afterwards.
+
+    A desk is open at an instant when the wall clock of `timezone` then shows a time within the hours of the
+    date it shows: hours skipped by a clock change never happen, repeated hours are open twice.
+    Integers are microseconds since 1970 UTC. Open time is real elapsed time.
+
+    timezone: IANA name.
+    weekly: seven entries, Monday first.
+    holidays: local date -> name; closes the whole day.
+    shifts: hours of one local date, instead of its weekday's.
+    breaks: hours of one local date in which it is closed nevertheless.
+    Raises: ValueError, with a sentence for people, for an unknown zone or hours that nobody can mean.
+    Source: docs/adr/0002-business-time.md.
+    """
+
+    name: str
+    timezone: str
+    weekly: tuple[Spans, ...]
+    holidays: Mapping[date, str] = field(default_factory=dict[date, str], hash=False)
+    shifts: Mapping[date, Spans] = field(default_factory=dict[date, Spans], hash=False)
+    breaks: Mapping[date, Spans] = field(default_factory=dict[date, Spans], hash=False)
+    _zone: ZoneInfo = field(init=False, repr=False, compare=False)
+    _round_the_clock: bool = field(init=False, repr=False, compare=False)
+    _bounds: tuple[int, int] = field(init=False, repr=False, compare=False)
+    _blocks: dict[int, Block] = field(init=False, repr=False, compare=False, default_factory=dict[int, Block])
+    _closings: dict[date, int | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict[date, int | None]
+    )
+
+    def __post_init__(self) -> None:
+        where = f"calendar {self.name}"
+        if len(self.weekly) != len(_DAYS):
+            raise ValueError(f"{where}: weekly hours need seven days, Monday first; there are {len(self.weekly)}")
+        for day, spans in zip(_DAYS, self.weekly, strict=True):
+            check(spans, f"{where}, {day}")
+        for part, dates in (("hours", self.shifts), ("breaks", self.breaks)):
+            for on, spans in dates.items():
+                check(spans, f"{where}, {part} of {on.isoformat()}")
+        zone = load(self.timezone, where)
+        for attribute in ("holidays", "shifts", "breaks"):
+            # The caller's mapping may change later; prefix sums would not notice.
+            object.__setattr__(self, attribute, dict(getattr(self, attribute)))
+        object.__setattr__(self, "_zone", zone)
+        object.__setattr__(self, "_round_the_clock", self._is_round_the_clock())
+        object.__setattr__(self, "_bounds", self._open_between())
+
+    def elapsed_us(self, start: int, end: int) -> int:
+        """Return the open microseconds in [start, end); 0 when `end` is not after `start`."""
+        if end <= start:
+            return 0
+        if self._round_the_clock:
+            return end - start
+        first, last = start // BLOCK, end // BLOCK
+        passed = self._block(last).until(end) - self._block(first).until(start)
+        if first == last:
+            return passed
+        low, high = self._bounds
+        between = range(max(first, low // BLOCK), min(last, high // BLOCK + 1))
+        return passed + sum(self._block(index).total for index in between)
+
+    def add_us(self, start: int, amount: int) -> int | None:
+        """Return the earliest instant with `amount` of open time between `start` and it.
+
+        Landing exactly as a span closes answers the closing time, never the next opening. Nothing added
+        is `start` itself, open or not.
+        Returns: None when that much open time does not come within some two hundred years.
+        Raises: ValueError for a negative amount.
+        """
+        if amount < 0:
+            raise ValueError(f"cannot add a negative amount of open time: {amount} microseconds")
+        if amount == 0 or self._round_the_clock:
+            return start + amount
+        block = self._block(start // BLOCK)
+        amount += block.until(start)
+        if amount <= block.total:
+            return block.reach(amount)
+        for index in self._after(start):
+            amount -= block.total
+            block = self._block(index)
+            if amount <= block.total:
+                return block.reach(amount)
+        return None
+
+    def is_open_us(self, at: int) -> bool:
+        """Tell whether the desk is open; at its closing time it is closed."""
+        return self._round_the_clock or self._block(at // BLOCK).next_open(at) == at
+
+    def next_open_us(self, at: int) -> int | None:
+        """Return `at` when open, else the next opening; None when none comes within some two hundred years."""
+        if self._round_the_clock:
+            return at
+        opening = self._block(at // BLOCK).next_open(at)
+        if opening is not None:
+            return opening
+        later = (self._block(index).starts for index in self._after(at))
+        return next((starts[0] for starts in later if starts), None)
+
+    def add_working_days_us(self, start: int, days: int) -> int | None:
+        """Return the local time of `start` on the `days`-th next open day, or that day's closing time if earlier.
+
+        An open day is a local date with any open time; the date of `start` is never counted. A local time
+        that a clock change skips is taken as much later as the clock moves, a repeated one at its first pass.
+        Returns: `start` for no days; None when so many open days do not come within some two hundred years.
+        Raises: ValueError for negative days.
+        """
+        if days < 0:
+            raise ValueError(f"cannot add a negative number of working days: {days}")
+        if days == 0:
+            return start
+        local = from_us(start).astimezone(self._zone)
+        day = max(local.date(), from_us(self._bounds[0]).date())
+        last = from_us(min(start + _PATIENCE, self._bounds[1])).date()
+        while day < last:
+            day += timedelta(days=1)
+            closing = self._closing(day)
+            if closing is not None:
+                days -= 1
+            if closing is not None and days == 0:
+                same = datetime.combine(day, local.time().replace(fold=0), tzinfo=self._zone)
+                return min(to_us(same), closing)
+        return None
+
+    def spans_us(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the open stretches within [start, end), ascending, merged when they touch."""
+        if self._round_the_clock:
+            if start < end:
+                yield start, end
+            return
+        start, end = max(start, self._bounds[0]), min(end, self._bounds[1])
+        held: tuple[int, int] | None = None
+        for index in range(start // BLOCK, end // BLOCK + 1):
+            block = self._block(index)
+            for opening, closing in zip(block.starts, block.ends, strict=True):
+                low, high = max(opening, start), min(closing, end)
+                if low >= high:
+                    continue
+                if held is not None and held[1] == low:
+                    low = held[0]
+                elif held is not None:
+                    yield held
+                held = (low, high)
+        if held is not None:
+            yield held
+
+    def elapsed(self, start: datetime, end: datetime) -> timedelta:
+        """Return the open time in [start, end); zero when `end` is not after `start`."""
+        return timedelta(microseconds=self.elapsed_us(to_us(start), to_us(end)))
+
+    def add(self, start: datetime, amount: timedelta) -> datetime | None:
+        """Return the earliest instant with `amount` of open time behind it, in UTC; see `add_us`."""
+        return _datetime(self.add_us(to_us(start), span_to_us(amount)))
+
+    def is_open(self, at: datetime) -> bool:
+        """Tell whether the desk is open; at its closing time it is closed."""
+        return self.is_open_us(to_us(at))
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """Return `at` when open, else the next opening, in UTC; see `next_open_us`."""
+        return _datetime(self.next_open_us(to_us(at)))
+
+    def spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Return the open stretches within [start, end) in UTC, ascending, merged when they touch."""
+        stretches = self.spans_us(to_us(start), to_us(end))
+        return ((from_us(opening), from_us(closing)) for opening, closing in stretches)
+
+    def _hours(self, day: date) -> Spans:
+        if day in self.holidays:
+            return ()
+        spans = self.shifts.get(day)
+        if spans is None:
+            spans = self.weekly[day.weekday()]
+        off = self.breaks.get(day)
+        return without(spans, off) if off else spans
+
+    def _block(self, index: int) -> Block:
+        """Return a block, building it when it is first asked for.
+
+        No lock: it is built whole, then published by one assignment; two threads at worst build it twice.
+        """
+        try:
+            return self._blocks[index]
+        except KeyError:
+            start = index * BLOCK // SECOND
+            block = summed(open_stretches(self._zone, self._hours, start, start + BLOCK // SECOND))
+            self._blocks[index] = block
+            return block
+
+    def _after(self, start: int) -> range:
+        """Return the blocks after that of `start` in which a search may find open time."""
+        low, high = self._bounds
+        return range(max(start // BLOCK + 1, low // BLOCK), min(start + _PATIENCE, high) // BLOCK + 1)
+
+    def _closing(self, day: date) -> int | None:
+        """Return when the local date closes for the last time; None when it is closed all day."""
+        if day not in self._closings:
+            noon = (day.toordinal() - EPOCH.toordinal()) * DAY + DAY // 2
+            spans = self._hours(day)
+            # A local date lies within a day and a half of its noon in UTC, in every zone.
+            around = (noon - 36 * 3600 - DAY, noon + 36 * 3600 + DAY) if spans else (0, 0)
+            ends = [end for _, end in open_stretches(self._zone, lambda at: spans if at == day else (), *around)]
+            self._closings[day] = ends[-1] * SECOND if ends else None
+        return self._closings[day]
+
+    def _is_round_the_clock(self) -> bool:
+        days = (*self.weekly, *self.shifts.values())
+        return not self.holidays and not self.breaks and all(spans == WHOLE_DAY for spans in days)
+
+    def _open_between(self) -> tuple[int, int]:
+        """Return bounds outside which nothing is open, so that no search goes on where there is nothing to find."""
+        if any(self.weekly):
+            return FIRST * SECOND, LAST * SECOND
+        days = [on.toordinal() - EPOCH.toordinal() for on, spans in self.shifts.items() if spans]
+        if not days:
+            return 0, 0
+        # A local date begins and ends within a day of the same date in UTC.
+        return max((min(days) - 1) * DAY, FIRST) * SECOND, min((max(days) + 2) * DAY, LAST) * SECOND
+
+
+def always() -> Calendar:
+    """Return the built-in calendar that is open round the clock."""
+    return Calendar(name="always", timezone="UTC", weekly=(WHOLE_DAY,) * 7)
+
+
+def _datetime(at: int | None) -> datetime | None:
+    """Return the instant in UTC; None for one beyond the year 9999, which no clock will see."""
+    try:
+        return None if at is None else from_us(at)
+    except OverflowError:
+        return None

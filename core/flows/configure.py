@@ -1,0 +1,90 @@
+"""Configure: make a draft the active revision, and read back what is in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import SettingsError
+from core.flows.evaluate import Active
+from core.settings import (
+    Configuration,
+    Mode,
+    Offer,
+    Positions,
+    canonical,
+    configuration,
+    describe,
+    differences,
+    lock,
+    parse,
+)
+from core.store import Store, connections, judgements, revisions
+
+__all__ = ["Applied", "apply", "in_force"]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A revision that came into force; `number` None: the draft says what is in force already."""
+
+    number: int | None
+    diff: str
+
+
+def apply(
+    store: Store,
+    content: Mapping[str, object],
+    offers: Mapping[str, Offer],
+    *,
+    author: str,
+    note: str,
+    now: datetime,
+    restates: bool = False,
+    positions: Positions | None = None,
+) -> Applied:
+    """Put `content` into force as a new numbered revision, with its marks, in one transaction.
+
+    Raises: SettingsError for a content that does not hold together; nothing is changed then.
+    """
+    with store.view() as tx:
+        newest = revisions.newest(tx)
+    locked = lock(content, now.year)
+    before = parse(newest.content) if newest else None
+    diff = describe(differences(before, locked))
+    if newest is not None and not diff:
+        return Applied(None, "")
+    number = newest.number + 1 if newest else 1
+    checked = configuration(locked, offers, revision=number, applied_at=now, restates=restates, positions=positions)
+    with store.unit() as tx:
+        made = revisions.apply(
+            tx,
+            applied_at=now,
+            author=author,
+            note=note,
+            content=canonical(locked),
+            diff=diff,
+            restates=restates,
+        )
+        if made != number:
+            raise SettingsError("another revision was applied at the same moment; look at 'slahub config diff' again")
+        judgements.mark_everything(tx)
+        for each in checked.connections.values():
+            row = connections.ensure(tx, each.name, each.connector)
+            if each.mode is Mode.OBSERVE:
+                connections.update(tx, row.id, armed_at=None)
+            elif row.armed_at is None:
+                connections.update(tx, row.id, armed_at=now)
+    return Applied(number, diff)
+
+
+def in_force(store: Store, offers: Mapping[str, Offer]) -> tuple[Configuration, Active] | None:
+    """Return the active configuration and every revision's rules, or None before the first revision."""
+    with store.view() as tx:
+        rows = revisions.every(tx)
+    if not rows:
+        return None
+    read = [
+        configuration(parse(row.content), offers, revision=row.number, applied_at=row.applied_at, restates=row.restates)
+        for row in rows
+    ]
+    return read[-1], Active(tuple(each.rules for each in read))

@@ -1,0 +1,95 @@
+"""One open connection, and what the flows share: how time passes there, what a run brings home."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from core.ports import Connector, Meter, Now
+from core.settings import Connection
+from core.tickets import SourceMapping
+
+__all__ = ["Done", "Progress", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one run of a flow did; `reason` when it ended early."""
+
+    flow: str
+    connection: str
+    read: int = 0
+    stored: int = 0
+    evaluated: int = 0
+    changed: int = 0
+    written: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    reason: str = ""
+
+    def __add__(self, other: "Done") -> "Done":
+        return replace(
+            self,
+            read=self.read + other.read,
+            stored=self.stored + other.stored,
+            evaluated=self.evaluated + other.evaluated,
+            changed=self.changed + other.changed,
+            written=self.written + other.written,
+            calls=self.calls + other.calls,
+            seconds=self.seconds + other.seconds,
+            reason=self.reason or other.reason,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a lane is: records read, of how many where the source says so, and up to which instant."""
+
+    connection: str
+    stream: str
+    read: int
+    total: int | None
+    since: datetime | None
+    until: datetime | None
+    settled_until: datetime | None
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured connection, opened: the same connector once for live work, once for the backfill.
+
+    Both draw on the same limits; the backfill has its part of them. id: the connection's row.
+    """
+
+    settings: Connection
+    id: int
+    connector: Connector
+    backfill: Connector
+    meter: Meter
+    host_now: Now
+    report: Callable[[Progress], None] = field(default=lambda _: None)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    def now(self) -> datetime:
+        """Return the present instant by the source's clock."""
+        return self.host_now() + self.meter.skew()
+
+    def mapping(self) -> SourceMapping:
+        """Return the connector's mapping with the configured one laid over it.
+
+        The user under which the hub writes is not taken for an integration by itself: in a small shop
+        it is a person's account, and the hub never comments.
+        """
+        mine, base = self.settings.mapping, self.connector.mapping
+        return SourceMapping(
+            status={**base.status, **mine.status},
+            status_fields=base.status_fields,
+            priority={**base.priority, **mine.priority},
+            kind={**base.kind, **mine.kind},
+            sides={**base.sides, **mine.sides},
+            system=base.system | mine.system,
+            own=base.own | mine.own,
+        )

@@ -1,0 +1,277 @@
+"""The connector contract, version 0: what a connector offers and what crosses the line.
+
+It may change until all built-in connectors have lived with it. Standard library only.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+
+from core.tickets import Record, SourceMapping
+
+__all__ = [
+    "CONTRACT",
+    "Checkpoint",
+    "Connector",
+    "Coverage",
+    "Delivery",
+    "Fetches",
+    "FieldName",
+    "FieldUpdate",
+    "Lane",
+    "LaneKind",
+    "Meter",
+    "Now",
+    "Outcome",
+    "Page",
+    "Probe",
+    "SetAside",
+    "Slot",
+    "SourceVersion",
+    "Stop",
+    "Stream",
+    "Value",
+    "Vault",
+    "WritesBack",
+]
+
+CONTRACT = 0
+
+SourceVersion: TypeAlias = str
+"""The source's own mark of a ticket's state, for optimistic checks (an etag, an update time)."""
+
+Value: TypeAlias = str
+"""What a slot shows, in the hub's words; instants as ISO-8601 UTC to the second, `2026-05-11T18:00:00Z`."""
+
+
+class Now(Protocol):
+    """Supplies the present instant, aware UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Stop(Protocol):
+    """Says whether bounded work should end at the next safe place."""
+
+    def reached(self) -> bool: ...
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long; return true as soon as the stop is reached."""
+        ...
+
+
+class Meter(Protocol):
+    """What the transport of one connection has measured."""
+
+    def skew(self) -> timedelta:
+        """Source clock less host clock; zero while that is within the measuring error."""
+        ...
+
+    def calls(self) -> int:
+        """Calls made since the process began, retries included."""
+        ...
+
+    def allowance(self) -> tuple[int, int]:
+        """Calls used and allowed in the present window of the bucket that is nearest to its end."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps what the hub itself obtained for one connection (tokens), sealed."""
+
+    def read(self, name: str) -> str | None: ...
+    def renew(self, name: str, renewed: Callable[[str | None], str]) -> str:
+        """Return and keep `renewed(current)`; one caller at a time over all processes."""
+        ...
+
+
+class LaneKind(StrEnum):
+    LIVE = "live"
+    BACKFILL = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What is read with its own cursor: `tickets`, `ticket_events`, `people`.
+
+    carries_history: its events feed the clocks; its `settled_until` bounds the horizon.
+    every: None means the connection's own rhythm.
+    once: only a backfill reads it, before the backfills of the other streams (open tickets first).
+    whole: each pull gives the full list again (a catalogue); it has no backfill lane.
+    """
+
+    name: str
+    carries_history: bool = False
+    every: timedelta | None = None
+    once: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One stream of one connection, read live or as backfill."""
+
+    connection: str
+    stream: str
+    kind: LaneKind
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where the next pull of one stream resumes. Only the connector that made it reads `cursor`."""
+
+    cursor: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """All events of `ticket_id` in `stream` with `since` <= instant < `until` are in this page.
+
+    Stored events of that stretch that the page does not hold are withdrawn. `since` None: from the
+    ticket's beginning.
+    """
+
+    ticket_id: str
+    stream: str
+    until: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A record that could not be read: what it was, why, and the SHA-256 of its payload."""
+
+    stream: str
+    source_id: str
+    reason: str
+    payload_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One commit's worth of one stream.
+
+    settled_until: the source instant before which (exclusive) nothing new can appear in this stream.
+    total: how many records this lane has in all, where the source says so (progress only).
+    """
+
+    records: tuple[Record, ...]
+    checkpoint: Checkpoint
+    settled_until: datetime | None = None
+    complete: tuple[Coverage, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a connection turns out to be.
+
+    instance: identity of the account, the same for ever; a clone of it differs.
+    actor: the user id under which the hub acts.
+    problems: what is missing for the configured work (rights, fields), one sentence each.
+    """
+
+    instance: str
+    account: str
+    actor: str | None = None
+    zone: str = "UTC"
+    rights: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+
+class Connector(Protocol):
+    """Reads one helpdesk. Raises only branches of `SourceError`.
+
+    Resuming from any page's checkpoint loses nothing; repeats are allowed. Checkpoints compare
+    "greater or equal". `pull` is lazy, holds at most two pages, and ends when it has caught up.
+    """
+
+    name: ClassVar[str]
+    mapping: ClassVar[SourceMapping]
+
+    def probe(self) -> Probe: ...
+    def streams(self) -> Sequence[Stream]: ...
+    def start(self, stream: str, at: datetime | None) -> Checkpoint:
+        """Everything changed at or after `at`; None: all there is."""
+        ...
+
+    def pull(self, stream: str, since: Checkpoint) -> Iterator[Page]: ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Can be asked about single tickets directly, without the export's delay."""
+
+    def fetch(self, ids: Sequence[str]) -> Page:
+        """Return tickets, all their events, the people in them, and their coverage.
+
+        ids: source ids, at most 100. A ticket that no longer exists comes as a `Ticket` of another
+        presence where the source tells, else not at all. The checkpoint of the page means nothing.
+        """
+        ...
+
+
+class Slot(StrEnum):
+    """What the hub shows on a ticket."""
+
+    DUE = "due"
+    STATE = "state"
+    METRIC = "metric"
+    POLICY = "policy"
+    BREACHED_AT = "breached_at"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldName:
+    """One of the helpdesk's fields, by the title people see, or pinned by its id."""
+
+    title: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUpdate:
+    """What one ticket shall show. `seen` is its version at our last look; None in a field clears it."""
+
+    ticket_id: str
+    fields: Mapping[Slot, Value | None]
+    seen: SourceVersion | None = None
+
+
+class Outcome(StrEnum):
+    SHOWN = "shown"
+    PENDING = "pending"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one update: shown, pending (in `job`), conflict, refused (never again) or retry.
+
+    shown: the slots' values as read back, where the answer carried them.
+    """
+
+    ticket_id: str
+    outcome: Outcome
+    shown: Mapping[Slot, Value | None] = field(default_factory=dict[Slot, Value | None])
+    version: SourceVersion | None = None
+    reason: str = ""
+    job: str = ""
+
+
+@runtime_checkable
+class WritesBack(Protocol):
+    """Can show values on tickets. Touches the configured fields and nothing else, never a comment."""
+
+    def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
+        """Write at most 100 updates, each ticket once; deliveries come in any order."""
+        ...
+
+    def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
+        """Ask once about pending jobs. A job that is still running yields nothing."""
+        ...

@@ -1,0 +1,84 @@
+"""From a revision's content to the values that the product works with, or every mistake in it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from core.calendar import always
+from core.settings.calendar_section import calendar
+from core.settings.conditions_section import Names
+from core.settings.connection_section import Offer, connection
+from core.settings.customer_section import customers
+from core.settings.holiday_dates import years_around
+from core.settings.plain import entry, is_items, strings
+from core.settings.policy_section import policy
+from core.settings.positions import Positions, Problems
+from core.settings.secrets import looks_like_reference
+from core.settings.translation import entries
+from core.settings.values import Configuration
+from core.settings.words import key_hint
+from core.sla.policy import ALWAYS, Policy, Rules
+
+__all__ = ["SECTIONS", "configuration"]
+
+SECTIONS = ("connections", "customers", "calendars", "policies")
+
+
+def configuration(
+    content: Mapping[str, object],
+    offers: Mapping[str, Offer],
+    *,
+    revision: int,
+    applied_at: datetime,
+    restates: bool = False,
+    positions: Positions | None = None,
+) -> Configuration:
+    """Return the checked configuration, every default filled in.
+
+    Holiday dates that are locked into the content are used as they are; else they are resolved for the
+    years around `applied_at`.
+    Raises: SettingsError with all mistakes at once, each with its place where `positions` tells it.
+    """
+    problems = Problems(content, positions)
+    for section in content.keys() - {*SECTIONS}:
+        problems.add((section,), *key_hint(section, ("hub", *SECTIONS)))
+    for path, text in strings({name: part for name, part in content.items() if name != "connections"}):
+        if looks_like_reference(text):
+            problems.add(path, "a reference to a secret is not allowed here", "only keys made for secrets take one")
+    raw = {section: entries(content, section, problems) for section in SECTIONS[:-1]}
+    names = Names(*(frozenset(raw[section]) for section in SECTIONS[:-1]))
+    if ALWAYS in names.calendars:
+        text = f"`{ALWAYS}` is built in: round the clock, every day"
+        problems.add(("calendars", ALWAYS), text, "choose another name")
+    connections = {name: connection(name, part, offers, problems) for name, part in raw["connections"].items()}
+    years = years_around(applied_at.year)
+    calendars = {name: calendar(name, part, years, problems) for name, part in raw["calendars"].items()}
+    rules = Rules(
+        revision=revision,
+        applied_at=applied_at,
+        policies=_policies(content.get("policies"), names, problems),
+        calendars={ALWAYS: always(), **{name: known for name, known in calendars.items() if known}},
+        customers=customers(raw["customers"], names, problems),
+        restates=restates,
+    )
+    problems.raise_any()
+    return Configuration({name: known for name, known in connections.items() if known}, rules)
+
+
+def _policies(raw: object, names: Names, problems: Problems) -> tuple[Policy, ...]:
+    if raw is None:
+        return ()
+    if not is_items(raw):
+        problems.add(("policies",), "expected a list", "each policy begins with `- name:`")
+        return ()
+    places: dict[str, int] = {}
+    for index, one in enumerate(raw):
+        name = entry(one, "name")
+        if isinstance(name, str) and name in places:
+            other = problems.place(("policies", places[name], "name"))
+            where = f", in {other}" if other else ""
+            problems.add(
+                ("policies", index, "name"), f"another policy is called `{name}`{where}", "names tell clocks apart"
+            )
+        places.setdefault(str(name), index)
+    found = [policy(index, one, names, problems) for index, one in enumerate(raw)]
+    return tuple(each for each in found if each is not None)

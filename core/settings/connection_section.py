@@ -1,0 +1,218 @@
+"""The section `connections`: which helpdesks, how often, how much of their limits, what is shown on tickets."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
+
+from core.ports import FieldName, Slot
+from core.settings.duration import wall_time
+from core.settings.plain import KeyPath, is_keys, strings
+from core.settings.positions import Problems
+from core.settings.scalars import LocalHours, Rate, Section, TimeZone, WallTime, Word, as_list
+from core.settings.secrets import ACCEPTED, looks_like_reference
+from core.settings.translation import keys_of, validated
+from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
+from core.settings.words import Mistake, key_hint, nearest
+from core.sla.policy import Agreement
+from core.tickets import Kind, Priority, Side, SourceMapping, Status
+
+__all__ = ["ConnectionSection", "Offer", "connection"]
+
+W = TypeVar("W", Priority, Kind)
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+SOON = ("jira", "servicenow", "request_tracker")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a connector hands in. settings: the type of the keys that are its own; mapping: its defaults."""
+
+    settings: type[BaseModel]
+    mapping: SourceMapping = SourceMapping()
+
+
+def _since(value: object) -> timedelta | datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and re.match(r"\d{4}-", value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError as exc:
+            raise Mistake(f"`{value}` is not a date", "write 2025-11-01 or 13 months") from exc
+        return datetime.combine(day, time(), UTC)
+    return wall_time(value)
+
+
+def _field_name(value: object) -> object:
+    return value if is_keys(value) else {"title": value}
+
+
+class PilotSection(Section):
+    teams: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
+    organisations: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
+    tickets: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
+
+
+class BackfillSection(Section):
+    since: Annotated[timedelta | datetime | None, PlainValidator(_since, json_schema_input_type=str | None)] = (
+        timedelta(days=396)
+    )
+    open_first: bool = True
+    hours: LocalHours | None = None
+
+
+class FieldSection(Section):
+    title: str = ""
+    id: str = ""
+
+
+class ShowSection(Section):
+    agreements: Annotated[frozenset[Agreement], BeforeValidator(as_list)] = frozenset({Agreement.SLA})
+    timezone: TimeZone = "UTC"
+    while_paused: Literal["blank"] = "blank"
+
+
+class MappingSection(Section):
+    status: dict[str, Word] = Field(default_factory=dict)
+    priority: dict[str, Priority] = Field(default_factory=dict)
+    kind: dict[str, Kind] = Field(default_factory=dict)
+    sides: dict[str, Side] = Field(default_factory=dict)
+
+
+class ConnectionSection(Section):
+    """The keys that every connection has; all others are those of its connector."""
+
+    connector: str
+    mode: Mode = Mode.OBSERVE
+    pilot: PilotSection = PilotSection()
+    every: WallTime = timedelta(minutes=2)
+    budget: Rate = Budget()
+    backfill: BackfillSection = BackfillSection()
+    write_back: dict[Slot, Annotated[FieldSection, BeforeValidator(_field_name)]] = Field(
+        default_factory=dict[Slot, FieldSection]
+    )
+    show: ShowSection = ShowSection()
+    mapping: MappingSection = MappingSection()
+    at_once: Annotated[int, Field(ge=0)] = 500
+    stale_after: WallTime = timedelta(minutes=15)
+
+
+COMMON = keys_of(ConnectionSection)
+
+
+def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Problems) -> Connection | None:
+    """Return one connection; None when it has mistakes, which are then in `problems`."""
+    path: KeyPath = ("connections", name)
+    if NAME.fullmatch(name) is None:
+        problems.add(path, f"`{name}` cannot name a connection", "use letters, digits, - and _")
+    if not is_keys(raw):
+        problems.add(path, "expected keys with values", "begin with `connector:`")
+        return None
+    common = {key: value for key, value in raw.items() if key in COMMON}
+    section = validated(ConnectionSection, common, path, problems)
+    offer = _offer(raw.get("connector"), offers, path, problems)
+    accepted = set[str]()
+    options = None if offer is None else _options(offer, raw, path, problems, accepted)
+    if offer is not None:
+        _refuse_references(raw, accepted, path, problems)
+    if section is None or offer is None or options is None:
+        return None
+    return Connection(
+        name=name,
+        connector=section.connector,
+        options=options,
+        mode=section.mode,
+        pilot=_pilot(section, path, problems),
+        every=section.every,
+        budget=section.budget,
+        backfill=Backfill(section.backfill.since, section.backfill.open_first, hours=section.backfill.hours),
+        write_back=_write_back(section.write_back, path, problems),
+        show=Show(section.show.agreements, section.show.timezone, section.show.while_paused),
+        mapping=_mapping(section.mapping, offer.mapping, path, problems),
+        at_once=section.at_once,
+        stale_after=section.stale_after,
+    )
+
+
+def _offer(name: object, offers: Mapping[str, Offer], path: KeyPath, problems: Problems) -> Offer | None:
+    if not isinstance(name, str):
+        return None
+    if name not in offers:
+        soon = f"the connector {name} is not available yet"
+        text = soon if name in SOON else f"there is no connector `{name}`"
+        problems.add((*path, "connector"), text, nearest(name, offers))
+    return offers.get(name)
+
+
+def _options(
+    offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: Problems, accepted: set[str]
+) -> BaseModel | None:
+    own = {key: value for key, value in raw.items() if key not in COMMON}
+    known = keys_of(offer.settings)
+    unknown = [key for key in own if key not in known]
+    for key in unknown:
+        if key == "scope":
+            problems.add(
+                (*path, key), f"the connector {raw['connector']} reads everything its user sees; it has no scope"
+            )
+        else:
+            problems.add((*path, key), *key_hint(key, (*COMMON, *known)))
+    kept = {key: value for key, value in own.items() if key in known}
+    return validated(offer.settings, kept, path, problems, {ACCEPTED: accepted})
+
+
+def _refuse_references(raw: Mapping[str, object], accepted: set[str], path: KeyPath, problems: Problems) -> None:
+    for place, text in strings(raw, path):
+        if looks_like_reference(text) and text not in accepted:
+            problems.add(place, "a reference to a secret is not allowed here", "only keys made for secrets take one")
+
+
+def _pilot(section: ConnectionSection, path: KeyPath, problems: Problems) -> Pilot:
+    groups: Sequence[tuple[str, ...]] = (section.pilot.teams, section.pilot.organisations, section.pilot.tickets)
+    if section.mode is Mode.PILOT and not any(groups):
+        text = "mode pilot needs to know which tickets are written"
+        problems.add((*path, "mode"), text, "add pilot: {teams: […]}, organisations or tickets")
+    return Pilot(*(frozenset(group) for group in groups))
+
+
+def _write_back(slots: Mapping[Slot, FieldSection], path: KeyPath, problems: Problems) -> dict[Slot, FieldName]:
+    names: dict[Slot, FieldName] = {}
+    for slot, section in slots.items():
+        place = (*path, "write_back", str(slot))
+        name = FieldName(section.title.strip(), section.id.strip())
+        if bool(name.title) == bool(name.id):
+            problems.add(place, "expected the field's title, or {id: …}")
+        other = next((known for known, taken in names.items() if taken == name), None)
+        if other is not None:
+            problems.add(place, f"the field already shows `{other}`", "give each slot a field of its own")
+        names[slot] = name
+    return names
+
+
+def _mapping(section: MappingSection, defaults: SourceMapping, path: KeyPath, problems: Problems) -> SourceMapping:
+    """Return the connector's mapping, overruled key by key; the key `none` is for tickets without a value."""
+    status: dict[tuple[str, str], Status] = dict(defaults.status)
+    for key, word in section.status.items():
+        field, colon, value = key.rpartition(":")
+        if colon and field not in defaults.status_fields:
+            place = (*path, "mapping", "status", key)
+            problems.add(
+                place, f"`{field}` is not a status field of this source", nearest(field, defaults.status_fields)
+            )
+        status[field or "status", value] = word
+    return replace(
+        defaults,
+        status=status,
+        priority={**defaults.priority, **_empty_named(section.priority)},
+        kind={**defaults.kind, **_empty_named(section.kind)},
+        sides={**defaults.sides, **section.sides},
+    )
+
+
+def _empty_named(words: Mapping[str, W]) -> dict[str, W]:
+    return {"" if key == "none" else key: word for key, word in words.items()}

@@ -1,0 +1,57 @@
+"""The section `customers`: who is who over several helpdesks."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from core.settings.conditions_section import Names
+from core.settings.plain import is_keys
+from core.settings.positions import Problems
+from core.settings.scalars import Section, as_list
+from core.settings.translation import validated
+from core.settings.words import nearest
+
+__all__ = ["WHOLE", "CustomerSection", "customers"]
+
+WHOLE = "*"
+"""Stands for every organisation of a connection."""
+
+
+class Organisations(Section):
+    organisations: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1)]
+
+
+def _form(value: object) -> str:
+    return "some" if is_keys(value) or isinstance(value, Organisations) else "all"
+
+
+class CustomerSection(Section):
+    name: str = ""
+    found: dict[
+        str,
+        Annotated[Annotated[Organisations, Tag("some")] | Annotated[Literal["all"], Tag("all")], Discriminator(_form)],
+    ] = Field(alias="is", min_length=1)
+
+
+def customers(given: Mapping[str, object], names: Names, problems: Problems) -> dict[tuple[str, str], str]:
+    """Return the customer of each (connection, organisation id or lower-case name); `*` for a whole connection."""
+    found: dict[tuple[str, str], str] = {}
+    for name, raw in given.items():
+        path = ("customers", name)
+        section = validated(CustomerSection, raw, path, problems)
+        if section is None:
+            continue
+        for connection, part in section.found.items():
+            place = (*path, "is", connection)
+            if connection not in names.connections:
+                text = f"there is no connection `{connection}`"
+                problems.add(place, text, nearest(connection, sorted(names.connections)))
+            words = part.organisations if isinstance(part, Organisations) else (WHOLE,)
+            for word in words:
+                other = found.get((connection, word.lower()))
+                if other is not None and other != name:
+                    what = f"the whole of {connection}" if word == WHOLE else f"`{word}` of {connection}"
+                    problems.add(place, f"{what} is the customer {other} already")
+                found[connection, word] = found[connection, word.lower()] = name
+    return found

@@ -1,0 +1,62 @@
+"""Every reference to a secret in a configuration, and which of them cannot be resolved."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from core.errors import Problem, SettingsError
+from core.settings.draft import Draft
+from core.settings.hub_section import hub_settings
+from core.settings.plain import KeyPath, is_items, is_keys
+from core.settings.positions import Problems
+from core.settings.secrets import SecretRef, Secrets
+from core.settings.values import Configuration
+
+__all__ = ["check_secrets", "exposed_secrets"]
+
+
+def check_secrets(draft: Draft, configuration: Configuration, secrets: Secrets) -> None:
+    """Resolve every reference of a draft once.
+
+    Raises: SettingsError with each reference that leads nowhere; it names the reference, never a value.
+    """
+    problems = Problems({"hub": draft.hub, **draft.content}, draft.positions)
+    for path, ref in _references(draft, configuration):
+        try:
+            secrets.resolve(ref)
+        except SettingsError as exc:
+            for problem in exc.problems:
+                problems.add(path, problem.text, problem.hint)
+    problems.raise_any()
+
+
+def exposed_secrets(draft: Draft, configuration: Configuration, secrets: Secrets) -> tuple[Problem, ...]:
+    """Return a warning for each secret's file that every user of the machine can read."""
+    problems = Problems({"hub": draft.hub, **draft.content}, draft.positions)
+    for path, ref in _references(draft, configuration):
+        warning = secrets.exposed(ref)
+        if warning:
+            problems.add(path, warning)
+    return problems.found()
+
+
+def _references(draft: Draft, configuration: Configuration) -> Iterator[tuple[KeyPath, SecretRef]]:
+    key = hub_settings(draft).key
+    if key is not None:
+        yield ("hub", "key"), key
+    for name, connection in configuration.connections.items():
+        yield from _within(connection.options, ("connections", name))
+
+
+def _within(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, SecretRef]]:
+    if isinstance(value, SecretRef):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            yield from _within(getattr(value, name), (*path, info.alias or name))
+    elif is_keys(value):
+        for key, part in value.items():
+            yield from _within(part, (*path, key))
+    elif is_items(value):
+        for index, part in enumerate(value):
+            yield from _within(part, (*path, index))

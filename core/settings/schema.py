@@ -1,0 +1,62 @@
+"""The JSON Schema of the configuration folder's files, for editors that complete and check while one types."""
+
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from pydantic import BaseModel, create_model
+from pydantic.json_schema import JsonSchemaValue, models_json_schema
+
+from core.settings.calendar_section import CalendarSection
+from core.settings.connection_section import ConnectionSection, Offer
+from core.settings.customer_section import CustomerSection
+from core.settings.hub_section import HubSection
+from core.settings.policy_section import PolicySection
+
+__all__ = ["schema", "schema_text"]
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "hub": HubSection,
+    "customers": CustomerSection,
+    "calendars": CalendarSection,
+    "policies": PolicySection,
+}
+DIALECT = "http://json-schema.org/draft-07/schema#"
+
+
+def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
+    """Return the schema of one file: any section, connections with the keys of their connector."""
+    connections = {name: _connection(name, offer) for name, offer in offers.items()}
+    models = (*SECTIONS.values(), *connections.values())
+    refs, together = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/definitions/{model}"
+    )
+    definitions = cast("dict[str, JsonSchemaValue]", together["$defs"])
+    definitions["CalendarSection"]["properties"].pop("resolved")
+    at = {model: refs[model, "validation"] for model in models}
+    kinds = [at[connections[name]] for name in sorted(connections)]
+    return {
+        "$schema": DIALECT,
+        "title": "slahub configuration",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "hub": at[HubSection],
+            "connections": {"type": "object", "additionalProperties": {"anyOf": kinds} if kinds else True},
+            "customers": {"type": "object", "additionalProperties": at[CustomerSection]},
+            "calendars": {"type": "object", "additionalProperties": at[CalendarSection]},
+            "policies": {"type": "array", "items": at[PolicySection]},
+        },
+        "definitions": definitions,
+    }
+
+
+def schema_text(offers: Mapping[str, Offer]) -> str:
+    """Return the text of config/schema/slahub.schema.json."""
+    return json.dumps(schema(offers), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _connection(name: str, offer: Offer) -> type[BaseModel]:
+    """Return the common keys and those of one connector as one type."""
+    joined: type[BaseModel] = create_model(f"{name}_connection", __base__=(ConnectionSection, offer.settings))
+    return joined

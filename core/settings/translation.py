@@ -1,0 +1,139 @@
+"""Mistakes that pydantic finds, in our words: the key as it is written, what was expected, the nearest word."""
+
+import inspect
+import re
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from core.settings.plain import KeyPath, entry, is_items, is_keys
+from core.settings.positions import Problems
+from core.settings.words import Mistake, key_hint, nearest, or_list
+
+__all__ = ["entries", "keys_of", "validated"]
+
+M = TypeVar("M", bound=BaseModel)
+
+EXPECTED = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "string": "text",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "keys with values",
+    "model": "keys with values",
+    "none": "nothing",
+    "url": "an address such as https://desk.example.com",
+}
+
+
+def validated(
+    model: type[M], raw: object, path: KeyPath, problems: Problems, context: dict[str, set[str]] | None = None
+) -> M | None:
+    """Return the model of one entry; None when it has mistakes, which are then in `problems`."""
+    try:
+        return model.model_validate(raw, context=context)
+    except ValidationError as exc:
+        for error in exc.errors(include_url=False):
+            text, hint, at = _said(error, model)
+            problems.add((*path, *_written(raw, error, at)), text, hint)
+        return None
+
+
+def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the keys of a settings type as they are written."""
+    return tuple(info.alias or name for name, info in model.model_fields.items())
+
+
+def _written(raw: object, error: ErrorDetails, at: KeyPath) -> KeyPath:
+    """Return the part of an error's place that stands in the file: pydantic adds union tags and wrapped keys."""
+    steps: list[str | int] = []
+    for step in (*error["loc"], *at):
+        if step in (range(len(raw)) if is_items(raw) else raw if is_keys(raw) else ()):
+            raw = entry(raw, step)
+            steps.append(step)
+    return (*steps, error["loc"][-1]) if error["type"] == "missing" else tuple(steps)
+
+
+def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, KeyPath]:
+    """Return what is wrong, what to write, and where below the error's place."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        cause = context["error"]
+        return (cause.text, cause.hint, cause.at) if isinstance(cause, Mistake) else (str(cause), "", ())
+    if kind == "extra_forbidden":
+        return (*key_hint(str(error["loc"][-1]), _keys_at(model, error["loc"][:-1])), ())
+    if kind in {"enum", "literal_error", "union_tag_invalid"}:
+        words = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
+        return (*_one_of(words, context.get("tag", error["input"])), ())
+    return _plainly(kind, error, context), "", ()
+
+
+def _one_of(words: list[str], word: object) -> tuple[str, str]:
+    if not isinstance(word, str) or len(word) > 60:
+        return f"expected {or_list(words)}, found {_found(word)}", ""
+    return f"expected {or_list(words)}, found `{word}`", nearest(word, words) if len(words) > 2 else ""
+
+
+def _plainly(kind: str, error: ErrorDetails, context: Mapping[str, object]) -> str:
+    match kind:
+        case "missing":
+            return "is missing"
+        case "too_short":
+            return "must not be empty"
+        case "union_tag_not_found":
+            return f"the key {str(context['discriminator']).strip(chr(39))} must say which kind this is"
+        case _:
+            name = kind.split("_", maxsplit=1)[0]
+            if kind.endswith(("_type", "_parsing")) and name in EXPECTED:
+                return f"expected {EXPECTED[name]}, found {_found(error['input'])}"
+            return error["msg"][:1].lower() + error["msg"][1:]
+
+
+def _found(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if is_keys(value):
+        return "keys with values"
+    return "a list" if is_items(value) else "text" if isinstance(value, str) else f"`{value}`"
+
+
+def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that are possible at a place within `model`."""
+    here = {model}
+    for step in loc:
+        tagged = {kind for kind in here if step == kind.__name__ or step in _tags(kind)}
+        inner = {found for kind in here for found in _models(_annotations(kind, step))}
+        here = inner or tagged or here
+    return sorted({key for kind in here for key in keys_of(kind)})
+
+
+def _annotations(model: type[BaseModel], key: str | int) -> list[object]:
+    return [info.annotation for name, info in model.model_fields.items() if key in (name, info.alias)]
+
+
+def _tags(model: type[BaseModel]) -> set[object]:
+    literals = [info.annotation for info in model.model_fields.values()]
+    return {tag for kind in literals if typing.get_origin(kind) is Literal for tag in typing.get_args(kind)}
+
+
+def _models(annotations: Iterable[object]) -> set[type[BaseModel]]:
+    found: set[type[BaseModel]] = set()
+    for annotation in annotations:
+        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+            found.add(annotation)
+        else:
+            found |= _models(typing.get_args(annotation))
+    return found
+
+
+def entries(content: object, section: str, problems: Problems) -> dict[str, object]:
+    """Return the named entries of a section; none when the section is absent or has another shape."""
+    found = entry(content, section)
+    if found is not None and not is_keys(found):
+        problems.add((section,), "expected names, each with what belongs to it")
+    return dict(found) if is_keys(found) else {}

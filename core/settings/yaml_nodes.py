@@ -1,0 +1,103 @@
+"""A YAML file as nodes that know their line; the one place that speaks with the YAML library's parser."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from core.settings.words import Mistake
+
+__all__ = ["Items", "Keys", "Node", "Scalar", "compose"]
+
+TAG = "tag:yaml.org,2002:"
+MERGE = f"{TAG}merge"
+KNOWN = frozenset(f"{TAG}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """text: as it is written. value: as YAML reads it, dates as text. wrong: why it cannot be read."""
+
+    line: int
+    text: str
+    value: bool | int | float | str | None
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keys:
+    """pairs: as they stand, keys that stand twice included. merged: the values of `<<`."""
+
+    line: int
+    pairs: list[tuple["Node", "Node"]] = field(default_factory=list["tuple[Node, Node]"])
+    merged: list["Node"] = field(default_factory=list["Node"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    line: int
+    items: list["Node"] = field(default_factory=list["Node"])
+
+
+Node: TypeAlias = Scalar | Keys | Items
+
+
+def compose(text: str) -> Node | None:
+    """Return the root of one YAML document; None for an empty one. An anchor's uses share its node.
+
+    Raises: Mistake, `at` holding the line, for a text that is not YAML.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    # The library's nodes carry no types; nothing of them leaves this module.
+    untyped: Any = yaml
+    try:
+        root: Any = untyped.compose(text)
+    except MarkedYAMLError as exc:
+        said: Any = exc
+        mark = said.problem_mark or said.context_mark
+        line = 1 if mark is None else int(mark.line) + 1
+        raise Mistake(f"this is not YAML: {said.problem or said.context}", at=(line,)) from exc
+    except YAMLError as exc:
+        raise Mistake(f"this is not YAML: {exc}", at=(1,)) from exc
+    return None if root is None else _node(root, untyped.constructor, {})
+
+
+def _node(raw: Any, constructor: Any, seen: dict[int, Node]) -> Node:
+    if id(raw) in seen:
+        return seen[id(raw)]
+    line = int(raw.start_mark.line) + 1
+    if raw.id == "mapping":
+        keys = Keys(line)
+        seen[id(raw)] = keys
+        for key, value in raw.value:
+            node = _node(value, constructor, seen)
+            if str(key.tag) == MERGE:
+                keys.merged.extend(node.items if isinstance(node, Items) else [node])
+            else:
+                keys.pairs.append((_node(key, constructor, seen), node))
+        return keys
+    if raw.id == "sequence":
+        items = Items(line)
+        seen[id(raw)] = items
+        items.items.extend(_node(item, constructor, seen) for item in raw.value)
+        return items
+    return _scalar(raw, line, constructor)
+
+
+def _scalar(raw: Any, line: int, constructor: Any) -> Scalar:
+    text = str(raw.value)
+    if str(raw.tag) not in KNOWN:
+        return Scalar(line, text, None, f"the tag {raw.tag} is not known")
+    try:
+        value: object = constructor.construct_object(raw)
+    except (ValueError, YAMLError):
+        # A date that no calendar has, 2026-02-30: whoever wants a date says so, with every other mistake.
+        return Scalar(line, text, text)
+    if isinstance(value, date):
+        return Scalar(line, text, value.isoformat())
+    if isinstance(value, float) and not math.isfinite(value):
+        return Scalar(line, text, None, f"`{text}` is not a number that can be used")
+    return Scalar(line, text, value if isinstance(value, bool | int | float | str) else None)

@@ -1,0 +1,42 @@
+"""From a ticket's rows to one clock's integers: the last place that knows fields and statuses."""
+
+from typing import Final
+
+from core.sla.plans import ENTERS, HIDDEN, Plan
+from core.sla.run import ENDS, GONE, MAYBE, UNMATCHED
+from core.sla.timeline import Timeline
+
+__all__ = ["masks"]
+
+_OF_A_STATUS: Final = ENTERS - 1
+
+
+def masks(plan: Plan, rows: Timeline) -> list[int]:
+    """Return one entry of the automaton's bits for each row."""
+    index, views = plan.index, rows.views
+    found = [view.bits[index] for view in views]
+    if plan.enters:
+        _enter(found, rows)
+    for row, edges in rows.happened:
+        if edges & HIDDEN:
+            found[row] = GONE
+        elif edges & plan.ends:
+            found[row] |= ENDS
+        elif edges & plan.maybe:
+            found[row] |= MAYBE
+    if plan.metric.start == "attached":
+        for row, combination in enumerate(rows.combinations):
+            if plan.owner not in combination.owners:
+                found[row] |= UNMATCHED
+    return found
+
+
+def _enter(found: list[int], rows: Timeline) -> None:
+    """End the clock in the rows that bring the ticket into a status, its creation included."""
+    before = None
+    for row, view in enumerate(rows.views):
+        if found[row] & ENTERS:
+            found[row] &= _OF_A_STATUS
+            if before != view.status:
+                found[row] |= ENDS
+        before = view.status

@@ -1,0 +1,45 @@
+"""What the engine is given of one ticket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.tickets import Event, SourceMapping, Ticket
+
+__all__ = ["Desk", "History", "RoleSpan"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpan:
+    """From `since` on (None: always) the person had this role at the source."""
+
+    since: datetime | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is the same for all tickets of one connection.
+
+    people: role spans by actor id, ascending; the first one reaches back to the beginning.
+    labels: names people see, by (field, source value), for `organisation team brand form …`.
+    """
+
+    connection: str
+    mapping: SourceMapping
+    people: Mapping[str, tuple[RoleSpan, ...]] = field(default_factory=dict[str, tuple[RoleSpan, ...]])
+    labels: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One ticket's snapshot and its events in total order, withdrawn ones left out.
+
+    horizon: the instant before which (exclusive) its history is known to be whole; None: unknown.
+    whole_since: since when its history is whole; None: not at all yet.
+    """
+
+    ticket: Ticket
+    events: tuple[Event, ...]
+    horizon: datetime | None
+    whole_since: datetime | None

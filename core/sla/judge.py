@@ -1,0 +1,136 @@
+"""A ticket judged: its clocks under the revisions that govern them, its normal values, when to look again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from core.calendar.instants import from_us, to_us
+from core.sla.clocks import clock_of, find, unread
+from core.sla.headline import headline_of
+from core.sla.history import Desk, History
+from core.sla.mapping import text_of
+from core.sla.policy import Agreement, Rules
+from core.sla.program import Program, program
+from core.sla.timeline import Timeline, timeline
+from core.sla.verdict import Clock, Judgement, Normal
+from core.tickets import Phase
+
+__all__ = ["judge"]
+
+_NO_RULES: Final = Rules(revision=0, applied_at=datetime(1970, 1, 1, tzinfo=UTC), policies=(), calendars={})
+_SLA: Final = frozenset({Agreement.SLA})
+_RESOLVED: Final = frozenset({Phase.RESOLVED, Phase.CLOSED})
+
+
+def judge(
+    history: History, desk: Desk, rules: Sequence[Rules], now: datetime, show: frozenset[Agreement] = _SLA
+) -> Judgement:
+    """Return what is held of a ticket at `now`; events, revisions and history after it are not looked at.
+
+    desk, rules: values that nobody changes in place; what is worked out from them is remembered by identity.
+    rules: ascending by `applied_at`; the first also governs everything before it.
+    now: aware; the source's time, so corrected by its skew.
+    show: the agreements of which the headline is chosen.
+    Raises: SettingsError for a policy that names a calendar which does not exist.
+    """
+    applied = [one for one in rules if one.applied_at <= now] or list(rules[:1]) or [_NO_RULES]
+    clocks, rows, latest, pending = _governed(history, desk, applied, now)
+    clocks.sort(key=lambda clock: (clock.agreement, clock.id.policy, clock.id.metric, clock.cycle))
+    checks = [clock.next_check_at for clock in clocks if clock.next_check_at is not None]
+    checks += [one.applied_at for one in rules[len(applied) :] if one.applied_at > now][:1]
+    return Judgement(
+        clocks=tuple(clocks),
+        headline=headline_of(clocks, show),
+        normal=_normal(rows, latest, _whole(history)),
+        next_check_at=min(checks, default=None),
+        unmapped=rows.unmapped(),
+        pending_since=pending,
+    )
+
+
+def _governed(
+    history: History, desk: Desk, applied: Sequence[Rules], now: datetime
+) -> tuple[list[Clock], Timeline, Program, datetime | None]:
+    """Return the clocks, each under the newest revision applied before its completion, or a newer one that restates."""
+    first = 0
+    for index, one in enumerate(applied):
+        if one.restates or one.applied_at <= history.ticket.created_at:
+            first = index
+    fixed: list[Clock] = []
+    waiting: list[datetime] = []
+    for one, following in zip(applied[first:-1], applied[first + 1 :], strict=True):
+        since = None if one is applied[first] else one.applied_at
+        if since is not None and not any(since <= event.at < following.applied_at for event in history.events):
+            continue
+        clocks, _, pending = _evaluated(history, desk, program(desk, one), now)
+        fixed += _new(fixed, [clock for clock in clocks if _completed_in(clock, since, following.applied_at)])
+        waiting += pending
+    newest = program(desk, applied[-1])
+    clocks, rows, pending = _evaluated(history, desk, newest, now)
+    since = applied[-1].applied_at if applied[-1] is not applied[first] else None
+    clocks = [clock for clock in clocks if clock.completed_at is None or _completed_in(clock, since, None)]
+    waiting += pending
+    return fixed + _new(fixed, clocks), rows, newest, min(waiting, default=None)
+
+
+def _evaluated(
+    history: History, desk: Desk, ready: Program, now: datetime
+) -> tuple[list[Clock], Timeline, list[datetime]]:
+    """Return the clocks under one revision alone, and the instants of comments that nobody can place yet."""
+    rows = timeline(history, desk, ready, now)
+    if not _whole(history):
+        return unread(ready, rows), rows, []
+    now_us = to_us(now)
+    found = find(ready, rows, now_us)
+    unplaced = [one.cycle.maybe for one in found if one.cycle.maybe is not None]
+    horizon = None if history.horizon is None else min([to_us(history.horizon), *unplaced])
+    clocks = [clock_of(one, ready, rows, now_us, horizon) for one in found]
+    return clocks, rows, [from_us(at) for at in unplaced]
+
+
+def _completed_in(clock: Clock, since: datetime | None, until: datetime | None) -> bool:
+    if clock.completed_at is None or (since is not None and clock.completed_at < since):
+        return False
+    return until is None or clock.completed_at < until
+
+
+def _new(fixed: Sequence[Clock], clocks: Sequence[Clock]) -> list[Clock]:
+    """Return the clocks whose place is not taken: an identity, or a cycle of a metric within an agreement."""
+    ids = {clock.id for clock in fixed}
+    places = {(clock.agreement, clock.id.metric, clock.cycle) for clock in fixed}
+    return [
+        clock
+        for clock in clocks
+        if clock.id not in ids and (clock.agreement, clock.id.metric, clock.cycle) not in places
+    ]
+
+
+def _whole(history: History) -> bool:
+    return history.whole_since is not None and history.whole_since <= history.ticket.created_at
+
+
+def _normal(rows: Timeline, ready: Program, whole: bool) -> Normal:
+    values, combination = rows.values, rows.combinations[-1]
+    return Normal(
+        status=rows.views[-1].status,
+        priority=combination.priority,
+        kind=combination.kind,
+        customer=combination.customer,
+        requester=text_of(values.get("requester")),
+        assignee=text_of(values.get("assignee")),
+        team=text_of(values.get("team")),
+        organisation=text_of(values.get("organisation")),
+        resolved_at=_resolved_at(rows, whole),
+        source_status=next((values[name] for name in ready.mapping.status_fields if values.get(name)), None),
+        source_priority=values.get("priority"),
+    )
+
+
+def _resolved_at(rows: Timeline, whole: bool) -> datetime | None:
+    """Return when the ticket was last resolved; None while open, or when that lies before what was read."""
+    row = len(rows.views)
+    while row and rows.views[row - 1].status.phase in _RESOLVED:
+        row -= 1
+    if row == len(rows.views) or (row == 0 and not whole):
+        return None
+    return rows.instants[row]

@@ -1,0 +1,99 @@
+"""Conditions evaluated over one combination of a ticket's field values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
+from core.sla.mapping import customer_of, kind_of, priority_of, status_of
+from core.tickets import SourceMapping, SourceValue
+
+__all__ = ["Facts", "matches", "reads", "source_fields"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One ticket's values and what they are read with."""
+
+    connection: str
+    mapping: SourceMapping
+    labels: Mapping[tuple[str, str], str]
+    customers: Mapping[tuple[str, str], str]
+    values: Mapping[str, SourceValue]
+
+    def words(self, field: str) -> frozenset[str]:
+        """Return what a condition may call this field's value, in lower case; nothing when empty or unmapped."""
+        match field:
+            case "connection":
+                found = [self.connection]
+            case "customer":
+                customer = customer_of(self.customers, self.connection, self.values.get("organisation"), self.labels)
+                found = [customer] if customer else []
+            case "kind":
+                kind, unmapped = kind_of(self.mapping, self.values)
+                found = [] if unmapped else [kind]
+            case "priority":
+                priority, unmapped = priority_of(self.mapping, self.values)
+                found = [] if unmapped else [priority]
+            case "status" | "phase" | "wait_on":
+                status, _ = status_of(self.mapping, self.values)
+                found = {
+                    "status": [str(status), str(status.phase)],
+                    "phase": [str(status.phase)],
+                    "wait_on": [str(status.wait_on)],
+                }[field]
+            case _:
+                found = self._named(field)
+        return frozenset(word.casefold() for word in found)
+
+    def _named(self, field: str) -> list[str]:
+        value = self.values.get(field)
+        found = [value] if isinstance(value, str) else list(value or ())
+        found += [self.labels[field, one] for one in found if (field, one) in self.labels]
+        return [word for word in found if word]
+
+
+_NONE_IS_EMPTY = frozenset({"kind", "priority", "wait_on"})
+
+
+def matches(condition: Condition, facts: Facts) -> bool:
+    """Tell whether the condition holds. An unmapped value is none of the normal words."""
+    match condition:
+        case In(field, values):
+            return not facts.words(field).isdisjoint(value.casefold() for value in values)
+        case HasTag(tags):
+            return not facts.words("tags").isdisjoint(tag.casefold() for tag in tags)
+        case Empty(field):
+            words = facts.words(field)
+            return not words or (field in _NONE_IS_EMPTY and words == frozenset({"none"}))
+        case All(parts):
+            return all(matches(part, facts) for part in parts)
+        case Any(parts):
+            return any(matches(part, facts) for part in parts)
+        case Not(part):
+            return not matches(part, facts)
+
+
+def source_fields(field: str, mapping: SourceMapping) -> frozenset[str]:
+    """Return the ticket fields behind a condition's field."""
+    match field:
+        case "connection":
+            return frozenset()
+        case "customer":
+            return frozenset({"organisation"})
+        case "status" | "phase" | "wait_on":
+            return frozenset(mapping.status_fields)
+        case _:
+            return frozenset({field})
+
+
+def reads(condition: Condition, mapping: SourceMapping) -> frozenset[str]:
+    """Return the ticket fields that can change what the condition says."""
+    match condition:
+        case In(field) | Empty(field):
+            return source_fields(field, mapping)
+        case HasTag():
+            return frozenset({"tags"})
+        case All(parts) | Any(parts):
+            return frozenset[str]().union(*(reads(part, mapping) for part in parts))
+        case Not(part):
+            return reads(part, mapping)

@@ -1,0 +1,154 @@
+"""What is promised, as values: policies, metrics, targets. Names and words are those of the vectors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from core.calendar import Calendar
+from core.sla.conditions import All, Condition
+from core.tickets import Phase, Priority, WaitOn
+
+__all__ = [
+    "ALWAYS",
+    "Agreement",
+    "AtRisk",
+    "CalendarChoice",
+    "Metric",
+    "MetricKind",
+    "Policy",
+    "Reopen",
+    "Rules",
+    "StatusPattern",
+    "StopOn",
+    "Target",
+]
+
+ALWAYS = "always"
+"""Name of the built-in calendar that is open round the clock."""
+
+
+class Agreement(StrEnum):
+    SLA = "sla"
+    OLA = "ola"
+    VENDOR = "vendor"
+    GOAL = "goal"
+
+
+class MetricKind(StrEnum):
+    FIRST_RESPONSE = "first_response"
+    RESOLUTION = "resolution"
+
+
+class Reopen(StrEnum):
+    CONTINUE_EXCLUDING = "continue_excluding"
+    CONTINUE_INCLUDING = "continue_including"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StatusPattern:
+    """`waiting` matches every wait, `waiting/customer` one of them, `resolved` that phase."""
+
+    phase: Phase
+    wait_on: WaitOn | None = None
+
+
+StopOn: TypeAlias = Literal["agent_public_comment", "agent_private_comment", "assign"] | StatusPattern
+"""What ends a first response: a comment of an agent, an assignment, or entering a status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Time allowed: either `seconds` of open time, or `working_days`; exactly one is set.
+
+    calendar: overrules the policy's calendar; None: the policy's.
+    """
+
+    seconds: int | None = None
+    working_days: int | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """A clock is at risk when this little open time is left.
+
+    share: part of the target, 0..1; at_most and at_least: bounds in seconds of open time.
+    """
+
+    share: float = 0.25
+    at_most: int | None = 4 * 3600
+    at_least: int | None = 600
+
+    def threshold(self, target_seconds: int) -> int:
+        """Return the open seconds left at which the standing turns to at risk; below the target."""
+        left = int(target_seconds * self.share)
+        if self.at_most is not None:
+            left = min(left, self.at_most)
+        if self.at_least is not None:
+            left = max(left, self.at_least)
+        return min(left, target_seconds - 1) if target_seconds > 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What one clock times. `targets` None is the key `other`: every priority that is not named.
+
+    clock: `calendar`, or `always` for round the clock.
+    breach: `after` the due instant, or `at` it.
+    """
+
+    kind: MetricKind
+    targets: Mapping[Priority | None, Target]
+    clock: Literal["calendar", "always"] = "calendar"
+    start: Literal["created", "attached"] = "created"
+    stop_on: frozenset[StopOn] = frozenset()
+    stop_in: frozenset[StatusPattern] = frozenset()
+    pause_in: frozenset[StatusPattern] = frozenset()
+    reopen: Reopen = Reopen.CONTINUE_EXCLUDING
+    pause_accounting: Literal["calendar", "wall_clock"] = "calendar"
+    calendar_change: Literal["latest", "segment"] = "latest"
+    breach: Literal["after", "at"] = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChoice:
+    """One calendar by name, or a map over a field's values (id or name) with a default."""
+
+    default: str
+    by: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Metrics for the tickets that `when` means. `metrics` empty: `sla: none`, an outcome."""
+
+    name: str
+    metrics: Mapping[str, Metric]
+    calendar: CalendarChoice = CalendarChoice(ALWAYS)
+    agreement: Agreement = Agreement.SLA
+    when: Condition = All()
+    at_risk: AtRisk = AtRisk()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One revision as the engine sees it.
+
+    policies: in order; the first match within an agreement wins.
+    customers: by (connection, organisation id or lower-case name) -> customer; the organisation
+        `*` means the whole connection.
+    applied_at: since when the hub believes this text. restates: it also governs clocks that were
+        over before it.
+    """
+
+    revision: int
+    applied_at: datetime
+    policies: tuple[Policy, ...]
+    calendars: Mapping[str, Calendar]
+    customers: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    restates: bool = False

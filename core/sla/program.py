@@ -1,0 +1,201 @@
+"""Rules made ready for one connection: what each status and each combination of field values means, remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from core.calendar import Calendar, always
+from core.errors import SettingsError
+from core.sla.history import Desk
+from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of
+from core.sla.matching import Facts, matches, reads, source_fields
+from core.sla.plans import Plan, bits, plans
+from core.sla.policy import ALWAYS, Policy, Rules
+from core.tickets import Kind, Priority, SourceMapping, SourceValue, Status
+
+__all__ = ["COMBINATION", "STATUS", "Combination", "Program", "StatusView", "Term", "program"]
+
+STATUS: Final = 1
+COMBINATION: Final = 2
+"""What a field feeds."""
+
+_REMEMBERED: Final = 20_000
+_ALWAYS: Final = always()
+
+_Value = TypeVar("_Value")
+
+
+class Term(NamedTuple):
+    """What is allowed, and in which calendar; neither seconds nor days: no target for this ticket."""
+
+    seconds: int | None
+    working_days: int | None
+    calendar: Calendar
+    unmapped: Unmapped | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """A status in normal words, and its bits for each plan."""
+
+    status: Status
+    unmapped: Unmapped | None
+    bits: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What one combination of field values means. owners: the policies in force, one for each agreement at most."""
+
+    facts: Facts
+    owners: tuple[int, ...]
+    customer: str | None
+    priority: Priority
+    kind: Kind
+    unmapped: tuple[Unmapped, ...]
+    terms: dict[int, Term] = field(default_factory=dict[int, Term])
+
+
+class Program:
+    """One revision's rules for one connection. What it remembers changes no answer."""
+
+    def __init__(self, connection: str, mapping: SourceMapping, labels: Mapping[tuple[str, str], str], rules: Rules):
+        self.rules = rules
+        self.mapping = mapping
+        self._connection = connection
+        self._labels = labels
+        self.plans = plans(rules.policies)
+        self.awaited = 0
+        for plan in self.plans:
+            self.awaited |= plan.ends | plan.maybe
+        self.by_owner = {
+            owner: tuple(plan for plan in self.plans if plan.owner == owner) for owner in range(len(rules.policies))
+        }
+        self._reads = tuple(sorted(_reads(rules.policies, mapping)))
+        self.feeds = dict.fromkeys(mapping.status_fields, STATUS)
+        for name in self._reads:
+            self.feeds[name] = self.feeds.get(name, 0) | COMBINATION
+        self._statuses: dict[object, StatusView] = {}
+        self._combinations: dict[object, Combination] = {}
+
+    def status(self, values: Mapping[str, SourceValue]) -> StatusView:
+        """Return what the ticket's status means."""
+        key = tuple(map(values.get, self.mapping.status_fields))
+        known = self._statuses.get(key)
+        if known is None:
+            status, unmapped = status_of(self.mapping, values)
+            known = StatusView(status, unmapped, tuple(bits(plan.metric, status) for plan in self.plans))
+            _remember(self._statuses, key, known)
+        return known
+
+    def combination(self, values: Mapping[str, SourceValue]) -> Combination:
+        """Return what the values of all fields that any rule reads mean together."""
+        key = tuple(map(values.get, self._reads))
+        known = self._combinations.get(key)
+        if known is None:
+            known = self._combined({name: values.get(name) for name in self._reads})
+            _remember(self._combinations, key, known)
+        return known
+
+    def term(self, plan: Plan, combination: Combination) -> Term:
+        """Return target and calendar of a metric."""
+        known = combination.terms.get(plan.index)
+        if known is None:
+            known = self._term(plan, combination)
+            combination.terms[plan.index] = known
+        return known
+
+    def _combined(self, values: Mapping[str, SourceValue]) -> Combination:
+        facts = Facts(self._connection, self.mapping, self._labels, self.rules.customers, values)
+        priority, no_priority = priority_of(self.mapping, values)
+        kind, no_kind = kind_of(self.mapping, values)
+        owners: dict[str, int] = {}
+        for owner, policy in enumerate(self.rules.policies):
+            if policy.agreement not in owners and matches(policy.when, facts):
+                owners[policy.agreement] = owner
+        return Combination(
+            facts=facts,
+            owners=tuple(owners.values()),
+            customer=customer_of(self.rules.customers, self._connection, values.get("organisation"), self._labels),
+            priority=priority,
+            kind=kind,
+            unmapped=tuple(one for one in (no_priority, no_kind) if one is not None),
+        )
+
+    def _term(self, plan: Plan, combination: Combination) -> Term:
+        metric = plan.metric
+        target = metric.targets.get(combination.priority, metric.targets.get(None))
+        unmapped = next((one for one in combination.unmapped if one[0] == "priority"), None)
+        if target is not None and target.calendar is not None:
+            calendar = self._calendar(target.calendar, plan.policy)
+        elif metric.clock == "always":
+            calendar = _ALWAYS
+        else:
+            calendar = self._calendar(self._chosen(plan.policy, combination.facts), plan.policy)
+        if unmapped is not None and any(priority is not None for priority in metric.targets):
+            return Term(None, None, calendar, unmapped)
+        if target is None:
+            return Term(None, None, calendar)
+        return Term(target.seconds, target.working_days, calendar)
+
+    def _chosen(self, policy: Policy, facts: Facts) -> str:
+        choice = policy.calendar
+        if choice.by is not None:
+            words = facts.words(choice.by)
+            for value, name in choice.map.items():
+                if value.casefold() in words:
+                    return name
+        return choice.default
+
+    def _calendar(self, name: str, policy: Policy) -> Calendar:
+        calendar = self.rules.calendars.get(name)
+        if calendar is not None:
+            return calendar
+        if name == ALWAYS:
+            return _ALWAYS
+        raise SettingsError(f"policy {policy.name} uses calendar {name}, which is not configured")
+
+
+def _remember(memory: dict[object, _Value], key: object, value: _Value) -> None:
+    """Keep an answer; forget all of them when there are too many, for fields that differ on every ticket."""
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[key] = value
+
+
+def _reads(policies: tuple[Policy, ...], mapping: SourceMapping) -> frozenset[str]:
+    found = {"priority", "kind", "organisation"}
+    for policy in policies:
+        found |= reads(policy.when, mapping)
+        if policy.calendar.by is not None:
+            found |= source_fields(policy.calendar.by, mapping)
+    return frozenset(found)
+
+
+class _Same(Generic[_Value]):
+    """A value as a key by identity: frozen values that hold mappings have no hash."""
+
+    __slots__ = ("identity", "value")
+
+    def __init__(self, value: _Value) -> None:
+        self.value = value
+        self.identity = id(value)
+
+    def __hash__(self) -> int:
+        return self.identity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.identity == self.identity
+
+
+def program(desk: Desk, rules: Rules) -> Program:
+    """Return the rules made ready for a connection, the same one for the same values."""
+    return _program(desk.connection, _Same(desk.mapping), _Same(desk.labels), _Same(rules))
+
+
+@lru_cache(maxsize=16)
+def _program(
+    connection: str, mapping: _Same[SourceMapping], labels: _Same[Mapping[tuple[str, str], str]], rules: _Same[Rules]
+) -> Program:
+    return Program(connection, mapping.value, labels.value, rules.value)

@@ -1,0 +1,125 @@
+"""What a page brings, stored at once: repeats are harmless, and nothing is lost or edited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from core.ports import Coverage, SetAside
+from core.store import events, findings, mentions, names, people, snapshots, tables
+from core.store.bulk import Upsert, clean
+from core.store.database import exclusive
+from core.store.types import to_microseconds
+from core.tickets import Event, Label, Organisation, Person, Record, Team, Ticket
+
+__all__ = ["Added", "add"]
+
+_SET_ASIDE = Upsert(
+    tables.set_aside,
+    ("connection_id", "stream", "source_id", "payload_hash", "reason", "seen_at"),
+    key=("connection_id", "stream", "source_id", "payload_hash"),
+    update=("reason",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was new in a page.
+
+    tickets: pictures that were new or different. events: new ones, and withdrawn ones that came again.
+    set_aside: unreadable records in the page. touched: row ids of the tickets to be judged again.
+    """
+
+    tickets: int = 0
+    events: int = 0
+    withdrawn: int = 0
+    people: int = 0
+    set_aside: int = 0
+    touched: frozenset[int] = frozenset()
+
+
+def add(
+    tx: Connection,
+    connection_id: int,
+    *,
+    records: Sequence[Record],
+    complete: Sequence[Coverage] = (),
+    set_aside: Sequence[SetAside] = (),
+    stream: str = "",
+    seen_at: datetime,
+) -> Added:
+    """Store one page inside the caller's unit; any order and repetition of pages ends in the same rows.
+
+    An event whose identity is stored already stays as it was first seen; where it comes with another
+    content, finding `event_differs` says so. Tickets that only events or coverage name get a row without
+    a picture.
+
+    stream: the lane's, for set-aside records that name none. seen_at: host time.
+    """
+    exclusive(tx, f"facts:{connection_id}")
+    tickets = [each for each in records if isinstance(each, Ticket)]
+    page_events = [each for each in records if isinstance(each, Event)]
+    ids, fresh = snapshots.ensure(
+        tx,
+        connection_id,
+        {each.id for each in tickets}
+        | {each.ticket_id for each in page_events}
+        | {each.ticket_id for each in complete},
+    )
+    stored = events.add(tx, connection_id, ids, page_events, complete, seen_at=seen_at)
+    mentions.note(tx, connection_id, _mentioned(ids, tickets, stored.new))
+    changed = {ids[clean(each)] for each in stored.tickets}
+    known, turned = people.add(tx, connection_id, [each for each in records if isinstance(each, Person)])
+    changed |= mentions.tickets(tx, connection_id, mentions.ACTOR, turned)
+    changed |= names.add(
+        tx,
+        connection_id,
+        [each for each in records if isinstance(each, Organisation)],
+        [each for each in records if isinstance(each, Team)],
+        [each for each in records if isinstance(each, Label)],
+    )
+    snapshots.lock(tx, changed | set(ids.values()))
+    pictures = snapshots.add(tx, connection_id, ids, tickets)
+    changed |= pictures.changed
+    snapshots.bump(tx, changed - fresh)
+    _put_aside(tx, connection_id, set_aside, stream, seen_at)
+    if stored.differing:
+        _note_differing(tx, connection_id, stored.differing, seen_at)
+    return Added(
+        tickets=pictures.new,
+        events=len(stored.new),
+        withdrawn=stored.withdrawn,
+        people=known,
+        set_aside=len(set_aside),
+        touched=frozenset(changed | fresh),
+    )
+
+
+def _mentioned(
+    ids: dict[str, int], tickets: Sequence[Ticket], new: Sequence[Event]
+) -> set[tuple[mentions.Mention, int]]:
+    found = {(mention, ids[clean(event.ticket_id)]) for event in new for mention in mentions.in_event(event)}
+    found |= {(mention, ids[clean(each.id)]) for each in tickets for mention in mentions.in_values(each.values)}
+    return found
+
+
+def _put_aside(
+    tx: Connection, connection_id: int, set_aside: Sequence[SetAside], stream: str, seen_at: datetime
+) -> None:
+    rows = {(each.stream or stream, clean(each.source_id), each.payload_hash): clean(each.reason) for each in set_aside}
+    _SET_ASIDE.run(tx, [(connection_id, *key, reason, to_microseconds(seen_at)) for key, reason in rows.items()])
+
+
+def _note_differing(tx: Connection, connection_id: int, differing: Sequence[Event], at: datetime) -> None:
+    name = tx.execute(select(tables.connection.c.name).where(tables.connection.c.id == connection_id)).scalar_one()
+    first = differing[0]
+    findings.note(
+        tx,
+        name,
+        "event_differs",
+        first.stream,
+        f"the source has given event {first.id} of ticket {first.ticket_id} (stream {first.stream}) again with "
+        "another content; what was stored first stays. Events are expected never to change",
+        at,
+    )

@@ -1,0 +1,208 @@
+"""What the engine is given: tickets with their events, the people in them, the names people see."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from core.ports import LaneKind
+from core.sla.history import History, RoleSpan
+from core.store import lanes, names, tables
+from core.store.bulk import chunks
+from core.store.horizon import horizon
+from core.store.people import sightings, spans
+from core.tickets import Change, Comment, Event, Presence, SourceValue, Ticket
+
+__all__ = ["Loaded", "labels", "load", "people"]
+
+Stretch = tuple[datetime | None, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A ticket's history as read; `input_version` is not newer than what the history holds."""
+
+    id: int
+    input_version: int
+    evaluated_version: int
+    evaluated_revision: int | None
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What the lanes of one history stream cover, and where its live lane began."""
+
+    stream: str
+    live_from: datetime | None
+    covered: tuple[Stretch, ...]
+
+
+def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int]) -> list[Loaded]:
+    """Return the histories of these tickets (row ids) in the given order.
+
+    Tickets without a picture are left out; `Ticket.own` is empty. `whole_since` is the ticket's creation
+    once every event up to the start of the live lanes is here, else None: what is missing later is only
+    what the source has not shown yet.
+    """
+    rows = _tickets(tx, ticket_ids)
+    reaches = _reaches(tx, connection_id)
+    covered = _coverage(tx, rows)
+    events = _events(tx, connection_id, [row.source_id for row in rows.values()])
+    found: list[Loaded] = []
+    for ticket_id in ticket_ids:
+        row = rows.get(ticket_id)
+        if row is None:
+            continue
+        end, whole = _known(row.created_at, reaches, covered.get(ticket_id, {}))
+        history = History(
+            ticket=_ticket(row),
+            events=events.get(row.source_id, ()),
+            horizon=end,
+            whole_since=row.created_at if whole else None,
+        )
+        found.append(Loaded(row.id, row.input_version, row.evaluated_version, row.evaluated_revision, history))
+    return found
+
+
+def people(tx: Connection, connection_id: int, actor_ids: Collection[str]) -> Mapping[str, tuple[RoleSpan, ...]]:
+    """Return the role spans of those of these people who are known."""
+    return {source_id: spans(seen) for source_id, seen in sightings(tx, connection_id, actor_ids).items()}
+
+
+def labels(tx: Connection, connection_id: int) -> Mapping[tuple[str, str], str]:
+    """Return the names people see by (field, source value); organisations and teams under these fields."""
+    return names.load(tx, connection_id)
+
+
+def _tickets(tx: Connection, ticket_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    ticket = tables.ticket.c
+    found: dict[int, Row[Any]] = {}
+    for chunk in chunks(ticket_ids):
+        rows = tx.execute(
+            select(
+                ticket.id,
+                ticket.source_id,
+                ticket.key,
+                ticket.url,
+                ticket.created_at,
+                ticket.updated_at,
+                ticket.version,
+                ticket.source_values,
+                ticket.presence,
+                ticket.input_version,
+                ticket.evaluated_version,
+                ticket.evaluated_revision,
+            ).where(ticket.id.in_(chunk), ticket.key.is_not(None))
+        )
+        found.update({row.id: row for row in rows.all()})
+    return found
+
+
+def _reaches(tx: Connection, connection_id: int) -> list[_Reach]:
+    rows = [row for row in lanes.every(tx, connection_id) if row.carries_history]
+    return [
+        _Reach(
+            stream=live.stream,
+            live_from=live.start_at,
+            covered=tuple(
+                (row.start_at, end)
+                for row in rows
+                if row.stream == live.stream
+                # A live lane that has read nothing yet covers nothing, but from its start on nothing gets lost.
+                and (end := row.settled_until or (row.start_at if row is live else None)) is not None
+            ),
+        )
+        for live in rows
+        if live.kind is LaneKind.LIVE
+    ]
+
+
+def _known(
+    created_at: datetime, reaches: Sequence[_Reach], covered: Mapping[str, Stretch]
+) -> tuple[datetime | None, bool]:
+    """Return the least horizon over the history streams, and whether each has reached its live lane."""
+    ends: list[datetime] = []
+    whole = bool(reaches)
+    for reach in reaches:
+        own = covered.get(reach.stream)
+        end = horizon(created_at, reach.covered if own is None else (*reach.covered, own))
+        if end is None:
+            return None, False
+        ends.append(end)
+        whole = whole and (reach.live_from is None or end >= reach.live_from)
+    return min(ends, default=None), whole
+
+
+def _coverage(tx: Connection, ticket_ids: Collection[int]) -> dict[int, dict[str, Stretch]]:
+    coverage = tables.coverage.c
+    found: defaultdict[int, dict[str, Stretch]] = defaultdict(dict)
+    for chunk in chunks(ticket_ids):
+        rows = tx.execute(
+            select(coverage.ticket_id, coverage.stream, coverage.since, coverage.until).where(
+                coverage.ticket_id.in_(chunk)
+            )
+        )
+        for ticket_id, stream, since, until in rows.tuples():
+            found[ticket_id][stream] = (since, until)
+    return found
+
+
+def _events(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, tuple[Event, ...]]:
+    """Return by ticket the events in total order: (at, order, stream, id)."""
+    event = tables.event.c
+    found: defaultdict[str, list[Event]] = defaultdict(list)
+    for chunk in chunks(source_ids):
+        rows = tx.execute(
+            select(
+                event.ticket_source_id,
+                event.stream,
+                event.source_id,
+                event.at,
+                event.order_key,
+                event.actor,
+                event.changes,
+                event.comments,
+                event.latest_at,
+            ).where(
+                event.connection_id == connection_id,
+                event.ticket_source_id.in_(chunk),
+                event.withdrawn_at.is_(None),
+            )
+        )
+        for ticket, stream, source_id, at, order, actor, changes, comments, latest in rows.tuples():
+            found[ticket].append(
+                Event(ticket, stream, source_id, at, order, actor, _changes(changes), _comments(comments), latest)
+            )
+    return {
+        ticket: tuple(sorted(each, key=lambda one: (one.at, one.order, one.stream, one.id)))
+        for ticket, each in found.items()
+    }
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(
+        id=row.source_id,
+        key=row.key,
+        url=row.url,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        version=row.version,
+        values={field: _value(value) for field, value in row.source_values.items()},
+        presence=Presence(row.presence),
+    )
+
+
+def _changes(stored: Sequence[tuple[str, Any, Any, bool]]) -> tuple[Change, ...]:
+    return tuple([Change(field, _value(before), _value(after), initial) for field, before, after, initial in stored])
+
+
+def _comments(stored: Sequence[tuple[str, str | None, bool, bool]]) -> tuple[Comment, ...]:
+    return tuple([Comment(source_id, author, public, auto) for source_id, author, public, auto in stored])
+
+
+def _value(stored: str | list[str] | None) -> SourceValue:
+    return tuple(stored) if isinstance(stored, list) else stored

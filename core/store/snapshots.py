@@ -1,0 +1,225 @@
+"""The source's present picture of tickets: a cache beside their events, and what stands in the hub's own fields."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from core.store import tables
+from core.store.bulk import Cell, Upsert, chunks, clean, dumps
+from core.store.types import to_microseconds
+from core.tickets import SourceValue, Ticket
+
+__all__ = ["Stored", "add", "bump", "ensure", "lock"]
+
+_ROW = Upsert(
+    tables.ticket,
+    (
+        "connection_id",
+        "source_id",
+        "url",
+        "source_values",
+        "presence",
+        "input_version",
+        "evaluated_version",
+        "parked_reason",
+        "writes",
+    ),
+    key=("connection_id", "source_id"),
+)
+_PICTURE = Upsert(
+    tables.ticket,
+    (*_ROW.columns, "key", "created_at", "updated_at", "version"),
+    key=_ROW.key,
+    update=("url", "source_values", "presence", "key", "created_at", "updated_at", "version"),
+)
+_SHOWN = Upsert(
+    tables.field,
+    (
+        "ticket_id",
+        "slot",
+        "known",
+        "shown",
+        "shown_version",
+        "wanted",
+        "urgency",
+        "mass",
+        "corrected",
+        "refused_reason",
+    ),
+    key=("ticket_id", "slot"),
+    update=("known", "shown", "shown_version"),
+    newest="shown_version",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """new: how many pictures were new or different. changed: row ids whose judgement may differ."""
+
+    new: int
+    changed: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    key: str | None
+    url: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    version: int | None
+    values: Mapping[str, SourceValue]
+    presence: str
+
+    def judged(self) -> object:
+        """Return what the engine reads of it."""
+        return (self.key is None, self.created_at, self.values, self.presence)
+
+
+def ensure(tx: Connection, connection_id: int, source_ids: Collection[str]) -> tuple[dict[str, int], set[int]]:
+    """Return the row ids of these tickets by source id, and which of them were made for it."""
+    wanted = {clean(each) for each in source_ids}
+    ids = _ids(tx, connection_id, wanted)
+    missing = sorted(wanted - ids.keys())
+    if not missing:
+        return ids, set()
+    _ROW.run(tx, [(connection_id, each, "", "{}", "present", 1, 0, "", 0) for each in missing])
+    made = _ids(tx, connection_id, missing)
+    return ids | made, set(made.values())
+
+
+def add(tx: Connection, connection_id: int, ids: Mapping[str, int], tickets: Sequence[Ticket]) -> Stored:
+    """Store the pictures that are not older than the stored ones.
+
+    Locks the rows it changes; nothing may change rows of `ticket` before it in the same unit.
+    """
+    newest: dict[str, Ticket] = {}
+    for ticket in tickets:
+        known = newest.get(ticket.id)
+        if known is None or ticket.version >= known.version:
+            newest[ticket.id] = ticket
+    stored = _pictures(tx, {ids[clean(each)] for each in newest})
+    rows: list[tuple[Cell, ...]] = []
+    changed: set[int] = set()
+    for ticket in newest.values():
+        row_id = ids[clean(ticket.id)]
+        old, new = stored[row_id], _picture(ticket)
+        if old == new or (old.version is not None and ticket.version < old.version):
+            continue
+        rows.append(_row(connection_id, ticket))
+        if old.judged() != new.judged():
+            changed.add(row_id)
+    _PICTURE.run(tx, rows)
+    _show(tx, ids, tickets)
+    return Stored(len(rows), frozenset(changed))
+
+
+def bump(tx: Connection, rows: Collection[int]) -> None:
+    """Have these tickets judged again: what the engine reads of them has changed."""
+    ticket = tables.ticket
+    for chunk in chunks(sorted(rows)):
+        tx.execute(update(ticket).where(ticket.c.id.in_(chunk)).values(input_version=ticket.c.input_version + 1))
+
+
+def lock(tx: Connection, rows: Collection[int]) -> None:
+    """Keep other units from these tickets until this one ends; always in the order of their ids.
+
+    A unit that changes several tickets on PostgreSQL locks them all at once before, so that two of
+    them never wait for each other. SQLite has one unit at a time.
+    """
+    if tx.dialect.name == "sqlite":
+        return
+    ticket = tables.ticket.c
+    for chunk in chunks(sorted(rows)):
+        tx.execute(select(ticket.id).where(ticket.id.in_(chunk)).order_by(ticket.id).with_for_update())
+
+
+def _show(tx: Connection, ids: Mapping[str, int], tickets: Sequence[Ticket]) -> None:
+    shown: dict[tuple[int, str], tuple[int, str | None]] = {}
+    for ticket in sorted(tickets, key=lambda each: each.version):
+        for slot, value in ticket.own.items():
+            shown[ids[clean(ticket.id)], slot] = (ticket.version, None if value is None else clean(value))
+    _SHOWN.run(
+        tx,
+        [
+            (ticket, slot, True, value, version, False, 9, False, 0, "")
+            for (ticket, slot), (version, value) in sorted(shown.items())
+        ],
+    )
+
+
+def _ids(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, int]:
+    ticket = tables.ticket.c
+    found: dict[str, int] = {}
+    for chunk in chunks(source_ids):
+        rows = tx.execute(
+            select(ticket.source_id, ticket.id).where(
+                ticket.connection_id == connection_id, ticket.source_id.in_(chunk)
+            )
+        )
+        found.update(dict(rows.tuples().all()))
+    return found
+
+
+def _pictures(tx: Connection, rows: Collection[int]) -> dict[int, _Picture]:
+    ticket = tables.ticket.c
+    found: dict[int, _Picture] = {}
+    for chunk in chunks(rows):
+        for row in tx.execute(
+            select(
+                ticket.id,
+                ticket.key,
+                ticket.url,
+                ticket.created_at,
+                ticket.updated_at,
+                ticket.version,
+                ticket.source_values,
+                ticket.presence,
+            ).where(ticket.id.in_(chunk))
+        ).all():
+            values = {name: _value(each) for name, each in row.source_values.items()}
+            found[row.id] = _Picture(
+                row.key, row.url, row.created_at, row.updated_at, row.version, values, row.presence
+            )
+    return found
+
+
+def _picture(ticket: Ticket) -> _Picture:
+    return _Picture(
+        clean(ticket.key),
+        clean(ticket.url),
+        ticket.created_at,
+        ticket.updated_at,
+        ticket.version,
+        {clean(name): _cleaned(value) for name, value in ticket.values.items()},
+        str(ticket.presence),
+    )
+
+
+def _row(connection_id: int, ticket: Ticket) -> tuple[Cell, ...]:
+    return (
+        connection_id,
+        clean(ticket.id),
+        clean(ticket.url),
+        dumps(dict(ticket.values)),
+        str(ticket.presence),
+        1,
+        0,
+        "",
+        0,
+        clean(ticket.key),
+        to_microseconds(ticket.created_at),
+        to_microseconds(ticket.updated_at),
+        ticket.version,
+    )
+
+
+def _value(stored: str | list[str] | None) -> SourceValue:
+    return tuple(stored) if isinstance(stored, list) else stored
+
+
+def _cleaned(value: SourceValue) -> SourceValue:
+    if value is None:
+        return None
+    return clean(value) if isinstance(value, str) else tuple(map(clean, value))

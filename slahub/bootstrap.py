@@ -1,0 +1,220 @@
+"""The one place that knows the real parts: folder, database, connectors, transport, the host's time."""
+
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from connectors import registry
+from connectors.limits import Limits
+from connectors.registry import Catalogue
+from connectors.skew import Skew
+from connectors.transport import Http, open_client
+from core.errors import SettingsError
+from core.flows.configure import apply, in_force
+from core.flows.source import Progress, Source
+from core.flows.stop import StopSignal
+from core.hub import Hub
+from core.ports import Now, Vault
+from core.settings import (
+    Backfill,
+    Configuration,
+    Connection,
+    Draft,
+    HubSettings,
+    Offer,
+    SecretRef,
+    Secrets,
+    check_secrets,
+    configuration,
+    hub_settings,
+    read_folder,
+)
+from core.store import Store, connections, schema
+from core.store.credentials import MemoryVault, vault
+from core.telemetry import hide
+
+__all__ = ["Opening", "host_now", "offers_of", "open_store"]
+
+
+def host_now() -> datetime:
+    """Return the host's present instant."""
+    return datetime.now(UTC)
+
+
+def offers_of(catalogue: Catalogue) -> dict[str, Offer]:
+    """Return what the connectors hand to the settings reader."""
+    return {name: Offer(kind.settings, kind.mapping) for name, kind in catalogue.connectors.items()}
+
+
+def open_store(settings: HubSettings, *, make: bool = False) -> Store:
+    """Open the database and see that its schema is this version's; `make` an empty one ready.
+
+    Raises: StoreError when it is of another version.
+    """
+    store = Store(settings.database)
+    if make and schema.state(store).age is schema.SchemaAge.EMPTY:
+        schema.migrate(store)
+    schema.require(store)
+    return store
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """A connection's two doors as one meter: calls of both, the clock and limits they share."""
+
+    live: Http
+    past: Http
+
+    def skew(self) -> timedelta:
+        return self.live.skew()
+
+    def calls(self) -> int:
+        return self.live.calls() + self.past.calls()
+
+    def allowance(self) -> tuple[int, int]:
+        return self.live.allowance()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open a hub out of a folder; made once by each command.
+
+    eager: somebody waits, and nothing else runs: the past may use the whole budget.
+    """
+
+    folder: Path
+    stop: StopSignal
+    now: Now = host_now
+    report: Callable[[Progress], None] = lambda _: None
+    eager: bool = False
+
+    def draft(self) -> Draft:
+        """Read the folder. Raises: SettingsError with every problem of its form."""
+        return read_folder(self.folder)
+
+    def checked(self, draft: Draft, catalogue: Catalogue) -> Configuration:
+        """Return what a draft says. Raises: SettingsError with every problem, secrets that are missing included."""
+        settings = hub_settings(draft)
+        read = configuration(
+            draft.content, offers_of(catalogue), revision=0, applied_at=self.now(), positions=draft.positions
+        )
+        check_secrets(draft, read, Secrets(settings.secrets))
+        return read
+
+    def hub(self, store: Store | None = None, *, first_revision: bool = True) -> Hub:
+        """Open the database, what is in force in it, and every connection.
+
+        first_revision: on a database without one, put the draft into force.
+        Raises: SettingsError, StoreError.
+        """
+        draft = self.draft()
+        settings = hub_settings(draft)
+        catalogue = registry.load()
+        offers = offers_of(catalogue)
+        if store is None:
+            self._look_before(settings, draft, catalogue)
+            store = open_store(settings, make=True)
+        found = in_force(store, offers)
+        if found is None and first_revision:
+            apply(
+                store,
+                draft.content,
+                offers,
+                author=getpass.getuser(),
+                note="first run",
+                now=self.now(),
+                positions=draft.positions,
+            )
+            found = in_force(store, offers)
+        if found is None:
+            raise SettingsError("nothing is in force yet; run 'slahub config apply'")
+        read, active = found
+        secrets = Secrets(settings.secrets)
+        check_secrets(draft, read, secrets)
+        key = sealing_key(settings, secrets)
+        sources: dict[str, Source] = {}
+        for each in read.connections.values():
+            kept = vault(store, each.name, key, urlsplit(url_of(each, catalogue)).netloc)
+            with store.unit() as tx:
+                row = connections.ensure(tx, each.name, each.connector)
+            sources[each.name] = self._source(each, catalogue, secrets, kept, row.id)
+        broken = {failure.name: failure.reason for failure in catalogue.failures}
+        return Hub(store, read, active, sources, offers, self.now, broken)
+
+    def trial(self, draft: Draft) -> dict[str, Source]:
+        """Open the connections of a draft without any database, to ask them who they are."""
+        catalogue = registry.load()
+        read = self.checked(draft, catalogue)
+        secrets = Secrets(hub_settings(draft).secrets)
+        return {
+            each.name: self._source(each, catalogue, secrets, MemoryVault(), 0) for each in read.connections.values()
+        }
+
+    def _look_before(self, settings: HubSettings, draft: Draft, catalogue: Catalogue) -> None:
+        """Refuse a draft with mistakes before a database is made for it."""
+        path = Store(settings.database).path
+        if path is not None and not path.exists():
+            self.checked(draft, catalogue)
+
+    def _source(self, each: Connection, catalogue: Catalogue, secrets: Secrets, kept: Vault, row: int) -> Source:
+        kind = catalogue.connectors[each.connector]
+        base, headers = kind.base_url(each.options), kind.headers(each.options)
+        budget = each.budget
+        limits = Limits(
+            kind.buckets,
+            share=budget.share,
+            rate=(budget.calls, budget.per) if budget.calls and budget.per else None,
+        )
+
+        def resolve(ref: SecretRef) -> str:
+            secret = secrets.resolve(ref, f"connections.{each.name}.auth")
+            hide(secret)
+            return secret
+
+        plain = open_client(base, auth=None, headers=headers)
+        client = open_client(base, auth=kind.auth(each.options, resolve, kept, plain), headers=headers)
+        skew = Skew()
+        live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
+        past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
+        return Source(
+            settings=each,
+            id=row,
+            connector=kind(live, each.options, each.write_back),
+            backfill=kind(past, each.options, each.write_back),
+            meter=Doors(live, past),
+            host_now=self.now,
+            report=self.report,
+        )
+
+    def _part(self, backfill: Backfill) -> Callable[[], float]:
+        def part() -> float:
+            if self.eager:
+                return 1.0
+            return backfill.share_in_hours if within(backfill.hours, self.now().astimezone().time()) else backfill.share
+
+        return part
+
+
+def within(hours: tuple[time, time] | None, at: time) -> bool:
+    """Say whether a local time lies in hours that may go over midnight."""
+    if hours is None:
+        return False
+    start, end = hours
+    return start <= at < end if start <= end else at >= start or at < end
+
+
+def url_of(each: Connection, catalogue: Catalogue) -> str:
+    """Return the base URL of a connection."""
+    return catalogue.connectors[each.connector].base_url(each.options)
+
+
+def sealing_key(settings: HubSettings, secrets: Secrets) -> bytes | None:
+    """Return what seals the tokens that the hub obtains; None where nobody has set it."""
+    text = secrets.resolve(settings.key, "hub.key") if settings.key else os.environ.get("SLAHUB_KEY")
+    if text:
+        hide(text)
+    return text.encode() if text else None

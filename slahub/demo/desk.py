@@ -1,0 +1,81 @@
+"""The demo's helpdesk: started on loopback, configured for, and read back from, independently of the hub."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from connectors.zendesk.emulator import Emulator, serve
+from core.assets import folder as assets
+from core.ports import Slot
+
+__all__ = ["Desk", "Shown", "open_desk"]
+
+TITLES = {
+    Slot.DUE: "SLA due",
+    Slot.STATE: "SLA state",
+    Slot.METRIC: "SLA metric",
+    Slot.POLICY: "SLA policy",
+    Slot.BREACHED_AT: "SLA breached at",
+}
+PAGE = 100
+
+Shown = Mapping[Slot, str | None]
+"""What one ticket's fields say in the helpdesk; the state as agents read it."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A running helpdesk and the folder of a hub that is connected to it."""
+
+    emulator: Emulator
+    folder: Path
+    _http: httpx.Client
+
+    def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
+        """Read the fields of these tickets over HTTP as an agent's browser would; gone tickets are absent."""
+        ids, words = self._fields()
+        found: dict[str, Shown] = {}
+        for start in range(0, len(ticket_ids), PAGE):
+            wanted = ",".join(ticket_ids[start : start + PAGE])
+            answer = self._http.get("/api/v2/tickets/show_many.json", params={"ids": wanted}).raise_for_status()
+            for ticket in answer.json()["tickets"]:
+                values = {field["id"]: field["value"] for field in ticket["custom_fields"]}
+                texts = {slot: values.get(ids[slot]) or None for slot in Slot}
+                found[str(ticket["id"])] = {
+                    slot: words.get(text, text) if slot is Slot.STATE and text else text for slot, text in texts.items()
+                }
+        return found
+
+    def _fields(self) -> tuple[dict[Slot, int], dict[str, str]]:
+        fields = self._http.get("/api/v2/ticket_fields.json").raise_for_status().json()["ticket_fields"]
+        by_title = {field["title"]: field for field in fields}
+        options = by_title[TITLES[Slot.STATE]]["custom_field_options"]
+        ids = {slot: int(by_title[title]["id"]) for slot, title in TITLES.items()}
+        return ids, {option["value"]: option["name"] for option in options}
+
+
+@contextmanager
+def open_desk(*, tickets: int, seed: int) -> Iterator[Desk]:
+    """Start a helpdesk with a past, and write a hub's folder for it; both are gone at the end."""
+    emulator = Emulator(seed=seed, tickets=tickets, plan="enterprise_plus")
+    email, token = emulator.email, emulator.api_token
+    with (
+        TemporaryDirectory(prefix="slahub-demo-") as name,
+        serve(emulator) as url,
+        httpx.Client(base_url=url, auth=(f"{email}/token", token)) as http,
+    ):
+        folder = Path(name)
+        (folder / "secrets").mkdir(mode=0o700)
+        secret = folder / "secrets" / "token"
+        secret.write_text(token)
+        secret.chmod(0o600)
+        text = (assets("config") / "examples" / "demo" / "slahub.yaml").read_text("utf-8")
+        for mark, value in {"@URL@": url, "@EMAIL@": email}.items():
+            text = text.replace(json.dumps(mark), json.dumps(value))
+        (folder / "slahub.yaml").write_text(text, "utf-8")
+        yield Desk(emulator, folder, http)

