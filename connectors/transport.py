@@ -53,12 +53,16 @@ NOT_TAKEN = frozenset({429, 503})  # the source says itself that it did nothing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the source answered. body: decoded JSON, None where there is none. date: the source's own instant."""
+    """What the source answered. body: decoded JSON, None where there is none. date: the source's own instant.
+
+    said: of an expected error, its words on one line that may be shown to people.
+    """
 
     status: int
     body: object = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     date: datetime
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,7 @@ class Http:
 
     def _judge(self, ask: Ask, response: httpx.Response, content: bytes, date: datetime) -> Answer:
         status = response.status_code
+        said = excerpt(content, credentials(response.request)) if status >= 400 else ""
         branch = STATUSES.get(status, CLASSES.get(status // 100, Branch.WRONG))
         if status in ask.expect or branch is Branch.GOOD:
             try:
@@ -244,12 +249,11 @@ class Http:
                     kind = response.headers.get("content-type", "").partition(";")[0] or "nothing"
                     raise self._later(ask, f"answered {status} with {kind}, not with JSON", resend=False) from error
                 body = None
-            return Answer(status, body, response.headers, date)
+            return Answer(status, body, response.headers, date, said)
         if branch is Branch.MOVED:
             raise SourceRefused(
                 f"{ask}: answered {status}, a redirect to {target(response)}; set the url to it if right"
             )
-        said = excerpt(content, credentials(response.request))
         text = f"answered {status}" + (f" ({said})" if said else "")
         if branch is Branch.AGAIN:
             after = self._limits.closed(ask.method, ask.plain)

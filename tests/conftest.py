@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.engine import URL, make_url
 
 from core.store import Store, schema
+from core.store.tables import metadata
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -47,8 +48,7 @@ def postgresql_server() -> Iterator[URL]:
         server = get_server(Path(place, "data"), cleanup_mode="stop")
         url = make_url(server.get_uri(driver="psycopg"))
         try:
-            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-                _administer(url, statement)
+            _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
             yield url
         finally:
             server.cleanup()
@@ -81,24 +81,41 @@ def sqlite_stores(sqlite_template: Path, tmp_path: Path) -> Iterator[Databases]:
 
 
 _numbers = count()
+WIPE = "TRUNCATE {} RESTART IDENTITY".format(", ".join(f'"{name}"' for name in metadata.tables))
+ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+@pytest.fixture(scope="session")
+def postgresql_spare() -> list[str]:
+    """Databases that a test has given back, wiped: making one takes longer than wiping it."""
+    return []
 
 
 @pytest.fixture
-def postgresql_stores(request: pytest.FixtureRequest, postgresql_server: URL) -> Iterator[Databases]:
-    made: list[tuple[str, Store]] = []
+def postgresql_stores(
+    request: pytest.FixtureRequest, postgresql_server: URL, postgresql_spare: list[str]
+) -> Iterator[Databases]:
+    made: list[tuple[Store, str, bool]] = []
 
     def make(*, empty: bool = False) -> Store:
-        name = f"t{next(_numbers)}"
-        template = "template0" if empty else request.getfixturevalue("postgresql_template").database
-        _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        if empty or not postgresql_spare:
+            name = f"t{next(_numbers)}"
+            template = "template0" if empty else request.getfixturevalue("postgresql_template").database
+            _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        else:
+            name = postgresql_spare.pop()
         store = Store(postgresql_server.set(database=name).render_as_string(hide_password=False))
-        made.append((name, store))
+        made.append((store, name, empty))
         return store
 
     yield make
-    for name, store in made:
+    for store, name, empty in made:
         store.close()
-        _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+        if empty:
+            _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+        else:
+            _administer(postgresql_server.set(database=name), ALONE, WIPE)
+            postgresql_spare.append(name)
 
 
 @pytest.fixture(params=DIALECTS)
@@ -120,9 +137,8 @@ def sqlite_store(sqlite_stores: Databases) -> Store:
     return sqlite_stores()
 
 
-def _administer(server: URL, statement: str) -> None:
+def _administer(server: URL, *statements: str) -> None:
     url = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
-
-
+        for statement in statements:
+            connection.execute(statement.encode())

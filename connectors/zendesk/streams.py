@@ -231,14 +231,16 @@ def _open_tickets(api: Api, layouts: Layouts, site: str, since: Checkpoint) -> I
 
 def _listed(api: Api, state: _Open) -> tuple[_Open, tuple[SetAside, ...]]:
     """Return the state after one more page of the search; one whose cursor has expired begins anew."""
+    after = state.after
     try:
-        page = api.search(OPEN, state.after)
+        page = api.search(OPEN, after)
     except CursorExpired:
-        page = api.search(OPEN, "")
+        after = ""
+        page = api.search(OPEN, after)
     ids, aside = mapping.readable("open_tickets", page.items, lambda raw: number(fields_of(raw), "id"))
     known = {*state.ids, *ids}
     return _Open(
-        listed=not page.after or page.after == state.after,
+        listed=not page.after or page.after == after,
         after=page.after,
         asked=state.asked or page.date.isoformat(),
         ids=tuple(sorted(known, reverse=True)),

@@ -167,8 +167,11 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> Done:
         with store.unit() as tx:
             lanes.postpone(tx, lane.id, source.host_now() + (error.after or PAUSE_AFTER_FAILURE))
         raise
+    with store.unit() as tx:
+        lanes.ran(tx, lane.id, source.host_now())
     if lane.kind is LaneKind.BACKFILL and (lane.until_at is None or settled is None or settled >= lane.until_at):
         with store.unit() as tx:
+            lanes.settle(tx, lane.id, lane.until_at)
             lanes.finish(tx, lane.id, source.host_now())
             judgements.mark_unsure(tx, source.id)
         _report(source, lane, read, lane.total, settled, finished=True)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 from core.calendar import Calendar, Spans
 from core.settings.duration import DAY
 from core.settings.holiday_dates import HolidayRule, holiday_dates
-from core.settings.plain import KeyPath, is_items, is_keys
+from core.settings.plain import KeyPath, entry, is_items, is_keys
 from core.settings.positions import Problems
 from core.settings.scalars import Date, Hours, Section, TimeZone, as_list
 from core.settings.translation import validated
@@ -66,15 +66,15 @@ def calendar(name: str, raw: object, years: range, problems: Problems) -> Calend
     years: for which the holiday rule is resolved, unless its dates are locked in.
     """
     path: KeyPath = ("calendars", name)
-    section = validated(CalendarSection, raw, path, problems)
+    before = problems.count()
+    section = validated(CalendarSection, raw, path, problems, instead={"timezone": "UTC"})
     if section is None:
         return None
-    before = problems.count()
     weekly = _weekly(section.weekly, (*path, "weekly"), problems)
     holidays = _holidays(section, years, path, problems)
     shifts = _shifts(section.also_open, holidays, (*path, "also_open"), problems)
     breaks = _breaks(section.also_closed, (*path, "also_closed"), problems)
-    if not section.weekly and not section.also_open:
+    if not entry(raw, "weekly") and not entry(raw, "also_open"):
         problems.add((*path, "weekly"), "this calendar never opens", 'write mon-fri: ["08:00-17:00"]')
     if problems.count() > before:
         return None

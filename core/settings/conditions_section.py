@@ -10,7 +10,7 @@ from core.settings.words import key_hint, nearest
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
 from core.tickets import Kind, Priority
 
-__all__ = ["FIELDS", "Names", "condition", "is_field"]
+__all__ = ["FIELDS", "NOTHING", "Names", "condition", "is_field"]
 
 FREE = ("team", "organisation", "brand", "form", "channel", "requester", "assignee")
 NORMAL: dict[str, tuple[str, ...]] = {
@@ -65,7 +65,8 @@ def _part(key: str, value: object, path: KeyPath, names: Names, problems: Proble
     if key in NORMAL:
         _check(words, NORMAL[key], f"is not a {key}", path, problems)
     elif key in known:
-        _check(words, (*sorted(known[key]), NOTHING), f"is not one of the {key}s", path, problems)
+        valid = (*sorted(known[key]), *([NOTHING] if key == "customer" else []))
+        _check(words, valid, f"is not one of the {key}s", path, problems)
     normal: Callable[[str], str] = _status if key == "status" else str
     values = frozenset(normal(word) for word in words if key in NORMAL or word != NOTHING)
     chosen: list[Condition] = [In(key, values)] if values else []

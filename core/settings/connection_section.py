@@ -13,7 +13,7 @@ from core.settings.duration import wall_time
 from core.settings.plain import KeyPath, is_keys, strings
 from core.settings.positions import Problems
 from core.settings.scalars import LocalHours, Rate, Section, TimeZone, WallTime, Word, as_list
-from core.settings.secrets import ACCEPTED, looks_like_reference
+from core.settings.secrets import SEEN, looks_like_reference
 from core.settings.translation import keys_of, validated
 from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
 from core.settings.words import Mistake, key_hint, nearest
@@ -114,12 +114,12 @@ def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Pr
         problems.add(path, "expected keys with values", "begin with `connector:`")
         return None
     common = {key: value for key, value in raw.items() if key in COMMON}
-    section = validated(ConnectionSection, common, path, problems)
+    section = validated(ConnectionSection, common, path, problems, instead={"connector": ""})
     offer = _offer(raw.get("connector"), offers, path, problems)
-    accepted = set[str]()
-    options = None if offer is None else _options(offer, raw, path, problems, accepted)
+    seen = set[str]()
+    options = None if offer is None else _options(offer, raw, path, problems, seen)
     if offer is not None:
-        _refuse_references(raw, accepted, path, problems)
+        _refuse_references(raw, seen, path, problems)
     if section is None or offer is None or options is None:
         return None
     return Connection(
@@ -150,7 +150,7 @@ def _offer(name: object, offers: Mapping[str, Offer], path: KeyPath, problems: P
 
 
 def _options(
-    offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: Problems, accepted: set[str]
+    offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: Problems, seen: set[str]
 ) -> BaseModel | None:
     own = {key: value for key, value in raw.items() if key not in COMMON}
     known = keys_of(offer.settings)
@@ -163,12 +163,12 @@ def _options(
         else:
             problems.add((*path, key), *key_hint(key, (*COMMON, *known)))
     kept = {key: value for key, value in own.items() if key in known}
-    return validated(offer.settings, kept, path, problems, {ACCEPTED: accepted})
+    return validated(offer.settings, kept, path, problems, context={SEEN: seen})
 
 
-def _refuse_references(raw: Mapping[str, object], accepted: set[str], path: KeyPath, problems: Problems) -> None:
+def _refuse_references(raw: Mapping[str, object], seen: set[str], path: KeyPath, problems: Problems) -> None:
     for place, text in strings(raw, path):
-        if looks_like_reference(text) and text not in accepted:
+        if looks_like_reference(text) and text not in seen:
             problems.add(place, "a reference to a secret is not allowed here", "only keys made for secrets take one")
 
 

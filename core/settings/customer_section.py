@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from core.settings.conditions_section import Names
-from core.settings.plain import is_keys
+from core.settings.conditions_section import NOTHING, Names
+from core.settings.plain import entry, is_keys
 from core.settings.positions import Problems
 from core.settings.scalars import Section, as_list
 from core.settings.translation import validated
@@ -39,14 +39,16 @@ def customers(given: Mapping[str, object], names: Names, problems: Problems) -> 
     found: dict[tuple[str, str], str] = {}
     for name, raw in given.items():
         path = ("customers", name)
-        section = validated(CustomerSection, raw, path, problems)
-        if section is None:
-            continue
-        for connection, part in section.found.items():
-            place = (*path, "is", connection)
+        if name == NOTHING:
+            problems.add(path, f"`{NOTHING}` cannot name a customer: it means that there is none")
+        named = entry(raw, "is")
+        for connection in named if is_keys(named) else ():
             if connection not in names.connections:
                 text = f"there is no connection `{connection}`"
-                problems.add(place, text, nearest(connection, sorted(names.connections)))
+                problems.add((*path, "is", connection), text, nearest(connection, sorted(names.connections)))
+        section = validated(CustomerSection, raw, path, problems)
+        for connection, part in section.found.items() if section else ():
+            place = (*path, "is", connection)
             words = part.organisations if isinstance(part, Organisations) else (WHOLE,)
             for word in words:
                 other = found.get((connection, word.lower()))

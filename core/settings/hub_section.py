@@ -11,7 +11,7 @@ from core.settings.draft import Draft
 from core.settings.plain import strings
 from core.settings.positions import Problems
 from core.settings.scalars import Section
-from core.settings.secrets import ACCEPTED, SecretRef, looks_like_reference
+from core.settings.secrets import SEEN, SecretRef, looks_like_reference
 from core.settings.translation import validated
 from core.settings.values import HubSettings
 from core.settings.words import Mistake, nearest
@@ -59,10 +59,10 @@ def hub_settings(draft: Draft) -> HubSettings:
     Raises: SettingsError with all mistakes in the section.
     """
     problems = Problems({"hub": draft.hub}, draft.positions)
-    accepted = set[str]()
-    section = validated(HubSection, dict(draft.hub), ("hub",), problems, {ACCEPTED: accepted})
+    seen = set[str]()
+    section = validated(HubSection, dict(draft.hub), ("hub",), problems, context={SEEN: seen})
     for path, text in strings(draft.hub, ("hub",)):
-        if looks_like_reference(text) and text not in accepted:
+        if looks_like_reference(text) and text not in seen:
             problems.add(path, "a reference to a secret is not allowed here", "only keys made for secrets take one")
     if section is None or problems.count():
         raise SettingsError(problems.found())

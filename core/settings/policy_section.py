@@ -1,13 +1,13 @@
 """The section `policies`: which tickets get which targets, in which hours."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.settings.conditions_section import FIELDS, Names, condition, is_field
-from core.settings.plain import KeyPath, is_keys
+from core.settings.plain import KeyPath, entry, is_keys, strings
 from core.settings.positions import Problems
 from core.settings.scalars import Allowed, Pattern, Section, Stop, Threshold, as_list
 from core.settings.translation import keys_of, validated
@@ -126,29 +126,42 @@ def policy(index: int, raw: object, names: Names, problems: Problems) -> Policy 
         problems.add(path, "expected a policy", "each one begins with `- name:`")
         return None
     when = condition(raw.get("when", {}), (*path, "when"), names, problems)
-    entry: dict[str, object] = {**raw, "when": None, "metrics": _known_metrics(raw, path, problems)}
-    section = validated(PolicySection, entry, path, problems)
-    if section is None:
+    known: dict[str, object] = {**raw, "when": None, "metrics": _known_metrics(raw, path, problems)}
+    section = validated(PolicySection, known, path, problems, instead={"name": "?"})
+    for place, name in _named_calendars(raw):
+        valid = (*sorted(names.calendars), ALWAYS)
+        if name not in valid:
+            problems.add((*path, *place), f"there is no calendar `{name}`", nearest(name, valid))
+    choice = _calendar(raw, section, path, problems) if section else CalendarChoice(ALWAYS)
+    if section is None or problems.count() > before:
         return None
-    choice = _calendar(section, path, names, problems)
     metrics = _metrics(section.metrics)
-    for metric, targets in ((name, metric.targets) for name, metric in metrics.items()):
-        for key, target in targets.items():
-            place = (*path, "metrics", metric, "targets", key or OTHER, "calendar")
-            _check_calendar(target.calendar or ALWAYS, place, names, problems)
-    if problems.count() > before:
-        return None
     return Policy(section.name, metrics, choice, section.agreement, when, section.at_risk, section.label)
 
 
-def _known_metrics(entry: Mapping[str, object], path: KeyPath, problems: Problems) -> object:
+def _named_calendars(raw: object) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the calendars that a policy names, whether the rest of it is right or not."""
+    calendar = entry(raw, "calendar")
+    chosen = entry(calendar, "map")
+    yield from strings(calendar if isinstance(calendar, str) else None, ("calendar",))
+    yield from strings(entry(calendar, "else"), ("calendar", "else"))
+    yield from strings(chosen if is_keys(chosen) else None, ("calendar", "map"))
+    metrics = entry(raw, "metrics")
+    for metric in metrics if is_keys(metrics) else ():
+        targets = entry(entry(metrics, metric), "targets")
+        for key, target in targets.items() if is_keys(targets) else ():
+            named = entry(target, "calendar")
+            yield from strings(named, ("metrics", metric, "targets", key, "calendar"))
+
+
+def _known_metrics(raw: Mapping[str, object], path: KeyPath, problems: Problems) -> object:
     """Return the metrics that exist; say of the others whether they are to come, and of none that one is needed."""
-    metrics = entry.get("metrics")
+    metrics = raw.get("metrics")
     if not metrics:
-        if "sla" not in entry:
+        if "sla" not in raw:
             problems.add(path, "a policy needs metrics with targets", "or `sla: none` for tickets without a promise")
         return {}
-    if "sla" in entry:
+    if "sla" in raw:
         problems.add((*path, "sla"), "`sla: none` and metrics exclude each other", "keep one of them")
     if not is_keys(metrics):
         return metrics
@@ -166,28 +179,19 @@ def _known_metrics(entry: Mapping[str, object], path: KeyPath, problems: Problem
     return known
 
 
-def _calendar(section: PolicySection, path: KeyPath, names: Names, problems: Problems) -> CalendarChoice:
+def _calendar(raw: object, section: PolicySection, path: KeyPath, problems: Problems) -> CalendarChoice:
     place = (*path, "calendar")
     chosen = section.calendar
     if chosen is None:
-        if section.sla is None:
+        if entry(raw, "sla") is None and entry(raw, "calendar") is None:
             text = "which hours count? a policy needs a calendar"
             problems.add(path, text, f"write calendar: {ALWAYS} for round the clock")
         return CalendarChoice(ALWAYS)
-    _check_calendar(chosen.default, (*place, "else"), names, problems)
-    for value, name in chosen.map.items():
-        _check_calendar(name, (*place, "map", value), names, problems)
     if chosen.by is not None and not is_field(chosen.by):
         problems.add((*place, "by"), f"`{chosen.by}` is not a field of a ticket", nearest(chosen.by, FIELDS))
     if (chosen.by is None) != (not chosen.map):
         problems.add(place, "`by` and `map` belong together", "as in {by: team, map: {Boston: boston}, else: munich}")
     return CalendarChoice(chosen.default, chosen.by, chosen.map)
-
-
-def _check_calendar(name: str, path: KeyPath, names: Names, problems: Problems) -> None:
-    valid = (*sorted(names.calendars), ALWAYS)
-    if name not in valid:
-        problems.add(path, f"there is no calendar `{name}`", nearest(name, valid))
 
 
 def _metrics(section: MetricsSection) -> dict[str, Metric]:

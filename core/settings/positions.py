@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import Problem, SettingsError
-from core.settings.plain import KeyPath, entry
+from core.settings.plain import KeyPath, entry, is_items
 
 __all__ = ["Place", "Positions", "Problems", "key_text"]
 
@@ -46,6 +46,12 @@ def key_text(path: KeyPath, content: object) -> str:
     return text
 
 
+def _at(content: object, path: KeyPath) -> object:
+    for step in path:
+        content = entry(content, step)
+    return content
+
+
 class Problems:
     """Collects every mistake of one configuration, so that an admin sees all of them at once."""
 
@@ -55,6 +61,8 @@ class Problems:
         self._found: list[Problem] = []
 
     def add(self, path: KeyPath, text: str, hint: str = "") -> None:
+        while isinstance(path[-1], int) and not is_items(_at(self._content, path[:-1])):
+            path = path[:-1]  # a single value was judged as a list of one
         place = self._positions.find(path) or Place("", 0)
         problem = Problem(text, place.file, place.line, key_text(path, self._content), hint)
         if problem not in self._found:

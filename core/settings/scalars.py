@@ -63,8 +63,8 @@ def as_list(value: object) -> object:
 
 def _text(value: object, example: str) -> str:
     if not isinstance(value, str):
-        found = f"found `{value}`" if isinstance(value, int | float) else "found something else"
-        raise Mistake(f"expected text such as {example}, {found}", "put it in quotes" if "found `" in found else "")
+        found = f", found `{value}`" if isinstance(value, int | float) else ""
+        raise Mistake(f"expected text{found}", f"write {example}")
     return value.strip()
 
 

@@ -21,8 +21,8 @@ FILE = re.compile(r"file:([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)")
 ANY_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 LOOK = re.compile(r"\$\{[^}]*\}|^file:\S")
 
-ACCEPTED = "secret_references"
-"""Key of the validation context: a set that collects the text of each accepted reference."""
+SEEN = "secret_references"
+"""Key of the validation context: a set that collects what stands in the keys made for secrets."""
 
 
 def looks_like_reference(text: str) -> bool:
@@ -82,10 +82,9 @@ def _reference(value: object, info: core_schema.ValidationInfo[dict[str, set[str
         return value
     if not isinstance(value, str):
         raise Mistake("expected a reference to a secret", f"write ${{{PREFIX}NAME}} or file:name")
-    ref = SecretRef(value)
-    if info.context is not None and ACCEPTED in info.context:
-        info.context[ACCEPTED].add(value)
-    return ref
+    if info.context is not None:
+        info.context[SEEN].add(value)
+    return SecretRef(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ EXPECTED = {
     "string": "text",
     "list": "a list",
     "tuple": "a list",
+    "frozen": "a list",
     "dict": "keys with values",
     "model": "keys with values",
     "none": "nothing",
@@ -32,15 +33,33 @@ EXPECTED = {
 
 
 def validated(
-    model: type[M], raw: object, path: KeyPath, problems: Problems, context: dict[str, set[str]] | None = None
+    model: type[M],
+    raw: object,
+    path: KeyPath,
+    problems: Problems,
+    *,
+    context: dict[str, set[str]] | None = None,
+    instead: Mapping[str, object] | None = None,
 ) -> M | None:
-    """Return the model of one entry; None when it has mistakes, which are then in `problems`."""
+    """Return the model of one entry; its mistakes go to `problems`.
+
+    context: what the secret references collect themselves in.
+    instead: required keys that stand in for wrong ones, so that what is right can be checked further.
+    Returns: the entry without its wrong keys, or None when nothing can be made of the rest.
+    """
     try:
         return model.model_validate(raw, context=context)
     except ValidationError as exc:
-        for error in exc.errors(include_url=False):
+        errors = exc.errors(include_url=False)
+        for error in errors:
             text, hint, at = _said(error, model)
-            problems.add((*path, *_written(raw, error, at)), text, hint)
+            place = _followed(raw, (*error["loc"], *at), missing=error["type"] == "missing")
+            problems.add((*path, *place), text, hint)
+    wrong = {error["loc"][0] for error in errors if error["loc"]}
+    rest = {key: value for key, value in raw.items() if key not in wrong} if is_keys(raw) else {}
+    try:
+        return model.model_validate({**(instead or {}), **rest})
+    except ValidationError:
         return None
 
 
@@ -49,14 +68,17 @@ def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(info.alias or name for name, info in model.model_fields.items())
 
 
-def _written(raw: object, error: ErrorDetails, at: KeyPath) -> KeyPath:
-    """Return the part of an error's place that stands in the file: pydantic adds union tags and wrapped keys."""
-    steps: list[str | int] = []
-    for step in (*error["loc"], *at):
-        if step in (range(len(raw)) if is_items(raw) else raw if is_keys(raw) else ()):
-            raw = entry(raw, step)
-            steps.append(step)
-    return (*steps, error["loc"][-1]) if error["type"] == "missing" else tuple(steps)
+def _followed(raw: object, steps: KeyPath, *, missing: bool) -> KeyPath:
+    """Return the steps that stand in the file: pydantic adds union tags, which may be called like a key."""
+    if not steps:
+        return ()
+    step, rest = steps[0], steps[1:]
+    ways = [_followed(raw, rest, missing=missing)]
+    if step in (range(len(raw)) if is_items(raw) else raw if is_keys(raw) else ()):
+        ways.append((step, *_followed(entry(raw, step), rest, missing=missing)))
+    elif missing and not rest and is_keys(raw):
+        ways.append((step,))
+    return max(ways, key=lambda way: (way[-1:] == steps[-1:], len(way)))
 
 
 def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, KeyPath]:

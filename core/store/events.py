@@ -158,7 +158,7 @@ def _stored(tx: Connection, connection_id: int, page: Mapping[Identity, Event]) 
                     event.withdrawn_at,
                 ).where(event.connection_id == connection_id, event.stream == stream, event.source_id.in_(chunk))
             )
-            found.update({(stream, row[1]): _Known(*row) for row in rows.tuples()})
+            found.update({(stream, row[1]): _Known(*row) for row in rows})
     return found
 
 
@@ -194,7 +194,7 @@ def _gone(
                 event.withdrawn_at.is_(None),
             )
         )
-        for row_id, ticket, stream, source_id, at in rows.tuples():
+        for row_id, ticket, stream, source_id, at in rows:
             covered = any(
                 at < each.until and (each.since is None or each.since <= at)
                 for each in covers.get((ticket, stream), ())
@@ -219,7 +219,7 @@ def _cover(tx: Connection, ids: Mapping[str, int], complete: Sequence[Coverage])
                 coverage.ticket_id.in_(chunk)
             )
         )
-        merged.update({(ticket, stream): (since, until) for ticket, stream, since, until in rows.tuples()})
+        merged.update({(ticket, stream): (since, until) for ticket, stream, since, until in rows})
     before = dict(merged)
     for each in complete:
         key = (ids[clean(each.ticket_id)], each.stream)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, l
 
 from core.ports import Delivery, Outcome, Slot, Value
 from core.store import tables
+from core.store.types import Instant
 
 __all__ = [
     "Wish",
@@ -238,13 +239,14 @@ def sent(tx: Connection, planned: Sequence[Wish], at: datetime, by: str) -> None
         ),
         rows,
     )
+    moment = literal(at, Instant())
     fresh = or_(ticket.c.written_at.is_(None), ticket.c.written_at <= at - HOUR)
     tx.execute(
         update(ticket)
         .where(ticket.c.id.in_([wish.ticket for wish in planned]))
         .values(
-            first_written_at=func.coalesce(ticket.c.first_written_at, at),
-            written_at=case((fresh, at), else_=ticket.c.written_at),
+            first_written_at=func.coalesce(ticket.c.first_written_at, moment),
+            written_at=case((fresh, moment), else_=ticket.c.written_at),
             writes=case((fresh, 1), else_=ticket.c.writes + 1),
         )
     )
@@ -376,4 +378,4 @@ def _rows_by_source_id(tx: Connection, connection_id: int, ids: Sequence[str]) -
             ticket.c.connection_id == connection_id, ticket.c.source_id.in_(set(ids))
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

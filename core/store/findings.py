@@ -64,4 +64,4 @@ def open_ones(tx: Connection, connection: str | None) -> list[Finding]:
         .where(*which)
         .order_by(finding.since, finding.id)
     )
-    return [Finding(*row) for row in rows.tuples()]
+    return [Finding(*row) for row in rows]

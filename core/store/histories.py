@@ -146,7 +146,7 @@ def _coverage(tx: Connection, ticket_ids: Collection[int]) -> dict[int, dict[str
                 coverage.ticket_id.in_(chunk)
             )
         )
-        for ticket_id, stream, since, until in rows.tuples():
+        for ticket_id, stream, since, until in rows:
             found[ticket_id][stream] = (since, until)
     return found
 
@@ -173,7 +173,7 @@ def _events(tx: Connection, connection_id: int, source_ids: Collection[str]) -> 
                 event.withdrawn_at.is_(None),
             )
         )
-        for ticket, stream, source_id, at, order, actor, changes, comments, latest in rows.tuples():
+        for ticket, stream, source_id, at, order, actor, changes, comments, latest in rows:
             found[ticket].append(
                 Event(ticket, stream, source_id, at, order, actor, _changes(changes), _comments(comments), latest)
             )

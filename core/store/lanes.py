@@ -10,7 +10,7 @@ from core.ports import Checkpoint, LaneKind
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["LaneRow", "advance", "every", "finish", "get", "open_lane", "postpone"]
+__all__ = ["LaneRow", "advance", "every", "finish", "get", "open_lane", "postpone", "ran", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,20 @@ def advance(
         "not_before": None,
     }
     tx.execute(update(lane).where(lane.c.id == lane_id).values(values))
-    if settled_until is not None:
-        ahead = or_(lane.c.settled_until.is_(None), lane.c.settled_until < settled_until)
-        tx.execute(update(lane).where(lane.c.id == lane_id, ahead).values(settled_until=settled_until))
+    settle(tx, lane_id, settled_until)
+
+
+def settle(tx: Connection, lane_id: int, until: datetime | None) -> None:
+    """Note that nothing new can appear before `until` in the source's time; never moves back."""
+    lane = tables.lane
+    if until is not None:
+        ahead = or_(lane.c.settled_until.is_(None), lane.c.settled_until < until)
+        tx.execute(update(lane).where(lane.c.id == lane_id, ahead).values(settled_until=until))
+
+
+def ran(tx: Connection, lane_id: int, at: datetime) -> None:
+    """Note that the lane was read to its end just now, with or without anything new."""
+    tx.execute(update(tables.lane).where(tables.lane.c.id == lane_id).values(last_run_at=at, not_before=None))
 
 
 def postpone(tx: Connection, lane_id: int, until: datetime) -> None:

@@ -45,11 +45,11 @@ def load(tx: Connection, connection_id: int) -> dict[tuple[str, str], str]:
     """Return the connection's names by (field, source value)."""
     label = tables.label.c
     rows = tx.execute(select(label.field, label.value, label.text).where(label.connection_id == connection_id))
-    found = {(field, value): text for field, value, text in rows.tuples()}
+    found = {(field, value): text for field, value, text in rows}
     for kind in (_ORGANISATIONS, _TEAMS):
         named = kind.table.c
         pairs = tx.execute(select(named.source_id, named.name).where(named.connection_id == connection_id))
-        found.update({(kind.field, source_id): name for source_id, name in pairs.tuples()})
+        found.update({(kind.field, source_id): name for source_id, name in pairs})
     return found
 
 
@@ -60,7 +60,7 @@ def _add_named(tx: Connection, connection_id: int, kind: _Kind, items: Iterable[
     named = kind.table.c
     rows = tx.execute(
         select(named.source_id, named.name, named.active).where(named.connection_id == connection_id)
-    ).tuples()
+    )
     stored = {source_id: (name, active) for source_id, name, active in rows if source_id in given}
     new = {source_id: item for source_id, item in given.items() if stored.get(source_id) != item}
     Upsert(
@@ -80,7 +80,7 @@ def _add_labels(tx: Connection, connection_id: int, labels: Sequence[Label]) -> 
     label = tables.label.c
     rows = tx.execute(
         select(label.field, label.value, label.text, label.category).where(label.connection_id == connection_id)
-    ).tuples()
+    )
     stored = {(field, value): (text, category) for field, value, text, category in rows}
     new = {key: item for key, item in given.items() if stored.get(key) != item}
     _LABEL.run(tx, [(connection_id, *key, *item) for key, item in new.items()])

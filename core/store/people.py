@@ -96,7 +96,7 @@ def sightings(tx: Connection, connection_id: int, source_ids: Collection[str]) -
             .join_from(tables.person, tables.person_role, role.person_id == person.id)
             .where(person.connection_id == connection_id, person.source_id.in_(chunk))
         )
-        for source_id, since, word in rows.tuples():
+        for source_id, since, word in rows:
             found[source_id][since] = word
     return found
 

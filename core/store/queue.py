@@ -47,7 +47,7 @@ def to_confirm(tx: Connection, connection_id: int, now: datetime, limit: int) ->
         .order_by(ticket.confirm_at, ticket.id)
         .limit(limit)
     )
-    return [(row_id, source_id) for row_id, source_id in rows.tuples()]
+    return [(row_id, source_id) for row_id, source_id in rows]
 
 
 def next_due(tx: Connection, connection_id: int) -> datetime | None:

@@ -62,4 +62,4 @@ def recent(tx: Connection, limit: int) -> list[RunRow]:
         .order_by(run.started_at.desc(), run.id.desc())
         .limit(limit)
     )
-    return [RunRow(*row) for row in rows.tuples()]
+    return [RunRow(*row) for row in rows]

@@ -158,7 +158,7 @@ def _ids(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dic
                 ticket.connection_id == connection_id, ticket.source_id.in_(chunk)
             )
         )
-        found.update(dict(rows.tuples().all()))
+        found.update(dict(rows.all()))
     return found
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from core.store.types import Identifier, Instant
@@ -155,8 +156,12 @@ ticket = Table(
     Index(None, "connection_id", "organisation"),
     Index(None, "connection_id", "team"),
 )
-Index("ix_ticket_waiting", ticket.c.id, sqlite_where=ticket.c.input_version > ticket.c.evaluated_version,
-      postgresql_where=ticket.c.input_version > ticket.c.evaluated_version)
+Index(
+    "ix_ticket_waiting",
+    ticket.c.id,
+    sqlite_where=ticket.c.input_version > ticket.c.evaluated_version,
+    postgresql_where=ticket.c.input_version > ticket.c.evaluated_version,
+)
 
 coverage = Table(
     "coverage",
@@ -377,7 +382,7 @@ field = Table(
     UniqueConstraint("ticket_id", "slot"),
     Index(None, "job"),
 )
-Index("ix_field_open", field.c.ticket_id, sqlite_where=field.c.wanted, postgresql_where=field.c.wanted)
+Index("ix_field_open", field.c.ticket_id, sqlite_where=text("wanted"), postgresql_where=text("wanted"))
 
 credential = Table(
     "credential",

@@ -338,7 +338,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_field_job"), "field", ["job"], unique=False)
     op.create_index(
-        "ix_field_open", "field", ["ticket_id"], unique=False, sqlite_where="wanted", postgresql_where="wanted"
+        "ix_field_open",
+        "field",
+        ["ticket_id"],
+        unique=False,
+        sqlite_where=sa.text("wanted"),
+        postgresql_where=sa.text("wanted"),
     )
     op.create_table(
         "mention",

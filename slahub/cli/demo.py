@@ -62,14 +62,14 @@ def _once(hub: Hub, desk: Desk, stop: StopSignal) -> bool:
 def _watch(hub: Hub, desk: Desk, opening: Opening, stop: StopSignal, pace: int) -> bool:
     (source,) = hub.sources.values()
     daemon = Daemon(hub, lambda: opening.hub(hub.store, first_revision=False), stop)
-    with desk.people(pace):
-        daemon.start()
-        try:
-            with Live(console=console, auto_refresh=False, screen=console.is_terminal) as view:
-                while not stop.wait(REFRESH):
-                    rows = lines(hub, desk, limit=max(5, console.height - SPARE_ROWS))
-                    caption = f"{desk.acts} acts of people so far, {desk.writes} write calls of the hub; ctrl-c ends"
-                    view.update(live_table(rows, source.now(), caption), refresh=True)
-        finally:
-            daemon.end()
+    desk.emulator.stage.people(pace)
+    daemon.start()
+    try:
+        with Live(console=console, auto_refresh=False, screen=console.is_terminal) as view:
+            while not stop.wait(REFRESH):
+                rows = lines(hub, desk, limit=max(5, console.height - SPARE_ROWS))
+                caption = f"{desk.writes()} write calls of the hub so far; ctrl-c ends"
+                view.update(live_table(rows, source.now(), caption), refresh=True)
+    finally:
+        daemon.end()
     return True

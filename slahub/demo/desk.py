@@ -9,19 +9,12 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from connectors.zendesk.emulator import Emulator, serve
+from connectors.zendesk.emulator import KNOWN, SLA_FIELDS, Emulator, serve
 from core.assets import folder as assets
 from core.ports import Slot
 
 __all__ = ["Desk", "Shown", "open_desk"]
 
-TITLES = {
-    Slot.DUE: "SLA due",
-    Slot.STATE: "SLA state",
-    Slot.METRIC: "SLA metric",
-    Slot.POLICY: "SLA policy",
-    Slot.BREACHED_AT: "SLA breached at",
-}
 PAGE = 100
 
 Shown = Mapping[Slot, str | None]
@@ -32,8 +25,9 @@ Shown = Mapping[Slot, str | None]
 class Desk:
     """A running helpdesk and the folder of a hub that is connected to it."""
 
-    emulator: Emulator
+    url: str
     folder: Path
+    emulator: Emulator
     _http: httpx.Client
 
     def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
@@ -51,19 +45,23 @@ class Desk:
                 }
         return found
 
+    def writes(self) -> int:
+        """Return how many write calls the helpdesk has taken."""
+        return int(str(self.emulator.stage.writes()["count"]))
+
     def _fields(self) -> tuple[dict[Slot, int], dict[str, str]]:
         fields = self._http.get("/api/v2/ticket_fields.json").raise_for_status().json()["ticket_fields"]
         by_title = {field["title"]: field for field in fields}
-        options = by_title[TITLES[Slot.STATE]]["custom_field_options"]
-        ids = {slot: int(by_title[title]["id"]) for slot, title in TITLES.items()}
+        options = by_title[SLA_FIELDS[Slot.STATE]]["custom_field_options"]
+        ids = {Slot(slot): int(by_title[title]["id"]) for slot, title in SLA_FIELDS.items()}
         return ids, {option["value"]: option["name"] for option in options}
 
 
 @contextmanager
 def open_desk(*, tickets: int, seed: int) -> Iterator[Desk]:
     """Start a helpdesk with a past, and write a hub's folder for it; both are gone at the end."""
-    emulator = Emulator(seed=seed, tickets=tickets, plan="enterprise_plus")
-    email, token = emulator.email, emulator.api_token
+    emulator = Emulator(seed=seed, tickets=tickets, plan="high_volume")
+    email, token = KNOWN.email, KNOWN.api_token
     with (
         TemporaryDirectory(prefix="slahub-demo-") as name,
         serve(emulator) as url,
@@ -78,4 +76,4 @@ def open_desk(*, tickets: int, seed: int) -> Iterator[Desk]:
         for mark, value in {"@URL@": url, "@EMAIL@": email}.items():
             text = text.replace(json.dumps(mark), json.dumps(value))
         (folder / "slahub.yaml").write_text(text, "utf-8")
-        yield Desk(emulator, folder, http)
+        yield Desk(url, folder, emulator, http)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from types import FrameType
 
 from connectors.zendesk.emulator import KNOWN, Emulator, serve
 
@@ -26,8 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--people-per-minute", type=float, default=0, help="how often people act by themselves")
     chosen = parser.parse_args(arguments)
     stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     emulator = Emulator(
         chosen.seed,
         chosen.tickets,

@@ -37,6 +37,7 @@ class Desk:
         world: World,
         gate: Gate,
         limiter: Limiter,
+        *,
         faults: Faults,
         calls: CallLog,
         stage: Callable[[str, str, Doc], Answer],
@@ -67,7 +68,8 @@ class Desk:
         if fault is not None and fault.kind in ("status", "html", "text"):
             answer = _substitute(fault)
         with self._world.lock:
-            self._calls.note(request.method, path, str(request.url.query), body, answer.status, self._world.now())
+            at = self._world.now()
+            self._calls.note(request.method, path, request.url.query, body, status=answer.status, at=at)
         if fault is None or fault.kind not in ("cut", "broken", "reset"):
             await self._send(send, request, answer)
         else:

@@ -1,6 +1,6 @@
 """The machinery behind the emulated desk: its clock, its faults, its limits, its credentials, and the truth."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from connectors.zendesk.emulator.auth import Gate
@@ -28,7 +28,7 @@ class Backstage:
         self._people = People(world)
 
     @contextmanager
-    def _acting(self) -> Iterator[World]:
+    def _acting(self) -> Generator[World]:
         """Hold the desk still at its present moment, everything due having happened."""
         with self._world.lock:
             self._world.settle()
@@ -59,6 +59,7 @@ class Backstage:
         self,
         path: str = "",
         kind: str = "status",
+        *,
         times: int = 1,
         status: int = 503,
         method: str = "",
@@ -73,7 +74,7 @@ class Backstage:
 
     def slow(self, path: str = "", seconds: float = 1.0, times: int = 1) -> None:
         """Answer the next matching calls late."""
-        self.fail(path, "slow", times, seconds=seconds)
+        self.fail(path, "slow", times=times, seconds=seconds)
 
     def heal(self) -> None:
         """Forget the faults that still wait."""

@@ -19,7 +19,7 @@ class CallLog:
         self.writes: deque[Doc] = deque(maxlen=_KEPT)
         self.written = 0
 
-    def note(self, method: str, path: str, query: str, body: Doc, status: int, at: int) -> None:
+    def note(self, method: str, path: str, query: str, body: Doc, *, status: int, at: int) -> None:
         name = re.sub(r"/V3-\w+", "/{key}", re.sub(r"/\d+(?=/|$)", "/{id}", path.removesuffix(".json")))
         self.by_endpoint[f"{method} {name}"] += 1
         if method == "GET" or path == "/oauth/tokens":

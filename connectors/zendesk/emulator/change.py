@@ -46,10 +46,10 @@ class Sheet:
     author_id: int
     via: Via = WEB
     events: list[Event] = field(default_factory=list[Event])
+    audit_id: int = 0
 
-    @property
-    def audit_id(self) -> int:
-        return self.world.next_audit_id
+    def __post_init__(self) -> None:
+        self.audit_id = self.world.next_audit_id
 
     def add(
         self, kind: str, name: str = "", value: object = None, previous: object = None, via: Via | None = None
@@ -83,9 +83,7 @@ class Sheet:
         write_attributes(self, _completed(self.world, self.ticket, wishes.attributes), via)
         if wishes.tags is None and not (wishes.values or wishes.add_tags or wishes.remove_tags):
             return
-        tags, values = tags_and_values(
-            self.ticket, self.world.fields, wishes.values, wishes.tags, wishes.add_tags, wishes.remove_tags
-        )
+        tags, values = _followed(self, wishes)
         for field_id, value in values.items():
             before = self.ticket.values.get(field_id)
             if value != before and (value, before) not in ((False, None), (None, False)):
@@ -102,9 +100,7 @@ class Sheet:
             value: object = getattr(ticket, name)
             if value is not None or name not in _ONLY_WHEN_SET:
                 self.add("Create", name, value)
-        tags, values = tags_and_values(
-            ticket, self.world.fields, wishes.values, wishes.tags, wishes.add_tags, wishes.remove_tags
-        )
+        tags, values = _followed(self, wishes)
         ticket.tags = tags
         if tags:
             self.add("Create", "tags", tags)
@@ -133,6 +129,17 @@ def write_attributes(sheet: Sheet, attributes: Mapping[str, object], via: Via | 
         setattr(ticket, name, value)
         if name == "status" and value != "deleted":
             note_status(world, ticket)
+
+
+def _followed(sheet: Sheet, wishes: Wishes) -> tuple[list[str], dict[int, object]]:
+    return tags_and_values(
+        sheet.ticket,
+        sheet.world.fields,
+        wishes.values,
+        wishes.tags,
+        added=wishes.add_tags,
+        removed=wishes.remove_tags,
+    )
 
 
 def _completed(world: World, ticket: Ticket, asked: Mapping[str, object]) -> Doc:

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 __all__ = ["WorldClock", "iso"]
@@ -50,7 +50,7 @@ class WorldClock:
             self._pinned = None
 
     @contextmanager
-    def at(self, instant: float) -> Iterator[None]:
+    def at(self, instant: float) -> Generator[None]:
         """Play one moment of the past: inside the block the clock shows `instant`. Hold the world's lock."""
         before = self._pinned
         self._pinned = instant

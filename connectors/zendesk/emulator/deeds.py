@@ -31,7 +31,7 @@ __all__ = [
 _WAKES = ("pending", "hold", "solved")
 
 
-def create(world: World, author_id: int, requester_id: int, draft: Draft, wishes: Wishes, via: Via = WEB) -> Ticket:
+def create(world: World, author_id: int, requester_id: int, draft: Draft, wishes: Wishes, *, via: Via = WEB) -> Ticket:
     """Make a ticket with its first audit. `wishes.attributes` are its initial values."""
     now = world.now()
     requester = world.people[requester_id]
@@ -103,7 +103,7 @@ def reply(world: World, ticket: Ticket, author_id: int, draft: Draft, via: Via, 
         ticket.requester_id or author_id,
         draft,
         Wishes(attributes={"subject": f"Re: {ticket.subject}"}),
-        Via(via.channel, "follow_up", ticket_ids=(ticket.id,)),
+        via=Via(via.channel, "follow_up", ticket_ids=(ticket.id,)),
     )
     ticket.followup_ids.append(follow_up.id)
     system_update(world, ticket)

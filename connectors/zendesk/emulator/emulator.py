@@ -51,9 +51,11 @@ class Emulator:
         self._gate, self._faults, self._calls = Gate(self.world), Faults(), CallLog()
         limiter = Limiter(plan, monotonic, on=limits)
         self.stage = Stage(self.world, self._gate, limiter, self._faults, self._calls)
-        self.app = Desk(self.world, self._gate, limiter, self._faults, self._calls, StageDoor(self.stage))
+        self.app = Desk(
+            self.world, self._gate, limiter, faults=self._faults, calls=self._calls, stage=StageDoor(self.stage)
+        )
 
     def field_ids(self) -> dict[str, int]:
-        """Return the ids of the hub's fields by slot (due, state, metric, policy, breached_at), as far as they are there."""
+        """Return the ids of the hub's fields by slot (due, state, ...), as far as they are there."""
         titles = {one.title: one.id for one in self.world.fields.values()}
         return {slot: titles[title] for slot, title in SLA_FIELDS.items() if title in titles}

@@ -7,7 +7,10 @@ __all__ = ["KINDS", "PAGE_502", "Fault", "Faults"]
 
 KINDS = ("status", "html", "text", "cut", "broken", "reset", "slow")
 
-PAGE_502 = "<!DOCTYPE html><html><head><title>{status}</title></head><body><h1>Error {status}</h1><p>cloudflare</p></body></html>"
+PAGE_502 = (
+    "<!DOCTYPE html><html><head><title>{status}</title></head>"
+    "<body><h1>Error {status}</h1><p>cloudflare</p></body></html>"
+)
 
 
 @dataclass(slots=True)

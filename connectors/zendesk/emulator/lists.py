@@ -50,8 +50,18 @@ T = TypeVar("T", bound=_Numbered)
 ANONYMOUS: Doc = {
     "user": {"id": None, "name": "Anonymous user", "email": "invalid@example.com", "role": "end-user"},
 }
-_TYPES = frozenset(
-    "text textarea checkbox date integer decimal regexp partialcreditcard multiselect tagger lookup".split()
+_TYPES = (
+    "text",
+    "textarea",
+    "checkbox",
+    "date",
+    "integer",
+    "decimal",
+    "regexp",
+    "partialcreditcard",
+    "multiselect",
+    "tagger",
+    "lookup",
 )
 
 
@@ -73,7 +83,7 @@ def me(_: World, call: Call) -> Answer:
 
 
 def users(world: World, call: Call) -> Answer:
-    roles = set(call.query.getlist("role[]")) | ({call.query["role"]} if "role" in call.query else set())
+    roles = {*call.query.getlist("role[]"), *call.query.getlist("role")}
     found = [one for one in world.people.values() if one.active and (not roles or one.role in roles)]
     return _list(call, "users", found, lambda one: user_doc(one, call.base))
 

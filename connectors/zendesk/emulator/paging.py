@@ -1,4 +1,4 @@
-"""Ordinary lists: cursor pages (`page[size]`, `page[after]`) and offset pages (`page`, `per_page`), with their traps."""
+"""Ordinary lists, with their traps: cursor pages (`page[size]`) and offset pages (`page`, `per_page`)."""
 
 import base64
 import binascii

@@ -1,6 +1,7 @@
 """A save as the API takes it: what is allowed, what is refused with 422, what is dropped with a warning."""
 
 import json
+from collections.abc import Mapping
 
 from connectors.zendesk.emulator.answers import Refusal, as_doc, as_docs, as_int, record_invalid
 from connectors.zendesk.emulator.records import Doc, Draft, Person, Ticket, Wishes
@@ -116,7 +117,7 @@ def _reference(world: World, name: str, value: object) -> int | None:
     if value in (None, ""):
         return None
     number = as_int(value)
-    there = {
+    places: dict[str, Mapping[int, object]] = {
         "requester_id": world.people,
         "assignee_id": world.people,
         "group_id": world.groups,
@@ -125,8 +126,8 @@ def _reference(world: World, name: str, value: object) -> int | None:
         "ticket_form_id": world.forms,
         "custom_status_id": world.statuses,
         "problem_id": world.tickets,
-    }[name]
-    known = number is not None and number in there
+    }
+    known = number in places[name]
     if known and name == "assignee_id":
         known = world.people[number or 0].is_staff
     if not known:

@@ -98,10 +98,14 @@ def _comparison(world: World, name: str, sign: str, value: str) -> Test | None:
     if name in ("created", "updated", "solved"):
         start, end = _instants(world, value)
         return lambda one: _in_time(_moment(one, name), sign, start, end)
+    return _equality(name, value)
+
+
+def _equality(name: str, value: str) -> Test:
     if name == "tags":
         return lambda one: value.lower() in one.tags
     if name == "ticket_type":
-        return lambda one: one.type == (None if value == "none" else value)
+        return lambda one: (one.type or "none") == value
     if name in ("group", "assignee", "organization", "requester", "brand"):
         return lambda one: str(getattr(one, f"{name}_id") or "none") == value
     return lambda _: False

@@ -5,7 +5,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import cast
 
 import uvicorn
@@ -32,11 +32,12 @@ def _protocol(open_connections: dict[tuple[str, int], asyncio.Transport]) -> typ
     class Protocol(H11Protocol):
         """Keeps its connection where it can be found by the caller's address."""
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
             peer = cast("tuple[str, int]", transport.get_extra_info("peername"))
             self._peer = (peer[0], peer[1])
-            open_connections[self._peer] = transport
-            super().connection_made(transport)
+            stream = cast("asyncio.Transport", transport)
+            open_connections[self._peer] = stream
+            super().connection_made(stream)
 
         def connection_lost(self, exc: Exception | None) -> None:
             open_connections.pop(self._peer, None)
@@ -46,7 +47,7 @@ def _protocol(open_connections: dict[tuple[str, int], asyncio.Transport]) -> typ
 
 
 @contextlib.contextmanager
-def serve(emulator: Emulator, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+def serve(emulator: Emulator, port: int = 0, host: str = "127.0.0.1") -> Generator[str]:
     """Serve inside the block and yield the base URL; port 0 takes a free one."""
     connections: dict[tuple[str, int], asyncio.Transport] = {}
 

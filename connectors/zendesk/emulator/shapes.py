@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from connectors.zendesk.emulator.answers import as_doc
 from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.records import SYSTEM, Audit, Comment, Doc, Event, Job, Ticket, TicketField, Via
 from connectors.zendesk.emulator.values import unset
@@ -148,15 +149,13 @@ def audit_doc(audit: Audit) -> Doc:
 
 def _event(event: Event, audit: Audit) -> Doc:
     if event.comment is not None:
-        doc = _comment_line(event.comment)
-        if event.comment.via != audit.via:
-            doc["via"] = via_doc(event.comment.via)
-        return doc
-    doc = {"id": event.id, "type": event.kind}
+        line = _comment_line(event.comment)
+        return line if event.comment.via == audit.via else {**line, "via": via_doc(event.comment.via)}
+    doc: Doc = {"id": event.id, "type": event.kind}
     if event.via is not None:
         doc["via"] = via_doc(event.via)
-    if event.kind == "Notification" and isinstance(event.value, dict):
-        return {**doc, **event.value}
+    if event.kind == "Notification":
+        return {**doc, **as_doc(event.value)}
     if event.kind == "SatisfactionRating":
         return {**doc, "score": event.value, "assignee_id": None, "body": ""}
     if event.kind == "CommentPrivacyChange":

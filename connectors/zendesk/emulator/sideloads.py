@@ -1,6 +1,7 @@
 """What `include=` adds to a page of tickets; it covers the page only."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from connectors.zendesk.emulator.answers import Call
 from connectors.zendesk.emulator.clock import iso
@@ -35,7 +36,7 @@ def sideloads(world: World, call: Call, tickets: Sequence[Ticket]) -> Doc:
     return loaded
 
 
-def _known(ids: set[int | None], there: Mapping[int, object]) -> list[int]:
+def _known(ids: AbstractSet[int | None], there: Mapping[int, object]) -> list[int]:
     return sorted(one for one in ids if one is not None and one in there)
 
 

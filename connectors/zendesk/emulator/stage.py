@@ -20,6 +20,7 @@ class Stage(Backstage):
     def new_ticket(
         self,
         subject: str = "A new request",
+        *,
         body: str = "Please help.",
         requester: int | str | None = None,
         priority: str | None = None,
@@ -36,7 +37,7 @@ class Stage(Backstage):
             wishes = Wishes(
                 attributes={"subject": subject, "priority": priority, "type": type}, add_tags=tuple(tags or ())
             )
-            return deeds.create(world, author.id, asks.id, Draft(body, public), wishes, Via(via)).id
+            return deeds.create(world, author.id, asks.id, Draft(body, public), wishes, via=Via(via)).id
 
     def reply(self, ticket: int, by: int | str = "agent", body: str = "A reply.", status: str | None = None) -> int:
         """Comment publicly; return the ticket's id, or the follow-up's when a closed ticket was answered."""

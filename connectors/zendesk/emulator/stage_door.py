@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable
-from typing import cast
 
 from connectors.zendesk.emulator.answers import Answer, Refusal
 from connectors.zendesk.emulator.records import Doc
@@ -18,9 +17,7 @@ class StageDoor:
 
     def __init__(self, stage: Stage) -> None:
         self._verbs: dict[str, Callable[..., object]] = {
-            name: cast("Callable[..., object]", verb)
-            for name, verb in inspect.getmembers(stage, callable)
-            if not name.startswith("_")
+            name: verb for name, verb in inspect.getmembers(stage, callable) if not name.startswith("_")
         }
 
     def __call__(self, method: str, name: str, body: Doc) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from connectors.zendesk.emulator.answers import Answer, Call, not_found
+from connectors.zendesk.emulator.answers import Answer, Call, as_docs, as_int, not_found
 from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.directory import user_doc
 from connectors.zendesk.emulator.paging import bad_page, many_ids, page, wants_cursor
@@ -44,10 +44,9 @@ def listed(world: World, call: Call) -> Answer:
         return ticket_docs(world, some, call.base)
 
     body = page(call, "tickets", tickets, key, render, order=order)
-    shown = body["tickets"]
-    if "include" in call.query and isinstance(shown, list):
-        ids = {ticket.id: ticket for ticket in tickets}
-        body |= sideloads(world, call, [ids[doc["id"]] for doc in shown])
+    if "include" in call.query:
+        shown = [world.tickets[as_int(doc["id"]) or 0] for doc in as_docs(body["tickets"])]
+        body |= sideloads(world, call, shown)
     return Answer(body)
 
 

@@ -1,5 +1,7 @@
 """The desk's triggers: their effects stand in the audit of the action that fired them."""
 
+from typing import cast
+
 from connectors.zendesk.emulator.change import Sheet, write_attributes
 from connectors.zendesk.emulator.records import Comment, Doc, Person, Via, Wishes
 
@@ -46,8 +48,8 @@ def _is_staff(person: Person | None) -> bool:
 
 
 def _had(sheet: Sheet, tag: str) -> bool:
-    first = next(event for event in sheet.events if event.field == "tags")
-    return isinstance(first.previous, list) and tag in first.previous
+    before = next(event.previous for event in sheet.events if event.field == "tags")
+    return before is not None and tag in cast("list[str]", before)
 
 
 def _notify(sheet: Sheet, rule: Via, recipient: int | None, subject: str) -> None:

@@ -78,6 +78,7 @@ def tags_and_values(
     fields: Mapping[int, TicketField],
     values: Mapping[int, object],
     tags: list[str] | None,
+    *,
     added: tuple[str, ...],
     removed: tuple[str, ...],
 ) -> tuple[list[str], dict[int, object]]:

@@ -59,7 +59,7 @@ class World:
         self._by_change: list[tuple[int, int]] = []  # (generated_timestamp, ticket id), ascending
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
-        self._next_audit = 50_000_600_000_000
+        self.next_audit_id = 50_000_600_000_000  # the id that the next committed audit will have
         self._next_ticket = 1
 
     def now(self) -> int:
@@ -74,14 +74,9 @@ class World:
         self._next_ticket += 1
         return self._next_ticket - 1
 
-    @property
-    def next_audit_id(self) -> int:
-        """The id that the next committed audit will have."""
-        return self._next_audit
-
     def commit(self, ticket: Ticket, audit: Audit) -> None:
         """Add an audit that was made with `next_audit_id`, and move its ticket to the end of the export."""
-        self._next_audit += AUDIT_IDS
+        self.next_audit_id += AUDIT_IDS
         self.audits.append(audit)
         ticket.audits.append(audit)
         ticket.updated_at = audit.created_at
@@ -120,7 +115,11 @@ class World:
                 act()
 
     def default_status(self, category: str) -> CustomStatus:
-        return next(one for one in self.statuses.values() if one.category == category and one.default)
+        """Return the custom status that a ticket gets when only the status itself is set."""
+        for one in self.statuses.values():
+            if one.default and one.category == category:
+                return one
+        raise KeyError(f"no default status for {category!r}")
 
     def field_of(self, title: str) -> TicketField:
         """Return the ticket field of that title. Raises: KeyError when there is none."""

@@ -38,7 +38,7 @@ def create(world: World, call: Call) -> Answer:
         draft = wishes.comment
         if draft is None:
             raise record_invalid("base", "Description: cannot be blank", error="BlankValue")
-        ticket = deeds.create(world, draft.author_id or call.caller.id, requester.id, draft, wishes, API)
+        ticket = deeds.create(world, draft.author_id or call.caller.id, requester.id, draft, wishes, via=API)
         if key:
             world.idempotency[key] = ticket.id
     doc = {**ticket_doc(world, ticket, call.base), "generated_timestamp": 0}

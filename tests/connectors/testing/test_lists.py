@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from connectors import Checkpoint, Delivery, FieldUpdate, Fetches, Outcome, RetryLater, Slot, SourceRefused, WritesBack
+from connectors import Checkpoint, Delivery, Fetches, FieldUpdate, Outcome, RetryLater, Slot, SourceRefused, WritesBack
 from connectors.testing import ListConnector
 from tests.connectors.testing.conftest import desk_pages, event, later, now, ticket
 

@@ -111,15 +111,18 @@ def handler_of(desk: Desk) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def log_message(self, format: str, *args: object) -> None:
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            if name.startswith("do_"):
+                return self._any
+            raise AttributeError(name)
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             pass
 
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
             desk.seen.append(Seen(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             (desk.scripts.popleft() if desk.scripts else desk.answer(200))(self)
-
-        do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_CONNECT = _any
 
     return Handler
 

@@ -53,6 +53,7 @@ def test_an_expected_status_is_an_answer(http: Http, desk: Desk, status: int) ->
     desk.will(desk.answer(status, b"" if status == 304 else {"error": "x"}))
     answer = http.call("GET", "/tickets/1", expect=frozenset({status}))
     assert (answer.status, answer.body) == (status, None if status == 304 else {"error": "x"})
+    assert answer.said == ("" if status == 304 else "x")
 
 
 def test_an_expected_error_may_come_without_json(http: Http, desk: Desk) -> None:
@@ -250,9 +251,9 @@ def test_an_error_never_shows_what_the_hub_proved_itself_with(http: Http, desk: 
 def test_a_password_sent_as_basic_is_masked_too(desk: Desk, limits: Limits, host: Host) -> None:
     encoded = base64.b64encode(b"ada@acme.example/token:hunter22").decode()
     desk.will(desk.answer(403, f"no: hunter22 {encoded}".encode()))
-    with open_client(desk.url, auth=httpx.BasicAuth("ada@acme.example/token", "hunter22")) as client:
-        with pytest.raises(SourceRefused) as caught:
-            Http(client, limits, stop=host, now=host.now).call("GET", "/me")
+    auth = httpx.BasicAuth("ada@acme.example/token", "hunter22")
+    with open_client(desk.url, auth=auth) as client, pytest.raises(SourceRefused) as caught:
+        Http(client, limits, stop=host, now=host.now).call("GET", "/me")
     assert "hunter22" not in str(caught.value)
     assert encoded not in str(caught.value)
 

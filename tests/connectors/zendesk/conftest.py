@@ -284,7 +284,7 @@ def seconds(at: datetime) -> int:
     return round(at.timestamp())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_desk() -> Callable[[], Desk]:
     return Desk
 

@@ -1,0 +1,183 @@
+"""What holds for every ticket: random lives, judged at random instants."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.calendar.instants import SECOND, to_us
+from core.sla import shown
+from core.sla.clocks import find
+from core.sla.conditions import In
+from core.sla.policy import Reopen, Target
+from core.sla.program import program
+from core.sla.timeline import timeline
+from core.sla.verdict import Judgement, State
+from core.tickets import Priority
+
+HOUR = 3600
+GRID = timedelta(minutes=15)
+
+statuses = st.sampled_from(["new", "open", "pending", "hold", "solved", "closed", "void"])
+happenings = st.one_of(
+    st.tuples(st.just("status"), statuses),
+    st.tuples(st.just("priority"), st.sampled_from(["urgent", "low"])),
+    st.tuples(st.just("says"), st.sampled_from(["ann", "cat"])),
+    st.tuples(st.just("note"), st.sampled_from(["ann", "cat"])),
+    st.tuples(st.just("assignee"), st.sampled_from(["ann", None])),
+)
+lives = st.lists(st.tuples(st.integers(0, 40), happenings), max_size=8)
+starts = st.integers(0, 28)
+reopens = st.sampled_from(Reopen)
+waits = st.integers(0, 400)
+
+
+def tell(world: Any, start: int, life: list[tuple[int, tuple[str, Any]]]) -> Any:
+    at = world.at("06:00") + start * GRID
+    story = world.story(at)
+    for later, (what, value) in life:
+        at += later * GRID
+        if what == "says":
+            story.says(at, value)
+        elif what == "note":
+            story.says(at, value, public=False)
+        else:
+            story.then(at, **{what: value})
+    return story
+
+
+def end(story: Any) -> datetime:
+    return story.events[-1].at if story.events else story.created
+
+
+def rules(world: Any, reopen: Reopen, **more: Any) -> Any:
+    """Two policies by priority; its targets differ by priority too."""
+    metrics = {
+        "first_response": world.first_response(2 * HOUR, pause_in=world.patterns("waiting/vendor")),
+        "resolution": world.resolution(
+            targets={Priority.CRITICAL: Target(seconds=3 * HOUR), None: Target(seconds=9 * HOUR)}, reopen=reopen, **more
+        ),
+    }
+    return world.rules(
+        world.policy("gold", when=In("priority", frozenset({"critical"})), metrics=metrics),
+        world.policy("plain", metrics=metrics),
+    )
+
+
+def stands(judgement: Judgement) -> list[Any]:
+    return [
+        (clock.id, clock.cycle, clock.state, clock.standing, clock.due_at, clock.breached_at, clock.confirmed)
+        for clock in judgement.clocks
+    ]
+
+
+@given(starts, lives, reopens)
+def test_judging_at_an_event_needs_nothing_of_what_comes_later(
+    world: Any, start: int, life: list[Any], reopen: Reopen
+) -> None:
+    whole = tell(world, start, life)
+    for number in range(len(life) + 1):
+        part = tell(world, start, life[:number])
+        last = [event.at for event in whole.events].count(end(part))
+        if number < len(life) and last and whole.events[number].at == end(part):
+            continue
+        given_rules = rules(world, reopen)
+        assert world.judge(whole, given_rules, end(part)) == world.judge(part, given_rules, end(part))
+
+
+@given(starts, lives, reopens, waits, st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_nothing_changes_before_the_next_check_and_something_does_then(
+    world: Any, start: int, life: list[Any], reopen: Reopen, wait: int, share: float
+) -> None:
+    story = tell(world, start, life)
+    now = end(story) + wait * GRID
+    judged = world.judge(story, rules(world, reopen), now)
+    following = judged.next_check_at
+    until = following if following is not None else now + timedelta(days=60)
+    assert until > now
+    between = now + (until - now) * share
+    if now < between < until:
+        later = world.judge(story, rules(world, reopen), between)
+        assert (stands(later), shown(later), later.next_check_at) == (stands(judged), shown(judged), following)
+    if following is not None:
+        assert stands(world.judge(story, rules(world, reopen), following)) != stands(judged)
+
+
+@given(starts, lives, reopens)
+def test_once_breached_a_clock_stays_so_while_its_target_stays(
+    world: Any, start: int, life: list[Any], reopen: Reopen
+) -> None:
+    life = [(later, what) for later, what in life if what[0] != "priority"]
+    story = tell(world, start, life)
+    breached: dict[Any, Any] = {}
+    for now in [story.created, *(event.at for event in story.events), end(story) + timedelta(days=3)]:
+        for clock in world.judge(story, rules(world, reopen), now).clocks:
+            assert clock.breached_at == breached.get(clock.id, clock.breached_at)
+            if clock.breached:
+                breached[clock.id] = clock.breached_at
+
+
+@given(starts, lives, reopens, st.integers(0, 8))
+def test_a_private_note_changes_nothing(world: Any, start: int, life: list[Any], reopen: Reopen, place: int) -> None:
+    noted = [*life[:place], (0, ("note", "ann")), *life[place:]]
+    plain, other = tell(world, start, life), tell(world, start, noted)
+    # Identities of events differ by the note; restarted clocks are named after them.
+    other.events = [replace(event, id=f"e{number}") for number, event in enumerate(_without_note(other, place), 1)]
+    now = end(plain) + timedelta(hours=1)
+    assert world.judge(other, rules(world, reopen), now) == world.judge(plain, rules(world, reopen), now)
+    kept = tell(world, start, noted)
+    assert [stand[1:] for stand in stands(world.judge(kept, rules(world, reopen), now))] == [
+        stand[1:] for stand in stands(world.judge(plain, rules(world, reopen), now))
+    ]
+
+
+def _without_note(story: Any, place: int) -> list[Any]:
+    return [event for number, event in enumerate(story.events) if number != min(place, len(story.events) - 1)]
+
+
+@given(starts, lives, reopens, waits)
+def test_the_stretches_of_a_clock_add_up_to_its_time(
+    world: Any, start: int, life: list[Any], reopen: Reopen, wait: int
+) -> None:
+    story = tell(world, start, life)
+    now = end(story) + wait * GRID
+    given_rules = rules(world, reopen)
+    ready = program(world.desk, given_rules)
+    rows = timeline(story.history(), world.desk, ready, now)
+    clocks = {clock.id: clock for clock in world.judge(story, given_rules, now).clocks}
+    for found in find(ready, rows, to_us(now)):
+        clock = next(c for c in clocks.values() if (c.id.metric, c.cycle) == (found.plan.name, found.number))
+        sums = Counter[bool]()
+        last = rows.at[found.cycle.first]
+        for begin, stop, counted, _ in found.cycle.stretches:
+            assert begin == last
+            last = stop
+            sums[counted] += world.office.elapsed_us(begin, stop)
+        assert last == to_us(clock.completed_at or (now if clock.state is not State.CANCELLED else story.created)) or (
+            clock.state is State.CANCELLED
+        )
+        assert (clock.elapsed_seconds, clock.paused_seconds) == (sums[True] // SECOND, sums[False] // SECOND)
+        assert clock.remaining_seconds == clock.target_seconds - clock.elapsed_seconds
+
+
+@pytest.mark.parametrize("accounting", ["calendar", "wall_clock"])
+@settings(max_examples=50)
+@given(start=starts, life=lives, wait=waits)
+def test_measuring_each_stretch_by_its_calendar_is_the_same_when_there_is_one(
+    world: Any, accounting: str, start: int, life: list[Any], wait: int
+) -> None:
+    story = tell(world, start, life)
+    now = end(story) + wait * GRID
+    found = [
+        world.judge(
+            story,
+            rules(world, Reopen.CONTINUE_EXCLUDING, calendar_change=change, pause_accounting=accounting),
+            now,
+        )
+        for change in ("latest", "segment")
+    ]
+    assert found[0] == found[1]
