@@ -34,7 +34,7 @@ check: $(DEV)
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/towncrier build --draft --version next >/dev/null
+	@notes=$$($(BIN)/towncrier build --draft --version next 2>&1) || { echo "$$notes"; exit 1; }
 
 lock: $(BIN)/python
 	.ci/lock $(BIN)/python $(ARGS)

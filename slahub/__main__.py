@@ -17,7 +17,7 @@ def main() -> None:
     # Only now: before the check, these imports might have run another package's code.
     from slahub.cli import main as run
 
-    run()
+    raise SystemExit(run())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Databases for tests: each one empty and migrated, a copy of a template made once for each worker."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -82,7 +81,10 @@ def sqlite_stores(sqlite_template: Path, tmp_path: Path) -> Iterator[Databases]:
 
 _numbers = count()
 WIPE = "TRUNCATE {} RESTART IDENTITY".format(", ".join(f'"{name}"' for name in metadata.tables))
-ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+ALONE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="session")

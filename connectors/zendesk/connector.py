@@ -88,7 +88,7 @@ class ZendeskConnector:
         return Probe(
             # A copy of the account has another address; the first brand's id tells accounts apart for good.
             instance=f"{host}/{min(number(brand, 'id') for brand in brands)}",
-            account=host.partition(".")[0],
+            account=host.removesuffix(".zendesk.com"),
             actor=str(number(user, "id")),
             rights=frozenset(rights),
             problems=(*problems, *self._layouts.renewed().problems),

@@ -123,7 +123,7 @@ def _sync_or_wait(store: Store, source: Source, lane: LaneRow, stop: Stop) -> Do
     except RetryLater as error:
         if error.after is None:
             raise
-        return Done("sync", source.name, reason=str(error))
+        return Done("sync", source.name)
 
 
 def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> Done:

@@ -12,7 +12,7 @@ from core.settings.duration import DAY
 from core.settings.holiday_dates import HolidayRule, holiday_dates
 from core.settings.plain import KeyPath, entry, is_items, is_keys
 from core.settings.positions import Problems
-from core.settings.scalars import Date, Hours, Section, TimeZone, as_list
+from core.settings.scalars import Date, Hours, ManyHours, Section, TimeZone
 from core.settings.translation import validated
 from core.settings.words import Mistake, nearest
 
@@ -38,25 +38,24 @@ class Day(Section):
 
 
 class ClosedDay(Day):
-    hours: Annotated[Hours, BeforeValidator(as_list)] | None = None
+    hours: ManyHours | None = None
 
 
 class OpenDay(Day):
-    hours: Annotated[Hours, BeforeValidator(as_list)]
+    hours: ManyHours
 
 
 class CalendarSection(Section):
-    """resolved: the dates of the holiday rule, as a revision keeps them; the hub writes it."""
-
     timezone: TimeZone
-    weekly: dict[str, Annotated[Hours, BeforeValidator(as_list)]] = Field(default_factory=dict)
+    weekly: dict[str, ManyHours] = Field(default_factory=dict)
     holidays: Annotated[
         Annotated[HolidayRule, Tag("rule")]
-        | Annotated[tuple[Annotated[Day, BeforeValidator(_day)], ...], Tag("dates")],
+        | Annotated[tuple[Annotated[Day, BeforeValidator(_day, json_schema_input_type=Day | Date)], ...], Tag("dates")],
         Discriminator(_form),
     ] = ()
-    also_closed: tuple[Annotated[ClosedDay, BeforeValidator(_day)], ...] = ()
+    also_closed: tuple[Annotated[ClosedDay, BeforeValidator(_day, json_schema_input_type=ClosedDay | Date)], ...] = ()
     also_open: tuple[OpenDay, ...] = ()
+    # The dates of the holiday rule, as a revision keeps them; the hub writes it, nobody else.
     resolved: tuple[Day, ...] | None = None
 
 

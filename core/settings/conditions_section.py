@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pydantic.json_schema import JsonSchemaValue
+
 from core.settings.plain import KeyPath, is_items, is_keys
 from core.settings.positions import Problems
 from core.settings.scalars import STATUS_WORDS, VECTOR_WORDS, as_list
@@ -10,7 +12,7 @@ from core.settings.words import key_hint, nearest
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
 from core.tickets import Kind, Priority
 
-__all__ = ["FIELDS", "NOTHING", "Names", "condition", "is_field"]
+__all__ = ["FIELDS", "NOTHING", "WHEN", "Names", "condition", "is_field"]
 
 FREE = ("team", "organisation", "brand", "form", "channel", "requester", "assignee")
 NORMAL: dict[str, tuple[str, ...]] = {
@@ -24,6 +26,17 @@ FIELDS = ("connection", "customer", *NORMAL, *FREE)
 KEYS = (*FIELDS, "tags", "any", "not")
 NOTHING = "none"
 """The value that means an empty field."""
+
+
+TEXT = {"type": ["string", "integer"]}
+WORDS = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
+WHEN: JsonSchemaValue = {
+    "type": "object",
+    "properties": {**dict.fromkeys((*FIELDS, "tags"), WORDS), "any": {"type": "array"}, "not": {"type": "object"}},
+    "patternProperties": {"^field:.+": WORDS},
+    "additionalProperties": False,
+}
+"""The shape of a condition, for editors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
 
@@ -12,7 +12,7 @@ from core.ports import FieldName, Slot
 from core.settings.duration import wall_time
 from core.settings.plain import KeyPath, is_keys, strings
 from core.settings.positions import Problems
-from core.settings.scalars import LocalHours, Rate, Section, TimeZone, WallTime, Word, as_list
+from core.settings.scalars import LocalHours, Rate, Section, Texts, TimeZone, WallTime, Word, as_list
 from core.settings.secrets import SEEN, looks_like_reference
 from core.settings.translation import keys_of, validated
 from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
@@ -52,10 +52,15 @@ def _field_name(value: object) -> object:
     return value if is_keys(value) else {"title": value}
 
 
+Agreements: TypeAlias = Annotated[
+    frozenset[Agreement], BeforeValidator(as_list, json_schema_input_type=frozenset[Agreement] | Agreement)
+]
+
+
 class PilotSection(Section):
-    teams: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
-    organisations: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
-    tickets: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
+    teams: Texts = ()
+    organisations: Texts = ()
+    tickets: Texts = ()
 
 
 class BackfillSection(Section):
@@ -71,8 +76,11 @@ class FieldSection(Section):
     id: str = ""
 
 
+Shown: TypeAlias = Annotated[FieldSection, BeforeValidator(_field_name, json_schema_input_type=FieldSection | str)]
+
+
 class ShowSection(Section):
-    agreements: Annotated[frozenset[Agreement], BeforeValidator(as_list)] = frozenset({Agreement.SLA})
+    agreements: Agreements = frozenset({Agreement.SLA})
     timezone: TimeZone = "UTC"
     while_paused: Literal["blank"] = "blank"
 
@@ -93,9 +101,7 @@ class ConnectionSection(Section):
     every: WallTime = timedelta(minutes=2)
     budget: Rate = Budget()
     backfill: BackfillSection = BackfillSection()
-    write_back: dict[Slot, Annotated[FieldSection, BeforeValidator(_field_name)]] = Field(
-        default_factory=dict[Slot, FieldSection]
-    )
+    write_back: dict[Slot, Shown] = Field(default_factory=dict[Slot, FieldSection])
     show: ShowSection = ShowSection()
     mapping: MappingSection = MappingSection()
     at_once: Annotated[int, Field(ge=0)] = 500

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from core.settings.conditions_section import NOTHING, Names
 from core.settings.plain import entry, is_keys
 from core.settings.positions import Problems
-from core.settings.scalars import Section, as_list
+from core.settings.scalars import Section, Texts
 from core.settings.translation import validated
 from core.settings.words import nearest
 
@@ -19,7 +19,7 @@ WHOLE = "*"
 
 
 class Organisations(Section):
-    organisations: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1)]
+    organisations: Annotated[Texts, Field(min_length=1)]
 
 
 def _form(value: object) -> str:

@@ -44,6 +44,12 @@ def read_folder(folder: Path) -> Draft:
             offset = moves.get(section, 0)
             moved = (rest[0] + offset, *rest[1:]) if rest and isinstance(rest[0], int) else rest
             places.setdefault((section, *moved), place)
+    calendars = merged.get("calendars")
+    for name, calendar in calendars.items() if isinstance(calendars, dict) else ():
+        if isinstance(calendar, dict) and "resolved" in calendar:
+            path = ("calendars", name, "resolved")
+            text, place = "the hub itself resolves the holidays", places[path]
+            problems.append(Problem(text, place.file, place.line, key_text(path, None), "take this key out"))
     if problems:
         raise SettingsError(problems)
     hub = merged.pop("hub", None)

@@ -8,11 +8,11 @@ from typing import Annotated
 import holidays
 from holidays import HolidayBase
 from holidays.registry import COUNTRIES
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from core.settings.plain import KeyPath, is_keys
 from core.settings.positions import Positions, Problems
-from core.settings.scalars import Section, as_list
+from core.settings.scalars import Section, Texts
 from core.settings.words import Mistake, nearest
 
 __all__ = ["HolidayRule", "holiday_dates", "lock", "years_around"]
@@ -27,8 +27,8 @@ class HolidayRule(Section):
 
     country: str
     subdivision: str | None = None
-    categories: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1)] = ("public",)
-    exceptions: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(alias="except")] = ()
+    categories: Annotated[Texts, Field(min_length=1)] = ("public",)
+    exceptions: Annotated[Texts, Field(alias="except")] = ()
 
     @field_validator("country")
     @classmethod

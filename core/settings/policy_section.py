@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from core.settings.conditions_section import FIELDS, Names, condition, is_field
+from core.settings.conditions_section import FIELDS, WHEN, Names, condition, is_field
 from core.settings.plain import KeyPath, entry, is_keys, strings
 from core.settings.positions import Problems
-from core.settings.scalars import Allowed, Pattern, Section, Stop, Threshold, as_list
+from core.settings.scalars import Allowed, Patterns, Section, Stop, Threshold, as_list
 from core.settings.translation import keys_of, validated
 from core.settings.words import Mistake, nearest
 from core.sla.policy import (
@@ -61,6 +61,12 @@ def _choice(value: object) -> object:
     return value if is_keys(value) else {"else": value}
 
 
+class CalendarChoiceSection(Section):
+    default: str = Field(alias="else")
+    by: str | None = None
+    map: dict[str, str] = Field(default_factory=dict[str, str])
+
+
 class TargetSection(Section):
     allowed: Allowed = Field(alias="in")
     calendar: str | None = None
@@ -68,9 +74,17 @@ class TargetSection(Section):
 
 TargetKey: TypeAlias = Annotated[str, AfterValidator(_target_key)]
 Targets: TypeAlias = Annotated[
-    dict[TargetKey, Annotated[TargetSection, BeforeValidator(_target)]], BeforeValidator(_targets)
+    dict[
+        TargetKey,
+        Annotated[TargetSection, BeforeValidator(_target, json_schema_input_type=TargetSection | Allowed)],
+    ],
+    BeforeValidator(_targets),
 ]
-Patterns: TypeAlias = Annotated[frozenset[Pattern], BeforeValidator(as_list)]
+Stops: TypeAlias = Annotated[frozenset[Stop], BeforeValidator(as_list, json_schema_input_type=frozenset[Stop] | Stop)]
+Calendars: TypeAlias = Annotated[
+    CalendarChoiceSection, BeforeValidator(_choice, json_schema_input_type=CalendarChoiceSection | str)
+]
+When: TypeAlias = Annotated[dict[str, object], WithJsonSchema(WHEN)]
 
 
 class MetricSection(Section):
@@ -84,9 +98,7 @@ class MetricSection(Section):
 
 
 class FirstResponseSection(MetricSection):
-    stop_on: Annotated[frozenset[Stop], BeforeValidator(as_list), Field(min_length=1)] = frozenset(
-        {"agent_public_comment"}
-    )
+    stop_on: Annotated[Stops, Field(min_length=1)] = frozenset({"agent_public_comment"})
 
 
 class ResolutionSection(MetricSection):
@@ -101,18 +113,12 @@ class MetricsSection(Section):
     resolution: ResolutionSection | None = None
 
 
-class CalendarChoiceSection(Section):
-    default: str = Field(alias="else")
-    by: str | None = None
-    map: dict[str, str] = Field(default_factory=dict[str, str])
-
-
 class PolicySection(Section):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     label: str = ""
     agreement: Agreement = Agreement.SLA
-    when: dict[str, object] | None = None
-    calendar: Annotated[CalendarChoiceSection, BeforeValidator(_choice)] | None = None
+    when: When | None = None
+    calendar: Calendars | None = None
     metrics: MetricsSection = MetricsSection()
     at_risk: Threshold = AtRisk()
     sla: Literal["none"] | None = None

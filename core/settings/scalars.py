@@ -4,7 +4,7 @@ import re
 from datetime import date, time, timedelta
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
 from core.settings.duration import open_seconds, wall_time, working_days
 from core.settings.plain import is_items
@@ -19,11 +19,14 @@ __all__ = [
     "Date",
     "Hours",
     "LocalHours",
+    "ManyHours",
     "Pattern",
+    "Patterns",
     "Rate",
     "Section",
     "Span",
     "Stop",
+    "Texts",
     "Threshold",
     "TimeZone",
     "WallTime",
@@ -34,6 +37,7 @@ __all__ = [
 DAY = 86_400
 DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 SPAN = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)")
+SPAN_SHAPE = r"^\d\d?:\d\d *- *\d\d?:\d\d$"
 RATE = re.compile(r"(\d+)\s*/\s*(s|min|h|d)")
 SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 AT_RISK = re.compile(r"([\d.]+\s*%) left(?:, at most ([^,]+))?(?:, at least ([^,]+))?")
@@ -162,15 +166,35 @@ def _zone(value: object) -> str:
     return zone(_text(value, "Europe/Berlin"))
 
 
-Word: TypeAlias = Annotated[Status, PlainValidator(_status, json_schema_input_type=str)]
-Pattern: TypeAlias = Annotated[StatusPattern, PlainValidator(_pattern, json_schema_input_type=str)]
-Stop: TypeAlias = Annotated[StopOn, PlainValidator(_stop, json_schema_input_type=str)]
-Span: TypeAlias = Annotated[tuple[int, int], PlainValidator(_span, json_schema_input_type=str)]
+def _shape(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+STATUS = WithJsonSchema({"type": "string", "enum": list(STATUS_WORDS)})
+OPEN = r"([0-9]+ *[smh] *)+"
+
+Word: TypeAlias = Annotated[Status, PlainValidator(_status), STATUS]
+Pattern: TypeAlias = Annotated[StatusPattern, PlainValidator(_pattern), STATUS]
+Stop: TypeAlias = Annotated[
+    StopOn,
+    PlainValidator(_stop),
+    WithJsonSchema({"type": "string", "enum": [*STOPS, *map("status:{}".format, STATUS_WORDS)]}),
+]
+Span: TypeAlias = Annotated[tuple[int, int], PlainValidator(_span), _shape(SPAN_SHAPE, "08:00-17:00")]
 Hours: TypeAlias = tuple[Span, ...]
-LocalHours: TypeAlias = Annotated[tuple[time, time], PlainValidator(_local_hours, json_schema_input_type=str)]
-Date: TypeAlias = Annotated[date, PlainValidator(_date, json_schema_input_type=str)]
-Allowed: TypeAlias = Annotated[Target, PlainValidator(_allowed, json_schema_input_type=str)]
-Rate: TypeAlias = Annotated[Budget, PlainValidator(_rate, json_schema_input_type=str)]
-Threshold: TypeAlias = Annotated[AtRisk, PlainValidator(_at_risk, json_schema_input_type=str)]
-TimeZone: TypeAlias = Annotated[str, PlainValidator(_zone, json_schema_input_type=str)]
-WallTime: TypeAlias = Annotated[timedelta, PlainValidator(wall_time, json_schema_input_type=str)]
+LocalHours: TypeAlias = Annotated[tuple[time, time], PlainValidator(_local_hours), _shape(SPAN_SHAPE, "20:00-06:00")]
+Date: TypeAlias = Annotated[date, PlainValidator(_date), _shape(r"^\d{4}-\d\d-\d\d$", "2026-12-24")]
+Allowed: TypeAlias = Annotated[
+    Target, PlainValidator(_allowed), _shape(rf"^({OPEN}|[0-9]+[ _]working[ _]days?)$", "4h")
+]
+Rate: TypeAlias = Annotated[Budget, PlainValidator(_rate), _shape(r"^([0-9.]+ *%|[0-9]+ */ *(s|min|h|d))$", "25%")]
+Threshold: TypeAlias = Annotated[
+    AtRisk, PlainValidator(_at_risk), _shape(r"^[0-9.]+ *% left", "25% left, at most 4h, at least 10m")
+]
+TimeZone: TypeAlias = Annotated[str, PlainValidator(_zone), _shape(r"^[A-Za-z]", "Europe/Berlin")]
+WallTime: TypeAlias = Annotated[timedelta, PlainValidator(wall_time), _shape(r"^[0-9]+ *[a-z]+", "15m")]
+Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=tuple[str, ...] | str)]
+ManyHours: TypeAlias = Annotated[Hours, BeforeValidator(as_list, json_schema_input_type=Hours | Span)]
+Patterns: TypeAlias = Annotated[
+    frozenset[Pattern], BeforeValidator(as_list, json_schema_input_type=frozenset[Pattern] | Pattern)
+]

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import cast
 
 from pydantic import BaseModel, create_model
-from pydantic.json_schema import JsonSchemaValue, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
 from core.settings.calendar_section import CalendarSection
 from core.settings.connection_section import ConnectionSection, Offer
 from core.settings.customer_section import CustomerSection
 from core.settings.hub_section import HubSection
+from core.settings.plain import is_items, is_keys
 from core.settings.policy_section import PolicySection
 
 __all__ = ["schema", "schema_text"]
@@ -24,15 +26,24 @@ SECTIONS: dict[str, type[BaseModel]] = {
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
+class _Generator(GenerateJsonSchema):
+    """Leaves out defaults, which are values and not what one writes."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+
 def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
     """Return the schema of one file: any section, connections with the keys of their connector."""
     connections = {name: _connection(name, offer) for name, offer in offers.items()}
     models = (*SECTIONS.values(), *connections.values())
     refs, together = models_json_schema(
-        [(model, "validation") for model in models], ref_template="#/definitions/{model}"
+        [(model, "validation") for model in models], ref_template="#/definitions/{model}", schema_generator=_Generator
     )
-    definitions = cast("dict[str, JsonSchemaValue]", together["$defs"])
+    definitions = cast("dict[str, JsonSchemaValue]", _untitled(together["$defs"]))
     definitions["CalendarSection"]["properties"].pop("resolved")
+    for name, model in connections.items():
+        definitions[model.__name__]["properties"]["connector"] = {"const": name}
     at = {model: refs[model, "validation"] for model in models}
     kinds = [at[connections[name]] for name in sorted(connections)]
     return {
@@ -54,6 +65,15 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
 def schema_text(offers: Mapping[str, Offer]) -> str:
     """Return the text of config/schema/slahub.schema.json."""
     return json.dumps(schema(offers), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _untitled(part: object) -> object:
+    """Return a part of the schema without titles, which only repeat the keys."""
+    if is_items(part):
+        return [_untitled(item) for item in part]
+    if not is_keys(part):
+        return part
+    return {key: _untitled(value) for key, value in part.items() if key != "title" or not isinstance(value, str)}
 
 
 def _connection(name: str, offer: Offer) -> type[BaseModel]:

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -44,7 +44,7 @@ class SecretRef:
             return
         if self.text.startswith("file:"):
             name = FILE.fullmatch(self.text)
-            if name is None or {".", ".."} & set(PurePosixPath(name[1]).parts):
+            if name is None or {".", ".."} & set(name[1].split("/")):
                 raise Mistake(
                     "a secret's file is named by its path below the secrets folder",
                     "write file:name, without a leading / and without ..",

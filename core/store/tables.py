@@ -158,6 +158,7 @@ ticket = Table(
 )
 Index(
     "ix_ticket_waiting",
+    ticket.c.connection_id,
     ticket.c.id,
     sqlite_where=ticket.c.input_version > ticket.c.evaluated_version,
     postgresql_where=ticket.c.input_version > ticket.c.evaluated_version,

@@ -260,7 +260,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_waiting",
         "ticket",
-        ["id"],
+        ["connection_id", "id"],
         unique=False,
         sqlite_where=sa.text("input_version > evaluated_version"),
         postgresql_where=sa.text("input_version > evaluated_version"),

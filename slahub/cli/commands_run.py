@@ -4,7 +4,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from slahub.cli.out import console, emit, errors
 
 __all__ = ["add", "chosen", "cycle", "interruptible"]
 
+PATIENCE = timedelta(minutes=5)
 ROUND = 0.2
 """Seconds between two looks at pending jobs or a limit that is used up."""
 
@@ -88,7 +90,7 @@ def cycle(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
         return
     live = hub.sync(source, LIVE, stop, forced=True)
     yield live
-    if not live.reason or hub.usable(source):
+    if not live.reason:
         yield _until_read(hub, source, stop)
     yield from _until_shown(hub, source, stop)
 
@@ -96,12 +98,17 @@ def cycle(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
 def _until_read(hub: Hub, source: Source, stop: StopSignal) -> Done:
     """Read the past to its end, waiting for the limits where it must."""
     done = Done("backfill", source.name)
+    idle_since = host_now()
     while hub.backfilling(source) and not stop.reached():
         part = hub.sync(source, BACKFILL, stop)
         done += part
-        if part.reason and not hub.usable(source):
+        if part.read:
+            idle_since = host_now()
+        if part.reason or not hub.backfilling(source):
             break
-        if not part.read and hub.backfilling(source):
+        if host_now() - idle_since > PATIENCE:
+            return replace(done, reason="the past is not read to its end: the source's limits leave too few calls")
+        if not part.read:
             stop.wait(ROUND)
     return done
 

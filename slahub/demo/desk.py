@@ -60,7 +60,8 @@ class Desk:
 @contextmanager
 def open_desk(*, tickets: int, seed: int) -> Iterator[Desk]:
     """Start a helpdesk with a past, and write a hub's folder for it; both are gone at the end."""
-    emulator = Emulator(seed=seed, tickets=tickets, plan="high_volume")
+    emulator = Emulator(seed=seed, tickets=tickets, plan="enterprise_plus")
+    emulator.stage.limits(high_volume=True)
     email, token = KNOWN.email, KNOWN.api_token
     with (
         TemporaryDirectory(prefix="slahub-demo-") as name,

@@ -41,9 +41,11 @@ def test_no_error_and_no_line_is_made_of_a_secret(modules: list[Module]) -> None
 
 
 def test_values_that_hold_a_secret_do_not_show_it(modules: list[Module]) -> None:
+    # What opens an emulator is made up and public.
     shown = [
         f"{module.at(field)}: {field.target.id}"
         for module in modules
+        if ".emulator" not in module.name
         for value in ast.walk(module.tree)
         if isinstance(value, ast.ClassDef) and any("dataclass" in ast.unparse(mark) for mark in value.decorator_list)
         for field in value.body

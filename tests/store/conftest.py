@@ -108,49 +108,53 @@ def open_desk() -> Any:
     return desk_of
 
 
-def picture(tx: Connection) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything the sources said, without row ids and without when it came."""
-    ticket, person, event = tables.ticket.c, tables.person.c, tables.event.c
-    queries = {
-        "ticket": select(ticket.source_id, ticket.key, ticket.url, ticket.created_at, ticket.version, ticket.presence),
-        "values": select(ticket.source_id, ticket.source_values),
-        "event": select(
-            event.stream,
-            event.source_id,
-            event.ticket_source_id,
-            event.at,
-            event.order_key,
-            event.actor,
-            event.changes,
-            event.comments,
-            event.latest_at,
-            event.withdrawn_at.is_(None),
+def picture(tx: Connection, connection_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything the source said, without row ids and without when it came."""
+    ticket, person, event, field = tables.ticket.c, tables.person.c, tables.event.c, tables.field.c
+    coverage, mention, role = tables.coverage.c, tables.mention.c, tables.person_role.c
+    organisation, label, aside = tables.organisation.c, tables.label.c, tables.set_aside.c
+    queries: list[tuple[Any, list[Any], Any]] = [
+        (
+            tables.ticket,
+            [ticket.source_id, ticket.key, ticket.created_at, ticket.version, ticket.presence, ticket.source_values],
+            ticket,
         ),
-        "coverage": select(
-            ticket.source_id, tables.coverage.c.stream, tables.coverage.c.since, tables.coverage.c.until
-        ).join_from(tables.coverage, tables.ticket),
-        "mention": select(ticket.source_id, tables.mention.c.field, tables.mention.c.value).join_from(
-            tables.mention, tables.ticket
+        (
+            tables.event,
+            [*(each for each in event if each.name not in {"id", "connection_id", "seen_at"})],
+            event,
         ),
-        "person": select(person.source_id, person.name, person.organisation, person.active),
-        "role": select(person.source_id, tables.person_role.c.since, tables.person_role.c.role).join_from(
-            tables.person, tables.person_role
+        (
+            tables.coverage.join(tables.ticket),
+            [ticket.source_id, coverage.stream, coverage.since, coverage.until],
+            ticket,
         ),
-        "organisation": select(tables.organisation.c.source_id, tables.organisation.c.name),
-        "label": select(tables.label.c.field, tables.label.c.value, tables.label.c.text),
-        "field": select(
-            ticket.source_id,
-            tables.field.c.slot,
-            tables.field.c.known,
-            tables.field.c.shown,
-            tables.field.c.shown_version,
-        ).join_from(tables.field, tables.ticket),
-        "set_aside": select(tables.set_aside.c.stream, tables.set_aside.c.source_id, tables.set_aside.c.payload_hash),
+        (
+            tables.mention.join(tables.ticket, mention.ticket_id == ticket.id),
+            [ticket.source_id, mention.field, mention.value],
+            ticket,
+        ),
+        (tables.person, [person.source_id, person.name, person.organisation, person.active], person),
+        (tables.person.join(tables.person_role), [person.source_id, role.since, role.role], person),
+        (tables.organisation, [organisation.source_id, organisation.name, organisation.active], organisation),
+        (tables.label, [label.field, label.value, label.text, label.category], label),
+        (
+            tables.field.join(tables.ticket),
+            [ticket.source_id, field.slot, field.known, field.shown, field.shown_version],
+            ticket,
+        ),
+        (tables.set_aside, [aside.stream, aside.source_id, aside.payload_hash, aside.reason], aside),
+    ]
+    return {
+        str(number): sorted(
+            map(tuple, tx.execute(select(*columns).select_from(place).where(scope.connection_id == connection_id))),
+            key=repr,
+        )
+        for number, (place, columns, scope) in enumerate(queries)
     }
-    return {name: sorted(map(tuple, tx.execute(query)), key=repr) for name, query in queries.items()}
 
 
 @pytest.fixture
 def pictured() -> Any:
-    """The function that returns everything the sources said, as plain values."""
+    """The function that returns everything a source said, as plain values."""
     return picture

@@ -61,7 +61,10 @@ def serve(emulator: Emulator, port: int = 0, host: str = "127.0.0.1") -> Generat
         transport.abort()
 
     emulator.app.hang_up = hang_up
-    listener = socket.create_server((host, port))
+    # The protocol is named because asyncio switches Nagle's delay off only for sockets that say TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
     config = uvicorn.Config(
         emulator.app,
         http=_protocol(connections),

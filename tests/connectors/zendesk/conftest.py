@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -124,10 +124,12 @@ class Desk:
 
     def connector(self, fields: Mapping[Slot, FieldName] | None = None, **limits: Any) -> ZendeskConnector:
         """Return a connector of this desk, without anything remembered."""
-        settings = ZendeskConnector.settings.model_validate({
-            "url": URL,
-            "auth": {"method": "api_token", "email": "hub@lumen.example", "api_token": "${SLAHUB_TOKEN}"},
-        })
+        settings = ZendeskConnector.settings.model_validate(
+            {
+                "url": URL,
+                "auth": {"method": "api_token", "email": "hub@lumen.example", "api_token": "${SLAHUB_TOKEN}"},
+            }
+        )
         client = httpx.Client(base_url=URL, transport=httpx.MockTransport(self))
         rate = limits or {"share": None, "rate": (10**9, timedelta(minutes=1))}
         http = Http(client, Limits((), **rate), stop=Never(), now=lambda: self.now, attempts=1)
@@ -295,7 +297,7 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-def busy_desk(desk: Desk) -> Iterator[Desk]:
+def busy_desk(desk: Desk) -> Desk:
     """A desk with five tickets and a history on them, exported in small pages."""
     desk.now = NOON - timedelta(hours=5)
     desk.organisations = {
@@ -315,7 +317,7 @@ def busy_desk(desk: Desk) -> Iterator[Desk]:
     desk.change(2, 502, status="solved")
     desk.change(3, 602, status="closed")
     desk.now, desk.rows = NOON, 3
-    yield desk
+    return desk
 
 
 @pytest.fixture

@@ -67,10 +67,12 @@ def used(client: httpx.Client) -> str:
 
 
 def test_an_api_token_signs_as_its_user() -> None:
-    settings = ZendeskConnector.settings.model_validate({
-        "url": URL,
-        "auth": {"method": "api_token", "email": "hub@lumen.example", "api_token": "${SLAHUB_TOKEN}"},
-    })
+    settings = ZendeskConnector.settings.model_validate(
+        {
+            "url": URL,
+            "auth": {"method": "api_token", "email": "hub@lumen.example", "api_token": "${SLAHUB_TOKEN}"},
+        }
+    )
     auth = ZendeskConnector.auth(settings, lambda ref: f"value of {ref.text}", Memory(), httpx.Client())
     request = next(auth.sync_auth_flow(httpx.Request("GET", URL)))
     sent = base64.b64decode(request.headers["authorization"].removeprefix("Basic "))
@@ -81,7 +83,12 @@ def test_a_client_gets_a_token_with_its_credentials_and_scope() -> None:
     tokens = Tokens()
     assert used(tokens.client(Memory())) == "token-1"
     assert tokens.asked == [
-        {"grant_type": "client_credentials", "scope": "read tickets:write", "client_id": "hub", "client_secret": "s3cr3t"}
+        {
+            "grant_type": "client_credentials",
+            "scope": "read tickets:write",
+            "client_id": "hub",
+            "client_secret": "s3cr3t",
+        }
     ]
 
 

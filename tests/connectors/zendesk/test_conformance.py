@@ -17,7 +17,7 @@ class TestZendesk(ConnectorSuite):
 
     @pytest.fixture
     def calls(self, busy_desk: Any) -> Callable[[], int]:
-        return lambda: busy_desk.calls.total()
+        return busy_desk.calls.total
 
     @pytest.fixture
     def unreadable(self, busy_desk: Any, new_desk: Callable[[], Any]) -> Connector:

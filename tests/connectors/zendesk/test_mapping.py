@@ -17,7 +17,10 @@ OURS = fields.Layout(
     fields={
         Slot.DUE: fields.OwnField(Slot.DUE, DUE, "SLA due"),
         Slot.STATE: fields.OwnField(
-            Slot.STATE, STATE, "SLA state", {"sla_at_risk": "at risk", "sla_on_track": "on track", "sla_paused": "paused"}
+            Slot.STATE,
+            STATE,
+            "SLA state",
+            {"sla_at_risk": "at risk", "sla_on_track": "on track", "sla_paused": "paused"},
         ),
     },
     ids=frozenset({DUE, STATE}),

@@ -1,0 +1,35 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from connectors.zendesk.emulator import KNOWN, Emulator, Stage, serve
+
+START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """A desk of sixty tickets whose clock stands still at START until it is advanced."""
+    desk = Emulator(seed=7, tickets=60, start=START)
+    desk.stage.hold_time()
+    return desk
+
+
+@pytest.fixture
+def stage(emulator: Emulator) -> Stage:
+    return emulator.stage
+
+
+@pytest.fixture
+def url(emulator: Emulator) -> Iterator[str]:
+    with serve(emulator) as base:
+        yield base
+
+
+@pytest.fixture
+def http(url: str) -> Iterator[httpx.Client]:
+    """The hub's way in: an administrator by API token, below /api/v2/."""
+    with httpx.Client(base_url=f"{url}/api/v2/", auth=(f"{KNOWN.email}/token", KNOWN.api_token)) as client:
+        yield client
