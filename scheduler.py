@@ -28,7 +28,10 @@ GRACE = 8.0
 PULL_LOOKS = timedelta(seconds=2)
 """How often lanes are looked at; each has its own rhythm and is left alone until then."""
 
-TICK = timedelta(milliseconds=500)
+TICK = timedelta(milliseconds=250)
+"""How often due times are looked at; one indexed query where nothing is due."""
+
+WATCH = timedelta(seconds=1)
 PROBE_EVERY = timedelta(hours=1)
 PROBE_AGAIN = timedelta(minutes=10)
 
@@ -79,7 +82,7 @@ class Daemon:
 
     def _plan(self) -> None:
         self._scheduler.remove_all_jobs()
-        self._every("watch", TICK * 2, "evaluate", self._watch)
+        self._every("watch", WATCH, "evaluate", self._watch)
         for source in self._hub.sources.values():
             name = source.name
             self._every(f"probe {name}", PROBE_AGAIN, "sync", self._probe, source)
@@ -141,7 +144,11 @@ class Daemon:
 
     def _deliver(self, source: Source) -> None:
         if self._hub.usable(source):
-            self._told(self._hub.confirm(source, self._stop))
+            looked = self._hub.confirm(source, self._stop)
+            if looked.read:
+                # A breach that was just confirmed does not wait for the next tick.
+                self._told(looked)
+                self._told(self._hub.evaluate(source, self._stop))
             self._told(self._hub.deliver(source, self._stop))
 
     def _told(self, done: Done) -> None:

@@ -89,7 +89,7 @@ class ClientCredentials(httpx.Auth):
             yield request
 
     def _token(self, refused: str = "") -> str:
-        if True:
+        with self._lock:
             kept = self._kept or _Token.loaded(self._vault.read(NAME))
             if kept is None or not self._usable(kept, refused):
                 kept = _Token.loaded(self._vault.renew(NAME, lambda current: self._renewed(current, refused)))

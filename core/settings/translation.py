@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from core.settings.plain import KeyPath, entry, is_items, is_keys
 from core.settings.positions import Problems
-from core.settings.words import Mistake, key_hint, nearest, or_list
+from core.settings.words import Mistake, key_hint, meant, or_list
 
 __all__ = ["entries", "keys_of", "validated"]
 
@@ -91,14 +91,15 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, KeyPat
         return (*key_hint(str(error["loc"][-1]), _keys_at(model, error["loc"][:-1])), ())
     if kind in {"enum", "literal_error", "union_tag_invalid"}:
         words = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
-        return (*_one_of(words, context.get("tag", error["input"])), ())
+        tag = (str(context["discriminator"]).strip("'"),) if kind == "union_tag_invalid" else ()
+        return (*_one_of(words, context.get("tag", error["input"])), tag)
     return _plainly(kind, error, context), "", ()
 
 
 def _one_of(words: list[str], word: object) -> tuple[str, str]:
     if not isinstance(word, str) or len(word) > 60:
         return f"expected {or_list(words)}, found {_found(word)}", ""
-    return f"expected {or_list(words)}, found `{word}`", nearest(word, words) if len(words) > 2 else ""
+    return f"expected {or_list(words)}, found `{word}`", meant(word, words)
 
 
 def _plainly(kind: str, error: ErrorDetails, context: Mapping[str, object]) -> str:

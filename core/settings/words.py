@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from zoneinfo import available_timezones
 
-__all__ = ["LATER", "Mistake", "key_hint", "nearest", "or_list", "zone"]
+__all__ = ["LATER", "Mistake", "key_hint", "meant", "nearest", "or_list", "zone"]
 
 FEW = 12
 """A list of valid words longer than this helps nobody."""
@@ -57,10 +57,13 @@ def or_list(words: Iterable[str]) -> str:
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return a hint: the valid word that was probably meant, else the valid words when they are few."""
     words = list(dict.fromkeys(valid))
-    meant = _meant(word, words)
-    if meant:
-        return f"did you mean `{meant}`?"
-    return f"possible: {', '.join(words)}" if 0 < len(words) <= FEW else ""
+    return meant(word, words) or (f"possible: {', '.join(words)}" if 0 < len(words) <= FEW else "")
+
+
+def meant(word: str, valid: Iterable[str]) -> str:
+    """Return a hint: the valid word that was probably meant; nothing when none is near."""
+    found = _meant(word, list(valid))
+    return f"did you mean `{found}`?" if found else ""
 
 
 def key_hint(key: str, valid: Iterable[str]) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from rich.table import Table
 
 __all__ = ["ago", "console", "emit", "errors", "instant", "json_ready", "short", "table"]
 
-console = Console(highlight=False, soft_wrap=False)
+# What is not read on a terminal is read in a file or a mail: wide enough for whole words there.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True, highlight=False)
 
 

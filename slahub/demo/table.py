@@ -120,7 +120,7 @@ def _cells(row: Line, now: datetime) -> list[Text]:
     return [
         Text(f"#{row.key}"),
         Text((row.metric or "none").replace("_", " ")),
-        Text(row.due_at.strftime("%a %d %b %H:%M:%S") if row.due_at else ""),
+        Text(row.due_at.strftime("%d %b %H:%M:%S") if row.due_at else ""),
         Text(left),
         Text(standing, style=STYLES.get(standing, "")),
         Text(field + mark, style=STYLES.get(word, "")),

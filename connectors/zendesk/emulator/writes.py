@@ -4,7 +4,7 @@ from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.answers import Answer, Call, Refusal, as_doc, as_int, not_found, record_invalid
 from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.parse import check_open, check_stamp, warning, wishes_of
-from connectors.zendesk.emulator.records import API, Doc, Person, Wishes
+from connectors.zendesk.emulator.records import API, Doc, Draft, Person, Wishes
 from connectors.zendesk.emulator.shapes import audit_doc, ticket_doc
 from connectors.zendesk.emulator.tickets import the_ticket
 from connectors.zendesk.emulator.values import normal_tags
@@ -35,7 +35,7 @@ def create(world: World, call: Call) -> Answer:
         body = _ticket_body(call)
         wishes, _ = wishes_of(world, body, call.caller)
         requester = _requester(world, body, call.caller)
-        draft = wishes.comment
+        draft = wishes.comment or _described(body, call.caller)
         if draft is None:
             raise record_invalid("base", "Description: cannot be blank", error="BlankValue")
         ticket = deeds.create(world, draft.author_id or call.caller.id, requester.id, draft, wishes, via=API)
@@ -46,6 +46,12 @@ def create(world: World, call: Call) -> Answer:
     if key:
         headers["x-idempotency-lookup"] = "miss" if known is None else "hit"
     return Answer({"ticket": doc, "audit": audit_doc(ticket.audits[0])}, 201, headers)
+
+
+def _described(body: Doc, caller: Person) -> Draft | None:
+    """Return the first comment when it was given as `description`, which can be written at creation alone."""
+    text = body.get("description")
+    return Draft(text, author_id=caller.id) if isinstance(text, str) and text.strip() else None
 
 
 def _requester(world: World, body: Doc, caller: Person) -> Person:

@@ -124,7 +124,11 @@ def test_a_backfill_whose_part_is_less_than_a_call_gets_one_in_a_longer_stretch(
     limits = Limits([EXPORT], now=clock)
     assert limits.take("GET", TICKETS, part=0.2) == 0  # 0.4 calls a minute
     assert limits.take("GET", TICKETS, part=0.2) == pytest.approx(150)
+    clock.passed += 100
     assert limits.take("GET", TICKETS) == 0
+    assert limits.take("GET", TICKETS, part=0.2) == pytest.approx(50)
+    clock.passed += 50
+    assert limits.take("GET", TICKETS, part=0.2) == 0
 
 
 @pytest.mark.parametrize("part", [0.0, -1.0, 1.1])
@@ -223,7 +227,7 @@ def test_a_429_that_names_no_bucket_closes_all_that_it_may_mean(
 
 def test_maintenance_closes_the_whole_source(clock: Clock) -> None:
     limits = Limits(BUCKETS, now=clock, chance=lambda: 0.0)
-    headers = {"retry-after": "33", "x-rate-limit-remaining": "150", EXPORT.header: "total=10; remaining=9; resets=20"}
+    headers = {"retry-after": "33", "x-rate-limit-remaining": "150", EXPORT.header: "total=10; remaining=0; resets=20"}
     limits.heard("GET", TICKETS, headers, 503)
     assert limits.take("GET", "/x") == 33
 

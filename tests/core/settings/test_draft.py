@@ -49,7 +49,18 @@ def test_the_hub_section_stands_apart(draft: Read) -> None:
 def test_every_key_and_entry_has_its_place(draft: Read) -> None:
     found = draft(
         a="policies:\n  - name: one\n",
-        b="policies:\n  - name: two\n    when:\n      priority:\n        - high\n        - low\ncalendars:\n  x:\n    timezone:\n      UTC\n",
+        b="""\
+        policies:
+          - name: two
+            when:
+              priority:
+                - high
+                - low
+        calendars:
+          x:
+            timezone:
+              UTC
+        """,
     )
     b = str(found.folder / "b.yaml")
     assert found.positions.find(("policies", 1, "name")) == Place(b, 2)
@@ -159,7 +170,7 @@ def test_what_cannot_be_a_configuration_is_refused(draft: Read, text: str, says:
 def test_a_file_that_is_not_text_is_told(write: Callable[..., Path]) -> None:
     folder = write(a="calendars: {}\n")
     (folder / "b.yaml").write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match="b.yaml"):
+    with pytest.raises(SettingsError, match=r"b\.yaml"):
         read_folder(folder)
 
 

@@ -26,7 +26,9 @@ def test_a_variable_is_resolved(secrets: Secrets) -> None:
     assert secrets.resolve(SecretRef("${SLAHUB_DESK}")) == SECRET
 
 
-@pytest.mark.parametrize(("stored", "read"), [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("a\n\n", "a\n"), (" a ", " a ")])
+@pytest.mark.parametrize(
+    ("stored", "read"), [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("a\n\n", "a\n"), (" a ", " a ")]
+)
 def test_one_trailing_newline_of_a_file_is_cut(secrets: Secrets, stored: str, read: str) -> None:
     (secrets.folder / "desk").write_bytes(stored.encode())
     assert secrets.resolve(SecretRef("file:desk")) == read
@@ -53,7 +55,9 @@ def test_a_link_out_of_the_secrets_folder_is_refused(secrets: Secrets) -> None:
         secrets.resolve(SecretRef("file:desk"))
 
 
-@pytest.mark.parametrize("text", ["file:../outside", "file:/etc/passwd", "file:a/../../b", "file:", "file:.", "file:a//b"])
+@pytest.mark.parametrize(
+    "text", ["file:../outside", "file:/etc/passwd", "file:a/../../b", "file:", "file:.", "file:a//b"]
+)
 def test_a_file_is_named_by_its_path_below_the_secrets_folder(text: str) -> None:
     with pytest.raises(Mistake, match="below the secrets folder"):
         SecretRef(text)

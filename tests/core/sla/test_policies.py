@@ -60,6 +60,17 @@ def test_a_clock_that_one_policy_completed_is_not_run_again_by_the_next(world: A
     assert names(judgement) == [("gold", "first_response"), ("silver", "resolution")]
 
 
+def test_the_policy_that_completed_a_clock_has_it_wherever_it_stands(world: Any) -> None:
+    taken = world.first_response(stop_on=frozenset({"assign"}))
+    rules = world.rules(
+        world.policy("gold", when=has("priority", "critical")),
+        world.policy("silver", metrics={"first_response": taken}),
+    )
+    story = world.story().then("09:30", assignee="ann").then("10:00", priority="urgent")
+    judgement = world.judge(story, rules, "11:00")
+    assert names(judgement) == [("gold", "resolution"), ("silver", "first_response")]
+
+
 def test_a_running_clock_is_governed_by_the_newest_revision(world: Any) -> None:
     old = world.rules(world.policy())
     new = world.rules(world.policy(metrics={"resolution": world.resolution(HOUR)}), revision=2, applied_at="09:30")
@@ -83,6 +94,15 @@ def test_a_clock_reopened_after_a_revision_is_governed_by_it(world: Any) -> None
     new = world.rules(world.policy(metrics={"resolution": world.resolution(HOUR)}), revision=2, applied_at="11:00")
     story = world.story().then("10:00", status="solved").then("12:00", status="open")
     assert world.clock(story, (old, new), "13:00").revision == 2
+
+
+def test_what_an_older_revision_completed_is_not_run_again_by_a_newer_one(world: Any) -> None:
+    taken = {"first_response": world.first_response(stop_on=frozenset({"assign"}))}
+    old = world.rules(world.policy())
+    for name in ("gold", "renamed"):
+        new = world.rules(world.policy(name, metrics=taken), revision=2, applied_at="10:00")
+        (clock,) = world.judge(world.story().says("09:30", "ann"), (old, new), "11:00").clocks
+        assert (clock.id.policy, clock.revision, clock.state) == ("gold", 1, State.COMPLETED)
 
 
 def test_a_new_policy_makes_no_clocks_that_were_over_before_it(world: Any) -> None:

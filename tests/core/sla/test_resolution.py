@@ -279,6 +279,14 @@ def test_an_attached_clock_starts_when_its_policy_begins_to_match(world: Any) ->
     assert (clock.started_at, clock.id.started_by, clock.elapsed_seconds) == (world.at("12:00"), "e3", 1800)
 
 
+def test_a_status_that_held_before_the_start_is_not_entered(world: Any) -> None:
+    metric = world.first_response(stop_on=frozenset(world.patterns("waiting")), start="attached")
+    rules = world.rules(world.policy("gold", when=_priority("critical"), metrics={"resolution": metric}))
+    story = world.story().then("10:00", status="pending").then("11:00", priority="urgent")
+    assert world.clock(story, rules, "11:30").state is State.RUNNING
+    assert world.clock(story.then("12:00", status="hold"), rules, "12:30").state is State.COMPLETED
+
+
 def test_events_after_now_are_not_looked_at(world: Any) -> None:
     story = world.story().then("11:00", status="solved").then("12:00", priority="high")
     clock = world.clock(story, None, "10:00")

@@ -185,7 +185,9 @@ def test_a_page_of_one_single_second_grows_to_all_of_it(http: httpx.Client, stag
 def test_ticket_events_bring_every_audit_in_order(http: httpx.Client, stage: Stage, per_page: int) -> None:
     settled_tickets(stage)
     expected = [audit["id"] for one in stage.truth()["tickets"] for audit in one["audits"]]
-    seen = list(dict.fromkeys(event["id"] for page in time_pages(http, EVENTS, "ticket_events", per_page) for event in page))
+    seen = list(
+        dict.fromkeys(event["id"] for page in time_pages(http, EVENTS, "ticket_events", per_page) for event in page)
+    )
     assert seen == sorted(expected)
 
 
@@ -228,7 +230,9 @@ def test_a_comment_made_private_stays_public_in_the_event_export(http: httpx.Cli
     stage.hide_comment(ticket, comment)
     stage.advance(61)
     assert http.get(f"tickets/{ticket}/comments").json()["comments"][0]["public"] is False
-    kinds = [line["type"] for audit in http.get(f"tickets/{ticket}/audits").json()["audits"] for line in audit["events"]]
+    kinds = [
+        line["type"] for audit in http.get(f"tickets/{ticket}/audits").json()["audits"] for line in audit["events"]
+    ]
     assert "CommentPrivacyChange" in kinds
     events = http.get(EVENTS, params={"start_time": 0, "include": "comment_events"}).json()["ticket_events"]
     child = next(line for event in events for line in event["child_events"] if line["id"] == comment)

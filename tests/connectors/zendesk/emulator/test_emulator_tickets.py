@@ -26,18 +26,25 @@ def audits_of(http: httpx.Client, ticket: int) -> list[dict[str, Any]]:
 
 def changes_in(audit: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {
-        line["field_name"]: (line["previous_value"], line["value"]) for line in audit["events"] if line["type"] == "Change"
+        line["field_name"]: (line["previous_value"], line["value"])
+        for line in audit["events"]
+        if line["type"] == "Change"
     }
 
 
-def test_a_write_changes_the_ticket_and_makes_an_audit(http: httpx.Client, stage: Stage, fields: dict[str, int]) -> None:
+def test_a_write_changes_the_ticket_and_makes_an_audit(
+    http: httpx.Client, stage: Stage, fields: dict[str, int]
+) -> None:
     ticket = stage.new_ticket()
     before = http.get(f"tickets/{ticket}").json()["ticket"]
     stage.advance(10)
     body = put(
         http,
         ticket,
-        custom_fields=[{"id": fields["due"], "value": "2026-03-04T16:30:00Z"}, {"id": fields["state"], "value": "sla_at_risk"}],
+        custom_fields=[
+            {"id": fields["due"], "value": "2026-03-04T16:30:00Z"},
+            {"id": fields["state"], "value": "sla_at_risk"},
+        ],
         comment={"body": "At risk.", "public": False},
     ).json()
     assert body["ticket"]["updated_at"] > before["updated_at"]
@@ -80,7 +87,11 @@ def test_a_closed_ticket_refuses_every_change(http: httpx.Client, stage: Stage, 
         answer = put(http, ticket, **change)
         assert answer.status_code == 422
         details = {"status": [{"description": "Status: closed prevents ticket update"}]}
-        assert answer.json() == {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
+        assert answer.json() == {
+            "error": "RecordInvalid",
+            "description": "Record validation errors",
+            "details": details,
+        }
     assert http.put(f"tickets/{ticket}/tags", json={"tags": ["x"]}).status_code == 422
 
 
@@ -105,9 +116,7 @@ def test_a_safe_update_with_an_old_stamp_conflicts(http: httpx.Client, stage: St
     assert put(http, ticket, safe_update=True, priority="low").status_code == 422
 
 
-def test_removing_a_dropdowns_tag_clears_the_dropdown(
-    http: httpx.Client, stage: Stage, fields: dict[str, int]
-) -> None:
+def test_removing_a_dropdowns_tag_clears_the_dropdown(http: httpx.Client, stage: Stage, fields: dict[str, int]) -> None:
     ticket = stage.new_ticket(tags=["other"])
     put(http, ticket, custom_fields=[{"id": fields["state"], "value": "sla_met"}])
     http.request("DELETE", f"tickets/{ticket}/tags", json={"tags": ["sla_met"]})
@@ -271,7 +280,10 @@ def test_fields_are_created_changed_and_deleted(http: httpx.Client, stage: Stage
     assert http.post("ticket_fields", json=body).status_code == 422, "an option's tag is unique in the account"
     assert http.get(f"ticket_fields/{number}/options").json()["count"] == 1
     ticket = stage.new_ticket()
-    assert value_of(put(http, ticket, custom_fields=[{"id": number, "value": "opt_one"}]).json()["ticket"], number) == "opt_one"
+    assert (
+        value_of(put(http, ticket, custom_fields=[{"id": number, "value": "opt_one"}]).json()["ticket"], number)
+        == "opt_one"
+    )
     assert http.delete(f"ticket_fields/{number}").status_code == 204
     assert number not in {one["id"] for one in http.get(f"tickets/{ticket}").json()["ticket"]["custom_fields"]}
 

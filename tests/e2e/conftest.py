@@ -1,0 +1,194 @@
+"""Real processes: a helpdesk on loopback, and the daemon over it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FOLDER = """
+hub: {{database: "sqlite:///hub.db"}}
+connections:
+  desk:
+    connector: zendesk
+    url: "{url}"
+    auth: {{method: api_token, email: "{email}", api_token: "file:token"}}
+    mode: {mode}
+    every: {every}
+    budget: 100%
+    backfill: {{since: null}}
+    write_back: {{due: SLA due, state: SLA state, metric: SLA metric, policy: SLA policy, breached_at: SLA breached at}}
+policies:
+  - name: standard
+    calendar: always
+    metrics:
+      first_response: {{targets: {{other: {response}}}}}
+      resolution: {{targets: {{other: 40h}}, pause_in: [waiting/customer]}}
+    at_risk: 25% left, at most 4h
+"""
+
+
+def until(what: Callable[[], object], *, within: float = 60.0, why: str = "") -> None:
+    """Ask again and again until `what` holds; fail after `within` seconds."""
+    end = time.monotonic() + within
+    last: object = None
+    while time.monotonic() < end:
+        try:
+            last = what()
+        except (httpx.HTTPError, AssertionError) as error:
+            last = error
+        else:
+            if last:
+                return
+        # Between two questions to another process; nothing is awaited by it.
+        select_pause()
+    pytest.fail(f"{why or what} did not come true within {within} s; last answer: {last!r}")
+
+
+def select_pause() -> None:
+    import select
+
+    select.select([], [], [], 0.05)
+
+
+@dataclass
+class Helpdesk:
+    """An emulated account in a process of its own, with its stage hand."""
+
+    url: str
+    email: str
+    token: str
+    fields: Mapping[str, int]
+    process: subprocess.Popen[str]
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+
+    def stage(self, verb: str, **arguments: object) -> object:
+        answer = self.http.post(f"{self.url}/_stage/{verb}", json=arguments)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        return body.get("result", body)
+
+    def truth(self) -> dict[str, object]:
+        return self.http.get(f"{self.url}/_stage/truth").json()
+
+    def writes(self) -> int:
+        return int(self.http.get(f"{self.url}/_stage/writes").json()["count"])
+
+    def shown(self, ticket: int | str) -> dict[str, str | None]:
+        """The hub's fields on a ticket, as the helpdesk's own API gives them."""
+        answer = self.http.get(f"{self.url}/api/v2/tickets/{ticket}.json", auth=(f"{self.email}/token", self.token))
+        assert answer.status_code == 200, answer.text
+        values = {each["id"]: each["value"] for each in answer.json()["ticket"]["custom_fields"]}
+        return {slot: values.get(number) or None for slot, number in self.fields.items()}
+
+
+@pytest.fixture
+def helpdesk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Helpdesk]]:
+    """Give a starter of helpdesks; all are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*, tickets: int = 20, seed: int = 3, limits: bool = False) -> Helpdesk:
+            command = [sys.executable, "-m", "connectors.zendesk.emulator", "--seed", str(seed), "--tickets", str(tickets)]
+            process = subprocess.Popen(
+                command if limits else [*command, "--no-limits"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            )
+            stack.callback(end, process)
+            assert process.stdout is not None
+            about = json.loads(process.stdout.readline())
+            known = about["credentials"]["api_token"]
+            desk = Helpdesk(about["url"], known["email"], known["api_token"], about["fields"], process)
+            stack.callback(desk.http.close)
+            return desk
+
+        yield start
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+@dataclass
+class HubFolder:
+    """A configuration folder and the commands over it."""
+
+    path: Path
+    running: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def write(self, desk: Helpdesk, *, mode: str = "live", response: str = "1h", every: str = "2s") -> None:
+        (self.path / "secrets").mkdir(mode=0o700, exist_ok=True)
+        (self.path / "secrets" / "token").write_text(desk.token)
+        (self.path / "secrets" / "token").chmod(0o600)
+        text = FOLDER.format(url=desk.url, email=desk.email, mode=mode, response=response, every=every)
+        (self.path / "hub.yaml").write_text(text)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "slahub", "--config", str(self.path), *arguments]
+
+    def call(self, *arguments: str, status: int | None = 0) -> str:
+        done = subprocess.run(
+            self.command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=240, env=environment()
+        )
+        if status is not None:
+            assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout if status == 0 else done.stdout + done.stderr
+
+    def rows(self, *arguments: str) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.call(*arguments, "--json", status=None).splitlines()]
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start the daemon; its log goes to daemon.log beside the configuration."""
+        with (self.path / "daemon.log").open("a") as log:
+            process = subprocess.Popen(
+                self.command("run"), cwd=ROOT, stdout=log, stderr=log, text=True, env=environment()
+            )
+        self.running.append(process)
+        return process
+
+    def log(self) -> str:
+        return (self.path / "daemon.log").read_text()
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SLAHUB_")}
+
+
+@pytest.fixture
+def hub_folder(tmp_path: Path) -> Iterator[Callable[[str], HubFolder]]:
+    """Give a maker of folders; daemons that still run are killed at the end."""
+    made: list[HubFolder] = []
+
+    def make(name: str = "hub") -> HubFolder:
+        (tmp_path / name).mkdir()
+        made.append(HubFolder(tmp_path / name))
+        return made[-1]
+
+    yield make
+    for folder in made:
+        for process in folder.running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., None]:
+    return until
