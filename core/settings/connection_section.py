@@ -12,7 +12,7 @@ from core.ports import FieldName, Slot
 from core.settings.duration import wall_time
 from core.settings.plain import KeyPath, is_keys, strings
 from core.settings.positions import Problems
-from core.settings.scalars import LocalHours, Rate, Section, Texts, TimeZone, WallTime, Word, as_list
+from core.settings.scalars import LocalHours, Rate, Section, SourceId, Texts, TimeZone, WallTime, Word, as_list
 from core.settings.secrets import SEEN, looks_like_reference
 from core.settings.translation import keys_of, validated
 from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
@@ -73,7 +73,7 @@ class BackfillSection(Section):
 
 class FieldSection(Section):
     title: str = ""
-    id: str = ""
+    id: SourceId = ""
 
 
 Shown: TypeAlias = Annotated[FieldSection, BeforeValidator(_field_name, json_schema_input_type=FieldSection | str)]

@@ -24,6 +24,7 @@ __all__ = [
     "Patterns",
     "Rate",
     "Section",
+    "SourceId",
     "Span",
     "Stop",
     "Texts",
@@ -193,7 +194,10 @@ Threshold: TypeAlias = Annotated[
 ]
 TimeZone: TypeAlias = Annotated[str, PlainValidator(_zone), _shape(r"^[A-Za-z]", "Europe/Berlin")]
 WallTime: TypeAlias = Annotated[timedelta, PlainValidator(wall_time), _shape(r"^[0-9]+ *[a-z]+", "15m")]
-Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=tuple[str, ...] | str)]
+SourceId: TypeAlias = Annotated[str, WithJsonSchema({"type": ["string", "integer"]})]
+Texts: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=tuple[str | int, ...] | str | int)
+]
 ManyHours: TypeAlias = Annotated[Hours, BeforeValidator(as_list, json_schema_input_type=Hours | Span)]
 Patterns: TypeAlias = Annotated[
     frozenset[Pattern], BeforeValidator(as_list, json_schema_input_type=frozenset[Pattern] | Pattern)

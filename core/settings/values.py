@@ -75,7 +75,7 @@ class Connection:
     """One configured use of a helpdesk.
 
     options: the connector's own settings (`url`, `auth`, `scope`, …), an object of its settings type.
-    mapping: what overrules the connector's defaults; merged key by key.
+    mapping: the connector's defaults, overruled key by key by what the admin wrote.
     at_once: a run that would change more tickets than this because of a revision waits for release.
     """
 

@@ -1,20 +1,17 @@
-"""Clocks read from the automaton's cycles: which of them exist, and how each stands."""
+"""Clocks read from the automaton's cycles: how each stands, since when, until when."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, from_us
-from core.sla.classify import masks
 from core.sla.count import Counted, count
-from core.sla.plans import Plan
-from core.sla.policy import Agreement
+from core.sla.found import Found
 from core.sla.program import Program, Term
-from core.sla.run import CANCELLED, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN, Cycle, run
+from core.sla.run import CANCELLED, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN
 from core.sla.timeline import Timeline
-from core.sla.verdict import CREATED, Clock, ClockId, Standing, State
+from core.sla.verdict import Clock, ClockId, Standing, State
 
-__all__ = ["Found", "clock_of", "find", "unread"]
+__all__ = ["clock_of", "unknown_clock"]
 
 _STATES: Final = {
     RUNNING: State.RUNNING,
@@ -22,63 +19,18 @@ _STATES: Final = {
     STOPPED: State.COMPLETED,
     ENDED: State.COMPLETED,
     CANCELLED: State.CANCELLED,
-    UNKNOWN: State.UNKNOWN,
 }
-
 _NEVER: Final = 1000 * 366 * 86_400 * SECOND
 """A target that no calendar reaches."""
 
 
-class Found(NamedTuple):
-    """A clock that exists, before it is measured. number: its cycle, from 1."""
-
-    plan: Plan
-    number: int
-    cycle: Cycle
-    term: Term
-
-
-def find(program: Program, rows: Timeline, now: int) -> list[Found]:
-    """Return the clocks of the policies in force: at its completion for a completed clock, else at `now`.
-
-    There is one clock for each agreement, metric and cycle; when two policies claim it, the one that
-    completed it first has it.
-    """
-    owners = {owner for combination in rows.combinations for owner in combination.owners}
-    kept: dict[tuple[Agreement, str, int], Found] = {}
-    for owner in sorted(owners):
-        for plan in program.by_owner[owner]:
-            for found in _cycles(program, plan, rows, now):
-                key = (plan.policy.agreement, plan.name, found.number)
-                if key not in kept or _rank(found, rows) < _rank(kept[key], rows):
-                    kept[key] = found
-    return list(kept.values())
-
-
-def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> Iterator[Found]:
-    every_row = plan.metric.calendar_change == "segment"
-    for number, cycle in enumerate(run(rows.at, masks(plan, rows), now, plan.reopen, every_row), start=1):
-        deciding = rows.combinations[cycle.last if cycle.state in (STOPPED, ENDED) else -1]
-        if plan.owner in deciding.owners:
-            term = program.term(plan, deciding)
-            if term.seconds is not None or term.working_days is not None or term.unmapped is not None:
-                yield Found(plan, number, cycle, term)
-
-
-def _rank(found: Found, rows: Timeline) -> tuple[bool, int]:
-    completed = found.cycle.state in (STOPPED, ENDED)
-    return not completed, rows.at[found.cycle.last]
-
-
 def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: int | None) -> Clock:
     """Return the clock as it stands. horizon: everything before it is known; None: nothing is sure."""
-    plan, cycle, term = found.plan, found.cycle, found.term
-    if term.unmapped is not None or cycle.state == UNKNOWN:
-        return _unknown(found, program, rows.ids[cycle.first], _not_mapped(found, rows))
-    completed = cycle.state in (STOPPED, ENDED)
-    started = rows.at[cycle.first]
+    plan, cycle, completed = found.plan, found.cycle, found.completed
+    if found.term.unmapped is not None or cycle.state == UNKNOWN:
+        return unknown_clock(found, program, rows, _not_mapped(found, rows))
     end = rows.at[cycle.last] if completed or cycle.state == CANCELLED else now
-    target, not_before = _target(term, started)
+    target, not_before = _target(found.term, rows.at[cycle.first])
     at_due = plan.metric.breach == "at"
     counted = count(
         cycle.stretches,
@@ -90,43 +42,57 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         not_before=not_before,
     )
     due = counted.due if counted.breached or cycle.state not in (PAUSED, CANCELLED) else None
-    standing, next_check = _standing(found, counted, now, target, at_due)
+    due_at = None if due is None else from_us(due)
+    standing, next_check = _standing(found, counted, target, at_due)
     used = counted.used // SECOND
+    allowed = None if target == _NEVER else target // SECOND
     return Clock(
         id=ClockId(plan.policy.name, plan.name, rows.ids[cycle.first]),
         cycle=found.number,
         revision=program.rules.revision,
         agreement=plan.policy.agreement,
-        calendar=term.calendar.name,
+        calendar=found.term.calendar.name,
         state=_STATES[cycle.state],
         standing=standing,
         confirmed=_confirmed(counted, horizon, end if completed else None, at_due),
         started_at=rows.instants[cycle.first],
         completed_at=rows.instants[cycle.last] if completed else None,
-        due_at=None if due is None else from_us(due),
-        target_seconds=target // SECOND,
+        due_at=due_at,
+        target_seconds=allowed,
         elapsed_seconds=max(used, 0),
-        remaining_seconds=target // SECOND - used,
+        remaining_seconds=None if allowed is None else allowed - used,
         paused_seconds=counted.paused // SECOND,
         paused_wall_seconds=counted.paused_wall // SECOND,
         breached=counted.breached,
-        breached_at=from_us(due) if counted.breached and due is not None else None,
+        breached_at=due_at if counted.breached else None,
         next_check_at=None if next_check is None else from_us(next_check),
         reason="the ticket is cancelled or no longer there" if cycle.state == CANCELLED else "",
     )
 
 
-def unread(program: Program, rows: Timeline) -> list[Clock]:
-    """Return the clocks of the policies in force now, unknown because the ticket's history has a gap."""
-    combination = rows.combinations[-1]
-    clocks: list[Clock] = []
-    for owner in combination.owners:
-        for plan in program.by_owner[owner]:
-            term = program.term(plan, combination)
-            if term.seconds is not None or term.working_days is not None or term.unmapped is not None:
-                found = Found(plan, 1, Cycle(0, 0, UNKNOWN, [], None), term)
-                clocks.append(_unknown(found, program, CREATED, "history not read back to the ticket's creation yet"))
-    return clocks
+def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -> Clock:
+    """Return a clock of which nobody can say how it stands."""
+    return Clock(
+        id=ClockId(found.plan.policy.name, found.plan.name, rows.ids[found.cycle.first]),
+        cycle=found.number,
+        revision=program.rules.revision,
+        agreement=found.plan.policy.agreement,
+        calendar=found.term.calendar.name,
+        state=State.UNKNOWN,
+        standing=None,
+        confirmed=False,
+        started_at=None,
+        completed_at=None,
+        due_at=None,
+        target_seconds=found.term.seconds,
+        elapsed_seconds=0,
+        remaining_seconds=None,
+        paused_seconds=0,
+        paused_wall_seconds=0,
+        breached=False,
+        breached_at=None,
+        reason=reason,
+    )
 
 
 def _target(term: Term, started: int) -> tuple[int, int]:
@@ -147,16 +113,14 @@ def _calendars(found: Found, program: Program, rows: Timeline) -> list[Calendar]
     return [*(program.term(found.plan, combinations[row]).calendar for _, _, _, row in stretches), found.term.calendar]
 
 
-def _standing(
-    found: Found, counted: Counted, now: int, target: int, at_due: bool
-) -> tuple[Standing | None, int | None]:
+def _standing(found: Found, counted: Counted, target: int, at_due: bool) -> tuple[Standing | None, int | None]:
     """Return the standing, and when it changes by itself."""
     state = found.cycle.state
     if state == CANCELLED:
         return None, None
     if counted.breached:
         return Standing.BREACHED, None
-    if state in (STOPPED, ENDED):
+    if found.completed:
         return Standing.MET, None
     threshold = found.plan.policy.at_risk.threshold(target // SECOND) * SECOND
     at_risk = target - counted.used <= threshold
@@ -183,27 +147,3 @@ def _not_mapped(found: Found, rows: Timeline) -> str:
     if unmapped is None:
         return "the source names no status"
     return f"{unmapped[0]} {unmapped[1]} has no meaning in the mapping yet"
-
-
-def _unknown(found: Found, program: Program, started_by: str, reason: str) -> Clock:
-    return Clock(
-        id=ClockId(found.plan.policy.name, found.plan.name, started_by),
-        cycle=found.number,
-        revision=program.rules.revision,
-        agreement=found.plan.policy.agreement,
-        calendar=found.term.calendar.name,
-        state=State.UNKNOWN,
-        standing=None,
-        confirmed=False,
-        started_at=None,
-        completed_at=None,
-        due_at=None,
-        target_seconds=found.term.seconds,
-        elapsed_seconds=0,
-        remaining_seconds=None,
-        paused_seconds=0,
-        paused_wall_seconds=0,
-        breached=False,
-        breached_at=None,
-        reason=reason,
-    )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from core.calendar.instants import from_us, to_us
-from core.sla.clocks import clock_of, find, unread
+from core.sla.clocks import clock_of, unknown_clock
+from core.sla.found import find, find_unread
 from core.sla.headline import headline_of
 from core.sla.history import Desk, History
 from core.sla.mapping import text_of
@@ -20,6 +21,7 @@ __all__ = ["judge"]
 _NO_RULES: Final = Rules(revision=0, applied_at=datetime(1970, 1, 1, tzinfo=UTC), policies=(), calendars={})
 _SLA: Final = frozenset({Agreement.SLA})
 _RESOLVED: Final = frozenset({Phase.RESOLVED, Phase.CLOSED})
+_GAP: Final = "history not read back to the ticket's creation yet"
 
 
 def judge(
@@ -33,6 +35,8 @@ def judge(
     show: the agreements of which the headline is chosen.
     Raises: SettingsError for a policy that names a calendar which does not exist.
     """
+    # A ticket made a moment ahead of the hub's time is judged at its creation.
+    now = max(now, history.ticket.created_at)
     applied = [one for one in rules if one.applied_at <= now] or list(rules[:1]) or [_NO_RULES]
     clocks, rows, latest, pending = _governed(history, desk, applied, now)
     clocks.sort(key=lambda clock: (clock.agreement, clock.id.policy, clock.id.metric, clock.cycle))
@@ -79,7 +83,7 @@ def _evaluated(
     """Return the clocks under one revision alone, and the instants of comments that nobody can place yet."""
     rows = timeline(history, desk, ready, now)
     if not _whole(history):
-        return unread(ready, rows), rows, []
+        return [unknown_clock(one, ready, rows, _GAP) for one in find_unread(ready, rows)], rows, []
     now_us = to_us(now)
     found = find(ready, rows, now_us)
     unplaced = [one.cycle.maybe for one in found if one.cycle.maybe is not None]

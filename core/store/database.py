@@ -59,6 +59,11 @@ class FairLock:
             if self._waiting:
                 self._waiting.popleft().release()
 
+    def waiting(self) -> int:
+        """Return how many are in line."""
+        with self._mutex:
+            return len(self._waiting)
+
 
 class Store:
     """One database. `unit()` is the only way to write, `view()` the way to read."""

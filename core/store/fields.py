@@ -259,6 +259,11 @@ def delivered(
     field = tables.field
     ids = _rows_by_source_id(tx, connection_id, [delivery.ticket_id for delivery in deliveries])
     for delivery in deliveries:
+        if not delivery.ticket_id and delivery.job:
+            # A job that the source has forgotten: whatever it was to write must be looked at.
+            vanished = and_(field.c.job == delivery.job, field.c.sent_at.is_not(None))
+            tx.execute(update(field).where(vanished).values(sent=None, sent_at=None, job=None, known=False))
+            continue
         ticket = ids.get(delivery.ticket_id)
         if ticket is None:
             continue

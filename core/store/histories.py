@@ -174,7 +174,7 @@ def _events(tx: Connection, connection_id: int, source_ids: Collection[str]) -> 
                 event.withdrawn_at.is_(None),
             )
         )
-        page = rows.tuples().all()
+        page = rows.all()
         # All of them in one text: the parser's start costs more than a short text's parsing.
         changes = json.loads(f"[{','.join([row[7] for row in page])}]")
         comments = json.loads(f"[{','.join([row[8] for row in page])}]")

@@ -12,9 +12,12 @@ import pytest
 
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+    return _built(root, "wheel", tmp_path_factory.mktemp("wheel"))
+
+
+def _built(root: Path, target: str, folder: Path) -> Path:
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)],
         cwd=root,
         capture_output=True,
         check=True,
@@ -51,6 +54,13 @@ def test_the_wheel_holds_nothing_else(names: list[str]) -> None:
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"connectors", "core", "scheduler.py", "slahub"}
     assert [name for name in names if name.endswith((".pyc", ".db")) or "/tests/" in name] == []
+
+
+def test_an_editable_install_points_here_and_copies_nothing(root: Path, tmp_path: Path) -> None:
+    with ZipFile(_built(root, "wheel:editable", tmp_path)) as archive:
+        copied = [name for name in archive.namelist() if ".dist-info/" not in name]
+        assert [name.rpartition(".")[2] for name in copied] == ["pth"]
+        assert archive.read(copied[0]).decode().split() == [str(root)]
 
 
 def test_the_wheel_tells_type_checkers_that_it_is_typed(names: list[str]) -> None:

@@ -91,7 +91,7 @@ def _ticket(ticket: Ticket, fields: list[tuple[int, object]], base: str, *, expo
         "due_at": ticket.due_at if ticket.type == "task" else None,
         "tags": ticket.tags,
         "custom_fields": custom,
-        "satisfaction_rating": {"score": ticket.score},
+        "satisfaction_rating": _rating(ticket),
         "sharing_agreement_ids": [],
         "custom_status_id": ticket.custom_status_id,
         "fields": custom,
@@ -105,6 +105,11 @@ def _ticket(ticket: Ticket, fields: list[tuple[int, object]], base: str, *, expo
     if exported:
         doc["generated_timestamp"] = ticket.generated
     return doc
+
+
+def _rating(ticket: Ticket) -> Doc:
+    rated = ticket.score in ("good", "bad")
+    return {"score": ticket.score, "id": 33_000_000_000_000 + ticket.id} if rated else {"score": ticket.score}
 
 
 def _metadata(author_id: int) -> Doc:

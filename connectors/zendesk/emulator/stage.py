@@ -24,7 +24,7 @@ class Stage(Backstage):
         body: str = "Please help.",
         requester: int | str | None = None,
         priority: str | None = None,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         by: int | str = "customer",
         via: str = "email",
         public: bool = True,
@@ -114,6 +114,15 @@ class Stage(Backstage):
         with self._acting() as world:
             one = self._open(source)
             deeds.merge(world, one, self._open(into), self._author(one, by).id)
+
+    def rate(self, ticket: int, score: str = "good") -> None:
+        """Let the desk ask the customer for a rating, and the customer give it: `good` or `bad`."""
+        if score not in ("good", "bad"):
+            raise ValueError(f"score must be good or bad, got {score!r}")
+        with self._acting() as world:
+            one = self._open(ticket)
+            deeds.offer_rating(world, one)
+            deeds.rate(world, one, score)
 
     def hide_comment(self, ticket: int, comment: int, by: int | str = "agent") -> None:
         """Make a public comment private."""

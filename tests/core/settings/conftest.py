@@ -33,7 +33,10 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def draft(write: Write) -> Callable[..., Draft]:
-    return lambda text="", **files: read_folder(write(text, **files))
+    def read(text: str = "", **files: str) -> Draft:
+        return read_folder(write(text, **files))
+
+    return read
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What is shipped as data: the table of defaults, the examples, the starter folder, the schema for editors."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.settings import Configuration, Draft, Offer, configuration, hub_settin
 from core.settings.calendar_section import CalendarSection
 from core.settings.connection_section import BackfillSection, ConnectionSection, PilotSection, ShowSection
 from core.settings.hub_section import HubSection
-from core.settings.plain import Json, entry
+from core.settings.plain import Json, entry, is_items, is_keys
 from core.settings.policy_section import FirstResponseSection, PolicySection, ResolutionSection
 from core.settings.scalars import Section
 from core.settings.translation import keys_of
@@ -76,7 +77,7 @@ def test_the_table_of_defaults_has_every_key(section: type[Section], path: tuple
     found: object = read_folder(shipped("config") / "defaults").content
     for step in path:
         found = entry(found, step)
-    assert isinstance(found, dict)
+    assert is_keys(found)
     assert set(keys_of(section)) - set(found) <= {"resolved", "sla"}
 
 
@@ -156,8 +157,6 @@ def test_the_schema_for_editors_refuses_mistakes(
 
 def wrong(value: Any, schema: Any, root: Any) -> Iterator[str]:
     """Yield what a value breaks; knows the part of JSON Schema that our schema uses."""
-    import re
-
     types = {
         "object": dict,
         "array": list,
@@ -174,8 +173,8 @@ def wrong(value: Any, schema: Any, root: Any) -> Iterator[str]:
     for key in ("anyOf", "oneOf"):
         if key in schema and all(list(wrong(value, one, root)) for one in schema[key]):
             yield f"{value} is none of {key}"
-    kinds = schema.get("type", [])
-    kinds = kinds if isinstance(kinds, list) else [kinds]
+    said: Any = schema.get("type", [])
+    kinds = [str(kind) for kind in said] if is_items(said) else [str(said)]
     if kinds and not any(isinstance(value, types[kind]) for kind in kinds):
         yield f"{value} is not {kinds}"
         return
@@ -185,9 +184,9 @@ def wrong(value: Any, schema: Any, root: Any) -> Iterator[str]:
         yield f"{value} is not in {schema['enum']}"
     if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
         yield f"{value} is not like {schema['pattern']}"
-    for item in value if isinstance(value, list) else []:
+    for item in value if is_items(value) else []:
         yield from wrong(item, schema.get("items", True), root)
-    if isinstance(value, dict):
+    if is_keys(value):
         yield from (f"{key} is missing" for key in schema.get("required", []) if key not in value)
         for key, part in value.items():
             rest = schema.get("additionalProperties", True)

@@ -100,6 +100,12 @@ def test_of_completed_clocks_the_missed_one_is_shown(world: Any) -> None:
     assert metric_shown(world, story, "12:00", late=4 * HOUR, soon=HOUR) == "soon"
 
 
+def test_a_missed_clock_is_shown_before_a_met_one_that_was_due_earlier(world: Any) -> None:
+    story = world.story().says("09:30", "ann").then("14:00", status="solved")
+    said = shown(world.judge(story, None, "15:00"))
+    assert (said[Slot.METRIC], said[Slot.STATE]) == ("resolution", "missed")
+
+
 def test_only_the_agreements_to_show_are_shown(world: Any) -> None:
     metrics = {"resolution": world.resolution(60)}
     rules = world.rules(world.policy("team", metrics=metrics, agreement=Agreement.OLA), world.policy())
