@@ -142,7 +142,7 @@ class Opening:
             with store.unit() as tx:
                 row = connections.ensure(tx, each.name, each.connector)
             sources[each.name] = self._source(each, catalogue, secrets, kept, row.id)
-        broken = {failure.name: failure.reason for failure in catalogue.failures}
+        broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
 
     def trial(self, draft: Draft) -> dict[str, Source]:

@@ -32,6 +32,11 @@ class Active:
     rules: tuple[Rules, ...]
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What people call each policy of the active revision, by its name."""
+        return {policy.name: policy.label for policy in self.rules[-1].policies if policy.label}
+
+    @property
     def revision(self) -> int:
         return self.rules[-1].revision
 
@@ -42,22 +47,25 @@ def evaluate(
     """Judge what is waiting, in batches, until nothing is, `limit` tickets are done, or `stop` is reached."""
     began = time.monotonic()
     done = Done("evaluate", source.name)
+    before: Desk | None = None
     while not stop.reached() and (limit is None or done.evaluated < limit):
-        batch = _batch(store, source, active, armed_at)
+        batch, before = _batch(store, source, active, armed_at, before)
         if batch is None:
             break
         done += batch
     return replace(done, seconds=round(time.monotonic() - began, 3))
 
 
-def _batch(store: Store, source: Source, active: Active, armed_at: datetime | None) -> Done | None:
+def _batch(
+    store: Store, source: Source, active: Active, armed_at: datetime | None, before: Desk | None
+) -> tuple[Done | None, Desk | None]:
     now = source.now()
     with store.view() as tx:
         ids = queue.waiting(tx, source.id, now, BATCH)
         if not ids:
-            return None
+            return None, before
         loaded = histories.load(tx, source.id, ids)
-        desk = desk_of(tx, source, loaded)
+        desk = desk_of(tx, source, loaded, before)
     judged: list[Evaluated] = []
     parked: list[tuple[Loaded, str]] = []
     for each in loaded:
@@ -74,11 +82,15 @@ def _batch(store: Store, source: Source, active: Active, armed_at: datetime | No
         for each, reason in parked:
             queue.park(tx, each.id, each.input_version, reason, source.host_now())
         _unmapped(tx, source, judged)
-    return Done("evaluate", source.name, evaluated=len(loaded), changed=changed)
+    return Done("evaluate", source.name, evaluated=len(loaded), changed=changed), desk
 
 
-def desk_of(tx: Tx, source: Source, loaded: Sequence[Loaded]) -> Desk:
-    """Return what these tickets share: the mapping, the people in their histories, the names people see."""
+def desk_of(tx: Tx, source: Source, loaded: Sequence[Loaded], before: Desk | None = None) -> Desk:
+    """Return what these tickets share: the mapping, the people in their histories, the names people see.
+
+    before: the desk of the last batch; what has not changed is the same object, so that the engine
+        need not read the rules anew.
+    """
     actors = {event.actor for each in loaded for event in each.history.events if event.actor is not None}
     actors |= {
         comment.author
@@ -87,11 +99,13 @@ def desk_of(tx: Tx, source: Source, loaded: Sequence[Loaded]) -> Desk:
         for comment in event.comments
         if comment.author is not None
     }
+    labels = histories.labels(tx, source.id)
+    same = before is not None and before.labels == labels
     return Desk(
         connection=source.name,
-        mapping=source.mapping(),
+        mapping=source.mapping,
         people=histories.people(tx, source.id, actors),
-        labels=histories.labels(tx, source.id),
+        labels=before.labels if before is not None and same else labels,
     )
 
 
@@ -112,7 +126,7 @@ def _evaluated(
         ticket=each.id,
         input_version=each.input_version,
         judgement=judgement,
-        desired=_desired(each, judgement, desk, source.settings, armed_at),
+        desired=_desired(each, judgement, desk, source.settings, armed_at, active.labels),
         mass=each.evaluated_revision is not None and each.evaluated_revision < active.revision,
         confirm_at=min(breaches) + RESOLUTION if breaches and direct else None,
         settle_at=min(ends) if ends else None,
@@ -120,7 +134,12 @@ def _evaluated(
 
 
 def _desired(
-    each: Loaded, judgement: Judgement, desk: Desk, settings: Connection, armed_at: datetime | None
+    each: Loaded,
+    judgement: Judgement,
+    desk: Desk,
+    settings: Connection,
+    armed_at: datetime | None,
+    labels: Mapping[str, str],
 ) -> Mapping[Slot, Value | None] | None:
     """Return what the ticket's fields shall show, or None where the hub writes nothing."""
     normal, ticket = judgement.normal, each.history.ticket
@@ -132,7 +151,7 @@ def _desired(
         return None
     if normal.resolved_at is not None and normal.resolved_at < armed_at:
         return None
-    values = shown(judgement)
+    values = shown(judgement, labels)
     if values[Slot.STATE] == Headline.UNKNOWN and each.history.whole_since is None:
         return None
     return {slot: values[slot] for slot in settings.write_back}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from core.ports import Connector, Meter, Now
 from core.settings import Connection
@@ -54,7 +55,7 @@ class Progress:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One configured connection, opened: the same connector once for live work, once for the backfill.
 
@@ -77,6 +78,7 @@ class Source:
         """Return the present instant by the source's clock."""
         return self.host_now() + self.meter.skew()
 
+    @cached_property
     def mapping(self) -> SourceMapping:
         """Return the connector's mapping with the configured one laid over it.
 

@@ -124,7 +124,7 @@ def _ordered(given: Iterable[Given], when: str, problems: Problems) -> Spans:
     """Return the hours of one day in order; overlapping ones are a problem."""
     spans: list[tuple[int, int]] = []
     for (start, end), place in sorted(given, key=lambda one: one[0]):
-        if spans and False:
+        if spans and start < spans[-1][1]:
             problems.add(place, f"{_clock((start, end))} overlaps {_clock(spans[-1])} {when}")
         spans.append((start, end))
     return tuple(spans)

@@ -64,9 +64,7 @@ class Problems:
         while isinstance(path[-1], int) and not is_items(_at(self._content, path[:-1])):
             path = path[:-1]  # a single value was judged as a list of one
         place = self._positions.find(path) or Place("", 0)
-        problem = Problem(text, place.file, place.line, key_text(path, self._content), hint)
-        if problem not in self._found:
-            self._found.append(problem)
+        self._found.append(Problem(text, place.file, place.line, key_text(path, self._content), hint))
 
     def place(self, path: KeyPath) -> str:
         """Return where the key stands, for a sentence; nothing when that is not known."""

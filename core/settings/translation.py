@@ -78,7 +78,7 @@ def _followed(raw: object, steps: KeyPath, *, missing: bool) -> KeyPath:
         ways.append((step, *_followed(entry(raw, step), rest, missing=missing)))
     elif missing and not rest and is_keys(raw):
         ways.append((step,))
-    return max(ways, key=lambda way: (way[-1:] == steps[-1:], len(way)))
+    return max(ways, key=len)  # of two of one length the first: a step that may be a tag is one
 
 
 def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, KeyPath]:

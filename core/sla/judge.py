@@ -34,6 +34,7 @@ def judge(
     now: aware; the source's time, so corrected by its skew.
     show: the agreements of which the headline is chosen.
     Raises: SettingsError for a policy that names a calendar which does not exist.
+    Source: docs/adr/0004-replay.md; scenarios in tests/vectors/sla_tickets.json.
     """
     # A ticket made a moment ahead of the hub's time is judged at its creation.
     now = max(now, history.ticket.created_at)

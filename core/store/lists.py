@@ -11,7 +11,18 @@ from core.ports import LaneKind
 from core.store import tables
 from core.store.connections import ConnectionRow
 
-__all__ = ["ClockRow", "FieldRow", "TicketRow", "clock_rows", "counts", "field_rows", "settled_until", "ticket_ids", "ticket_rows", "unresolved"]
+__all__ = [
+    "ClockRow",
+    "FieldRow",
+    "TicketRow",
+    "clock_rows",
+    "counts",
+    "field_rows",
+    "settled_until",
+    "ticket_ids",
+    "ticket_rows",
+    "unresolved",
+]
 
 _BATCH = 500
 

@@ -58,9 +58,7 @@ def _add_named(tx: Connection, connection_id: int, kind: _Kind, items: Iterable[
     if not given:
         return set()
     named = kind.table.c
-    rows = tx.execute(
-        select(named.source_id, named.name, named.active).where(named.connection_id == connection_id)
-    )
+    rows = tx.execute(select(named.source_id, named.name, named.active).where(named.connection_id == connection_id))
     stored = {source_id: (name, active) for source_id, name, active in rows if source_id in given}
     new = {source_id: item for source_id, item in given.items() if stored.get(source_id) != item}
     Upsert(

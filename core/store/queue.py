@@ -20,7 +20,7 @@ def waiting(tx: Connection, connection_id: int, now: datetime, limit: int) -> li
     here = (ticket.connection_id == connection_id, ticket.created_at.is_not(None))
     due = tx.execute(
         select(ticket.id)
-        .where(*here, ticket.next_check_at <= now, ticket.parked_at.is_(None))
+        .where(*here, ticket.next_check_at <= now)
         .order_by(ticket.next_check_at, ticket.id)
         .limit(limit)
     ).scalars()
@@ -54,9 +54,7 @@ def to_confirm(tx: Connection, connection_id: int, now: datetime, limit: int) ->
 def next_due(tx: Connection, connection_id: int) -> datetime | None:
     """Return when the next ticket is to be judged or looked at without new input, in the source's time."""
     ticket = tables.ticket.c
-    check = tx.execute(
-        select(func.min(ticket.next_check_at)).where(ticket.connection_id == connection_id, ticket.parked_at.is_(None))
-    ).scalar()
+    check = tx.execute(select(func.min(ticket.next_check_at)).where(ticket.connection_id == connection_id)).scalar()
     confirm = tx.execute(select(func.min(ticket.confirm_at)).where(ticket.connection_id == connection_id)).scalar()
     return min((at for at in (check, confirm) if at is not None), default=None)
 

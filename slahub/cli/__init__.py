@@ -33,8 +33,8 @@ def options(
 ) -> None:
     """Keep what all commands share."""
     folder = config or Path(os.environ.get("SLAHUB_CONFIG", "config"))
-    level = log_level or ("info" if context.invoked_subcommand == "run" else "warning")
-    start_logging(level)
+    start_logging(log_level or "warning")
+    context.meta["log level given"] = bool(log_level)
     context.obj = folder.absolute()
 
 

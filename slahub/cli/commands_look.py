@@ -282,14 +282,12 @@ def _print_clocks(hub: Hub, source: Source, rows: Sequence[dict[str, object]]) -
 def connectors_(as_json: JSON = False) -> None:
     """List the connectors that are installed, and those that cannot be used."""
     catalogue = registry.load()
-    rows: list[dict[str, object]] = [
-        {"connector": name, "usable": True, "limits": [bucket.name for bucket in kind.buckets]}
-        for name, kind in catalogue.connectors.items()
-    ]
-    rows += [
-        {"connector": failure.name, "usable": False, "distribution": failure.distribution, "reason": failure.reason}
-        for failure in catalogue.failures
-    ]
+    rows: list[dict[str, object]] = []
+    for name, kind in catalogue.connectors.items():
+        rows.append({"connector": name, "usable": True, "limits": [bucket.name for bucket in kind.buckets]})
+    for failure in catalogue.failures:
+        row = {"connector": failure.name, "distribution": failure.distribution, "reason": failure.reason}
+        rows.append({**row, "usable": False})
     if as_json:
         for row in rows:
             emit(row)

@@ -2,11 +2,12 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
 from core.settings import starter
 from core.store import fields
+from core.telemetry import start_logging
 from scheduler import Daemon
 from slahub.bootstrap import Opening, host_now
 from slahub.cli.out import console, emit, errors
@@ -42,10 +44,14 @@ def add(app: typer.Typer) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[StopSignal]:
+def interruptible() -> Generator[StopSignal]:
     """Give a stop signal that SIGINT and SIGTERM set, so that work ends at a safe place."""
     stop = StopSignal()
-    old = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    old = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
@@ -76,6 +82,8 @@ def run(
                     bad = bad or bool(done.reason)
                     _say(done, as_json=as_json)
             raise typer.Exit(1 if bad else 0)
+    if not context.meta["log level given"]:
+        start_logging("info")
     stop = StopSignal()
     opening = Opening(context.obj, stop)
     hub = opening.hub()
@@ -183,7 +191,7 @@ def _say(done: Done, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _bar(*, enabled: bool) -> Iterator[Callable[[LaneProgress], None]]:
+def _bar(*, enabled: bool) -> Generator[Callable[[LaneProgress], None]]:
     """Give a reporter that draws a bar for each lane of the past, with a rate and the time left."""
     if not enabled:
         yield lambda _: None

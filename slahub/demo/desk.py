@@ -1,7 +1,7 @@
 """The demo's helpdesk: started on loopback, configured for, and read back from, independently of the hub."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ class Desk:
 
 
 @contextmanager
-def open_desk(*, tickets: int, seed: int) -> Iterator[Desk]:
+def open_desk(*, tickets: int, seed: int) -> Generator[Desk]:
     """Start a helpdesk with a past, and write a hub's folder for it; both are gone at the end."""
     emulator = Emulator(seed=seed, tickets=tickets, plan="enterprise_plus")
     emulator.stage.limits(high_volume=True)

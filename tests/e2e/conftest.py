@@ -98,7 +98,15 @@ def helpdesk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Helpdesk]
     with contextlib.ExitStack() as stack:
 
         def start(*, tickets: int = 20, seed: int = 3, limits: bool = False) -> Helpdesk:
-            command = [sys.executable, "-m", "connectors.zendesk.emulator", "--seed", str(seed), "--tickets", str(tickets)]
+            command = [
+                sys.executable,
+                "-m",
+                "connectors.zendesk.emulator",
+                "--seed",
+                str(seed),
+                "--tickets",
+                str(tickets),
+            ]
             process = subprocess.Popen(
                 command if limits else [*command, "--no-limits"], cwd=ROOT, stdout=subprocess.PIPE, text=True
             )

@@ -16,7 +16,9 @@ def test_one_cycle_brings_due_times_into_the_helpdesk_and_a_second_writes_nothin
     rows = [json.loads(line) for line in hub.call("run", "--once", "--json").splitlines()]
     written = sum(row["written"] for row in rows)
     assert written > 0
-    assert {"flow", "connection", "read", "stored", "evaluated", "changed", "written", "calls", "seconds"} <= set(rows[0])
+    assert {"flow", "connection", "read", "stored", "evaluated", "changed", "written", "calls", "seconds"} <= set(
+        rows[0]
+    )
     before = desk.writes()
     again = [json.loads(line) for line in hub.call("run", "--once", "--json").splitlines()]
     assert sum(row["written"] for row in again) == 0

@@ -18,7 +18,7 @@ from core.ports import FieldName, LaneKind, Slot
 from core.settings import Backfill, Connection, Mode
 from core.sla.policy import CalendarChoice, Metric, MetricKind, Policy, Rules, StatusPattern, Target
 from core.store import Store, connections, lists, schema
-from core.tickets import Change, Comment, Event, Phase, Person, SourceValue, Ticket, WaitOn
+from core.tickets import Change, Comment, Event, Person, Phase, SourceValue, Ticket, WaitOn
 
 MONDAY = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 LONG_AGO = MONDAY - timedelta(days=400)
@@ -26,7 +26,9 @@ SLOTS = {slot: FieldName(title=f"SLA {slot}") for slot in Slot}
 HOUR = 3600
 
 
-def rules(revision: int = 1, *, response: int = HOUR, resolution: int = 8 * HOUR, applied_at: datetime = LONG_AGO) -> Rules:
+def rules(
+    revision: int = 1, *, response: int = HOUR, resolution: int = 8 * HOUR, applied_at: datetime = LONG_AGO
+) -> Rules:
     """One policy for everything: a first response and a resolution that pauses while the customer is waited for."""
     metrics = {
         "first_response": Metric(
@@ -64,7 +66,7 @@ class Bench:
         self.clock["now"] += timedelta(**length)
 
     def configure(self, **changes: object) -> None:
-        self.source = replace(self.source, settings=replace(self.source.settings, **changes))  # type: ignore[arg-type]
+        self.source = replace(self.source, settings=replace(self.source.settings, **changes))
 
     def armed_at(self) -> datetime | None:
         with self.store.view() as tx:
@@ -133,7 +135,7 @@ class Bench:
         at = at or self.now
         ticket = self.connector.ticket(key)
         assert ticket is not None
-        changes = tuple(Change(field_name, ticket.values.get(field_name), value) for field_name, value in values.items())
+        changes = tuple(Change(what, ticket.values.get(what), value) for what, value in values.items())
         comments = (Comment(f"{key}-{name}-c", actor, public=True),) if reply else ()
         event = Event(key, "ticket_events", f"{key}-{name}", at, int(at.timestamp()), actor, changes, comments)
         changed = replace(ticket, values={**ticket.values, **values}, version=ticket.version + 1, updated_at=at)
@@ -167,7 +169,7 @@ def make_bench(store: Store) -> Callable[..., Bench]:
             mode=mode,
             write_back=SLOTS,
             backfill=Backfill(since=None),
-            **settings,  # type: ignore[arg-type]
+            **settings,
         )
         with store.unit() as tx:
             row = connections.ensure(tx, "desk", "lists")

@@ -18,5 +18,5 @@ def test_an_installed_folder_goes_first_and_a_missing_one_is_reported(
     (tmp_path / "migrations").mkdir()
     assert assets.folder("migrations") == tmp_path / "migrations"
     monkeypatch.setattr(assets, "CHECKOUT", tmp_path)
-    with pytest.raises(SettingsError, match="config.*install slahub again"):
+    with pytest.raises(SettingsError, match=r"config.*install slahub again"):
         assets.folder("config")

@@ -51,7 +51,8 @@ def test_all_facts_and_nothing_else_are_copied(
         assert filled == COPIED
         before, after = pictured(old, desk.id), pictured(new, desk.id)
         for table in (tables.lane, tables.revision, tables.connection, tables.event):
-            assert new.execute(table.select()).all() == old.execute(table.select()).all()
+            in_order = table.select().order_by(*table.primary_key)
+            assert new.execute(in_order).all() == old.execute(in_order).all()
         tickets = new.execute(tables.ticket.select()).all()
         fields = new.execute(tables.field.select()).all()
     assert [row for row in before["8"] if row[1] != "policy"] == after["8"]

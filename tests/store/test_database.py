@@ -4,34 +4,25 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import SettingsError, StoreError
 from core.store import Store, connections, tables
 from core.store.database import FairLock
+from core.tickets import Organisation
 
 
 def _together(*jobs: Callable[[], object]) -> list[BaseException]:
     """Run the jobs in threads of their own; return what they raised."""
-    raised: list[BaseException] = []
-
-    def run(job: Callable[[], object]) -> None:
-        try:
-            job()
-        except Exception as error:
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        running = [pool.submit(job) for job in jobs]
+    return [error for each in running if (error := each.exception()) is not None]
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x", "no url", ""])
@@ -58,17 +49,21 @@ def test_a_password_is_in_no_repr_and_no_error() -> None:
 
 def test_an_error_holds_none_of_the_data(desk: Any) -> None:
     secret = "Wilhelmine"
+    row = {"connection_id": desk.id, "source_id": secret, "name": secret}
+    desk.add(Organisation(secret, secret))
     with pytest.raises(StoreError) as caught, desk.store.unit() as tx:
-        for _ in range(2):
-            tx.execute(insert(tables.organisation).values(connection_id=desk.id, source_id=secret, name=secret))
+        tx.execute(insert(tables.organisation).values(row))
     assert secret not in str(caught.value)
     assert isinstance(caught.value.__cause__, SQLAlchemyError)
 
 
 def test_a_unit_is_all_or_nothing(desk: Any) -> None:
-    with pytest.raises(StoreError), desk.store.unit() as tx:
+    def fail(tx: Connection) -> None:
         connections.update(tx, desk.id, reason="half")
         tx.execute(text("SELECT nothing FROM nowhere"))
+
+    with pytest.raises(StoreError), desk.store.unit() as tx:
+        fail(tx)
     with desk.store.view() as tx:
         row = connections.get(tx, "desk")
     assert row is not None

@@ -225,6 +225,17 @@ def test_a_ticket_taken_up_again_runs_on(world: Any) -> None:
     assert (clock.state, clock.elapsed_seconds) == (State.RUNNING, 5400)
 
 
+def test_a_metric_that_names_the_cancelled_status_is_not_cancelled_by_it(world: Any) -> None:
+    metric = world.resolution(stop_in=world.patterns("resolved", "cancelled"))
+    clock = world.clock(world.story().then("10:00", status="void"), only(world, metric), "11:00")
+    assert (clock.state, clock.completed_at) == (State.COMPLETED, world.at("10:00"))
+
+
+def test_a_ticket_made_ahead_of_the_hubs_time_is_judged_at_its_creation(world: Any) -> None:
+    clock = world.clock(world.story("09:00:02", status="pending"), None, "09:00")
+    assert (clock.state, clock.elapsed_seconds, clock.paused_wall_seconds) == (State.PAUSED, 0, 0)
+
+
 @pytest.mark.parametrize("presence", ["deleted", "trashed", "merged", "out_of_scope", "forbidden"])
 def test_a_ticket_that_is_gone_cancels_what_is_not_over(world: Any, presence: str) -> None:
     story = world.story().says("09:30", "ann")

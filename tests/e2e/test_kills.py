@@ -1,0 +1,108 @@
+"""Whatever the moment at which the daemon is killed, what it believes in the end is what an undisturbed one believes."""
+
+import random
+import signal
+import subprocess
+
+import pytest
+
+from core.store import Store, connections, lists
+
+pytestmark = pytest.mark.timeout(290)
+
+ROUNDS = 5
+KILLS_A_ROUND = 10
+MOVING = {"updated_at", "settled_until", "elapsed_seconds", "remaining_seconds", "paused_seconds"}
+
+
+def belief(hub) -> dict[str, object]:
+    """Everything held of every ticket, less what our own writing moves and what passes with time."""
+    tickets = {row["id"]: steady(row) for row in hub.rows("tickets")}
+    clocks = {(row["key"], row["policy"], row["metric"], row["cycle"]): steady(row) for row in hub.rows("clocks")}
+    return {"tickets": tickets, "clocks": clocks}
+
+
+def steady(row: dict[str, object]) -> dict[str, object]:
+    over = row.get("state") in {"completed", "cancelled"}
+    return {name: value for name, value in row.items() if name not in MOVING or (over and name == "elapsed_seconds")}
+
+
+def wishes(hub) -> dict[str, dict[str, str | None]]:
+    """What the hub's own database says each ticket should show, by ticket and slot."""
+    store = Store(f"sqlite:///{hub.path / 'hub.db'}")
+    with store.view() as tx:
+        row = connections.get(tx, "desk")
+        assert row is not None
+        found: dict[str, dict[str, str | None]] = {}
+        for field in lists.field_rows(tx, row.id):
+            if field.wanted:
+                found.setdefault(field.source_id, {})[field.slot] = field.desired
+    store.close()
+    return found
+
+
+def shown(desk, ticket: str) -> dict[str, str | None]:
+    values = desk.shown(ticket)
+    state = values["state"]
+    return {**values, "state": state.removeprefix("sla_").replace("_", " ") if state else None}
+
+
+def act(desk, chance: random.Random) -> None:
+    """Something happens in the helpdesk."""
+    ticket = chance.randint(1, 20)
+    verb = chance.choice(["new", "reply", "customer", "priority", "solve", "reopen", "note"])
+    known: dict[str, tuple[str, dict[str, object]]] = {
+        "new": ("new_ticket", {"priority": chance.choice(["low", "high", "urgent", None])}),
+        "reply": ("reply", {"ticket": ticket, "status": chance.choice(["pending", "open", "solved"])}),
+        "customer": ("reply", {"ticket": ticket, "by": "customer"}),
+        "priority": ("priority", {"ticket": ticket, "priority": chance.choice(["low", "normal", "urgent"])}),
+        "solve": ("solve", {"ticket": ticket}),
+        "reopen": ("reopen", {"ticket": ticket}),
+        "note": ("note", {"ticket": ticket}),
+    }
+    name, arguments = known[verb]
+    # The hand refuses what a helpdesk would refuse too (a closed or deleted ticket): then nothing happened.
+    desk.http.post(f"{desk.url}/_stage/{name}", json=arguments)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_killed_at_random_moments_the_hub_ends_up_with_the_belief_of_an_undisturbed_run(
+    seed: int, helpdesk, hub_folder, until
+) -> None:
+    chance = random.Random(seed)
+    desk, hub, calm = helpdesk(tickets=20, seed=10 + seed), hub_folder(), hub_folder("calm")
+    hub.write(desk, every="1s")
+    calm.write(desk)
+    desk.stage("jobs", delay=0.3)
+    for _ in range(KILLS_A_ROUND):
+        for _ in range(3):
+            act(desk, chance)
+        desk.stage("advance", seconds=chance.choice([5, 30, 70]))
+        desk.stage("slow", path="/api/v2", seconds=0.03, times=200)
+        begun = hub.log().count('"running"') if (hub.path / "daemon.log").exists() else 0
+        daemon = hub.start()
+        until(lambda begun=begun: hub.log().count('"running"') > begun, why="the daemon runs")
+        # The moment of the kill is the point of this test: anywhere in sync, evaluate or deliver.
+        moment = chance.uniform(0.0, 1.5)
+        with pytest.raises(subprocess.TimeoutExpired):
+            daemon.wait(moment)
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait()
+    desk.stage("heal")
+    desk.stage("advance", seconds=200)
+    last = hub.start()
+    calm.call("run", "--once")
+    expected = belief(calm)
+    assert expected["clocks"]
+    until(lambda: belief(hub) == expected, within=90, why="both believe the same")
+    until(
+        lambda: all(shown(desk, ticket).items() >= fields.items() for ticket, fields in wishes(hub).items()),
+        within=60,
+        why="the helpdesk shows what the hub wants",
+    )
+    assert wishes(calm) == wishes(hub)
+    last.send_signal(signal.SIGTERM)
+    assert last.wait(10) == 0
+    before = desk.writes()
+    calm.call("run", "--once")
+    assert desk.writes() == before
