@@ -153,7 +153,13 @@ class HubFolder:
 
     def call(self, *arguments: str, status: int | None = 0) -> str:
         done = subprocess.run(
-            self.command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=240, env=environment()
+            self.command(*arguments),
+            check=False,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            env=environment(),
         )
         if status is not None:
             assert done.returncode == status, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Whatever the moment at which the daemon is killed, what it believes in the end is what an undisturbed one believes."""
+"""Killed at whatever moment, the daemon believes in the end what an undisturbed one believes."""
 
 import random
 import signal
