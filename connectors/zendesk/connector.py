@@ -19,7 +19,6 @@ from connectors import (
     SecretRef,
     Slot,
     SourceMapping,
-    SourceRefused,
     Stream,
     Vault,
 )
@@ -73,9 +72,8 @@ class ZendeskConnector:
         """
         user = self._api.me()
         role, name = text(user, "role"), text(user, "name")
-        brands = [fields_of(brand, "brand") for brand in self._api.everything("brands")]
-        if not brands:
-            raise SourceRefused("Zendesk shows no brand to this user, so the account cannot be told from a copy of it")
+        brands = [fields_of(brand, "brand") for brand in self._api.everything("brands", optional=True)]
+        first_brand = min((number(brand, "id") for brand in brands), default=None)
         host = urlsplit(self._site).netloc
         problems: list[str] = []
         rights = {f"role:{role}"}
@@ -87,7 +85,7 @@ class ZendeskConnector:
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
         return Probe(
             # A copy of the account has another address; the first brand's id tells accounts apart for good.
-            instance=f"{host}/{min(number(brand, 'id') for brand in brands)}",
+            instance=host if first_brand is None else f"{host}/{first_brand}",
             account=host.removesuffix(".zendesk.com"),
             actor=str(number(user, "id")),
             rights=frozenset(rights),

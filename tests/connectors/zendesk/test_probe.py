@@ -24,7 +24,7 @@ def test_an_anonymous_visitor_is_not_taken_for_a_user(desk: Any) -> None:
 def test_an_agent_who_may_not_export_is_a_problem(desk: Any) -> None:
     desk.me = {"id": 502, "name": "Ada", "role": "agent"}
     said = {"error": {"title": "Forbidden", "message": "You do not have access to this page."}}
-    desk.answers["incremental/tickets/cursor"] = [httpx.Response(403, json=said)]
+    desk.answers["incremental/users/cursor"] = [httpx.Response(403, json=said)]
     probe = desk.connector().probe()
     assert probe.rights == {"role:agent"}
     assert probe.problems == ("'Ada' (role agent) may not read the incremental exports; an admin of Zendesk may",)

@@ -17,17 +17,18 @@ def _no_limits(stage: Stage) -> None:
 
 def cursor_pages(http: httpx.Client, per_page: int, **first: Any) -> Iterator[dict[str, Any]]:
     params: dict[str, Any] = {**(first or {"start_time": 0}), "per_page": per_page}
-    while True:
+    for _ in range(2000):
         page = http.get(CURSOR, params=params).raise_for_status().json()
         yield page
         if page["end_of_stream"]:
             return
         params = {"cursor": page["after_cursor"], "per_page": per_page}
+    pytest.fail("the pages do not come to an end")
 
 
 def time_pages(http: httpx.Client, path: str, name: str, per_page: int) -> Iterator[list[dict[str, Any]]]:
     start = 0
-    while True:
+    for _ in range(2000):
         page = http.get(path, params={"start_time": start, "per_page": per_page}).raise_for_status().json()
         yield page[name]
         if page["end_of_stream"]:
@@ -35,6 +36,7 @@ def time_pages(http: httpx.Client, path: str, name: str, per_page: int) -> Itera
         assert page["end_time"] >= start
         assert f"start_time={page['end_time']}" in page["next_page"]
         start = page["end_time"]
+    pytest.fail("the pages do not come to an end")
 
 
 def settled_tickets(stage: Stage) -> set[int]:

@@ -15,7 +15,7 @@ def _no_limits(stage: Stage) -> None:
 def test_cursor_pages_bring_every_listed_ticket_once(http: httpx.Client, sort: str) -> None:
     seen: list[int] = []
     page = http.get("tickets", params={"page[size]": 7, "sort": sort}).json()
-    while True:
+    for _ in range(100):
         seen.extend(row["id"] for row in page["tickets"])
         if not page["meta"]["has_more"]:
             break
