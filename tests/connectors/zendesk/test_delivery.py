@@ -183,3 +183,13 @@ def test_too_many_jobs_are_left_to_the_next_run(busy_desk: Any) -> None:
     busy_desk.answers["tickets/update_many"] = [httpx.Response(429, json={"error": "TooManyJobs"})]
     with pytest.raises(RetryLater):
         list(busy_desk.connector().write_back([FieldUpdate("1", {Slot.DUE: WHEN})]))
+
+
+def test_jobs_are_asked_about_one_by_one_where_the_list_of_them_is_not_to_be_had(busy_desk: Any) -> None:
+    finished(busy_desk, [{"id": 1, "success": True}])
+    (listed,) = busy_desk.answers["job_statuses/show_many"]
+    job = listed.json()["job_statuses"][0]
+    busy_desk.answers["job_statuses/show_many"] = [httpx.Response(404, json={"error": "InvalidEndpoint"})]
+    busy_desk.answers["job_statuses/V3-1"] = [httpx.Response(200, json={"job_status": job})]
+    answered = settled(busy_desk.connector(), FieldUpdate("1", {Slot.DUE: WHEN}))
+    assert answered["1"].outcome is Outcome.SHOWN

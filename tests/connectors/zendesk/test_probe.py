@@ -40,3 +40,8 @@ def test_refused_credentials_are_a_refusal(desk: Any) -> None:
     desk.answers["users/me"] = [httpx.Response(401, json={"error": "Couldn't authenticate you"})]
     with pytest.raises(SourceRefused):
         desk.connector().probe()
+
+
+def test_an_account_that_shows_no_brands_is_told_by_its_address(desk: Any) -> None:
+    desk.answers["brands"] = [httpx.Response(404, json={"error": "InvalidEndpoint", "description": "Not found"})]
+    assert desk.connector().probe().instance == "lumen.zendesk.com"

@@ -317,3 +317,12 @@ def test_paging_over_a_drifting_list_loses_nothing(
         if any(part.get("field_name") not in {"7100000000001"} for part in audit["events"])
     }
     assert seen == told
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_open_tickets_are_left_to_the_exports_where_the_search_is_not_to_be_had(desk: Any, status: int) -> None:
+    desk.open(1)
+    desk.answers["search/export"] = [httpx.Response(status, json={"error": "InvalidEndpoint"})]
+    connector = desk.connector()
+    pages = list(connector.pull("open_tickets", connector.start("open_tickets", None)))
+    assert [record for page in pages for record in page.records] == []
