@@ -60,7 +60,7 @@ class Sheet:
         """Write a comment into the audit."""
         public = draft.public
         if public is None:
-            public = self.ticket.is_public
+            public = _began_public(self.ticket)
         author = self.world.people.get(draft.author_id or self.author_id)
         if author is not None and author.light:
             public = False
@@ -129,6 +129,12 @@ def write_attributes(sheet: Sheet, attributes: Mapping[str, object], via: Via | 
         setattr(ticket, name, value)
         if name == "status" and value != "deleted":
             note_status(world, ticket)
+
+
+def _began_public(ticket: Ticket) -> bool:
+    """Return whether the first comment is public, which is what a comment without `public` inherits."""
+    lines = (event.comment for audit in ticket.audits for event in audit.events)
+    return next((comment.public for comment in lines if comment is not None), ticket.is_public)
 
 
 def _followed(sheet: Sheet, wishes: Wishes) -> tuple[list[str], dict[int, object]]:

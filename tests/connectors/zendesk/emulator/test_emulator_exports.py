@@ -239,6 +239,9 @@ def test_a_comment_made_private_stays_public_in_the_event_export(http: httpx.Cli
     events = http.get(EVENTS, params={"start_time": 0, "include": "comment_events"}).json()["ticket_events"]
     child = next(line for event in events for line in event["child_events"] if line["id"] == comment)
     assert child["public"] is True
+    events = http.get(EVENTS, params={"start_time": 0}).json()["ticket_events"]
+    child = next(line for event in events for line in event["child_events"] if line["id"] == comment)
+    assert child["comment_public"] is True
 
 
 def test_people_come_by_cursor_and_again_when_their_role_changes(http: httpx.Client, stage: Stage) -> None:

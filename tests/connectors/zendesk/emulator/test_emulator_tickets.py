@@ -199,6 +199,13 @@ def test_a_comment_without_public_is_as_the_first_one(http: httpx.Client, stage:
         ticket = stage.new_ticket(by="agent", public=public)
         line = put(http, ticket, comment={"body": "x"}).json()["audit"]["events"][0]
         assert line["public"] is public
+    assert http.get(f"tickets/{ticket}").json()["ticket"]["is_public"] is False
+    put(http, ticket, comment={"body": "now public", "public": True})
+    assert http.get(f"tickets/{ticket}").json()["ticket"]["is_public"] is True
+    assert put(http, ticket, comment={"body": "x"}).json()["audit"]["events"][0]["public"] is False
+
+
+def test_a_light_agent_comments_privately_alone(http: httpx.Client, stage: Stage) -> None:
     ticket = stage.new_ticket()
     stage.edit(ticket, {"comment": {"body": "x", "public": True}}, by="light@example.test")
     assert http.get(f"tickets/{ticket}/comments").json()["comments"][-1]["public"] is False
@@ -212,6 +219,14 @@ def test_a_triggers_effects_stand_in_the_audit_that_fired_it(http: httpx.Client,
     assert {line["via"]["source"]["rel"] for line in lines} == {"trigger"}
     assert audit["events"][-1]["type"] == "Notification"
     assert audit["events"][-1]["recipients"] == [audit["author_id"]]
+
+
+def test_a_trigger_raises_the_priority_of_a_vip_customers_ticket(http: httpx.Client, stage: Stage) -> None:
+    ticket = stage.new_ticket()  # the known customer belongs to an organisation with the tag vip
+    assert http.get(f"tickets/{ticket}").json()["ticket"]["priority"] == "high"
+    lines = [line for line in audits_of(http, ticket)[0]["events"] if line.get("field_name") == "priority"]
+    assert [(line["type"], line["value"]) for line in lines] == [("Create", None), ("Change", "high")]
+    assert lines[1]["via"]["source"]["from"]["title"] == "Raise priority for VIP customers"
 
 
 def test_solved_tickets_are_closed_by_the_system_after_four_days(http: httpx.Client, stage: Stage) -> None:
