@@ -10,10 +10,14 @@ TICK = timedelta(seconds=1)
 
 
 class Skew:
-    """Source clock less host clock. Each answer bounds it; the bounds of successive answers are intersected."""
+    """Source clock less host clock. Each answer bounds it; the bounds of successive answers are intersected.
 
-    def __init__(self) -> None:
+    known: what it was when last measured; it holds until the first answer.
+    """
+
+    def __init__(self, known: timedelta = ZERO) -> None:
         self._lock = threading.Lock()
+        self._known = known
         self._bounds: tuple[timedelta, timedelta] | None = None
 
     def heard(self, sent: datetime, received: datetime, date: datetime) -> None:
@@ -35,6 +39,8 @@ class Skew:
     def value(self) -> timedelta:
         """Return the skew: zero while that is possible, else the middle of what is."""
         with self._lock:
-            if self._bounds is None or self._bounds[0] <= ZERO < self._bounds[1]:
+            if self._bounds is None:
+                return self._known
+            if self._bounds[0] <= ZERO < self._bounds[1]:
                 return ZERO
             return (self._bounds[0] + self._bounds[1]) / 2

@@ -34,6 +34,7 @@ from core.settings import (
     read_folder,
 )
 from core.store import Store, connections, schema
+from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.telemetry import hide
 
@@ -141,7 +142,7 @@ class Opening:
             kept = vault(store, each.name, key, urlsplit(url_of(each, catalogue)).netloc)
             with store.unit() as tx:
                 row = connections.ensure(tx, each.name, each.connector)
-            sources[each.name] = self._source(each, catalogue, secrets, kept, row.id)
+            sources[each.name] = self._source(each, catalogue, secrets, kept, row)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
 
@@ -150,9 +151,7 @@ class Opening:
         catalogue = registry.load()
         read = self.checked(draft, catalogue)
         secrets = Secrets(hub_settings(draft).secrets)
-        return {
-            each.name: self._source(each, catalogue, secrets, MemoryVault(), 0) for each in read.connections.values()
-        }
+        return {each.name: self._source(each, catalogue, secrets, MemoryVault()) for each in read.connections.values()}
 
     def _look_before(self, settings: HubSettings, draft: Draft, catalogue: Catalogue) -> None:
         """Refuse a draft with mistakes before a database is made for it."""
@@ -160,7 +159,9 @@ class Opening:
         if path is not None and not path.exists():
             self.checked(draft, catalogue)
 
-    def _source(self, each: Connection, catalogue: Catalogue, secrets: Secrets, kept: Vault, row: int) -> Source:
+    def _source(
+        self, each: Connection, catalogue: Catalogue, secrets: Secrets, kept: Vault, row: ConnectionRow | None = None
+    ) -> Source:
         kind = catalogue.connectors[each.connector]
         base, headers = kind.base_url(each.options), kind.headers(each.options)
         budget = each.budget
@@ -175,14 +176,17 @@ class Opening:
             hide(secret)
             return secret
 
-        plain = open_client(base, auth=None, headers=headers)
-        client = open_client(base, auth=kind.auth(each.options, resolve, kept, plain), headers=headers)
-        skew = Skew()
+        ca = self.folder / each.ca if each.ca else None
+        plain = open_client(base, headers=headers, proxy=each.proxy, ca=ca)
+        auth = kind.auth(each.options, resolve, kept, plain)
+        client = open_client(base, auth=auth, headers=headers, proxy=each.proxy, ca=ca)
+        # What was measured before holds until the first answer: judging with the host's own time would miss events.
+        skew = Skew(row.skew if row else timedelta())
         live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
         past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
         return Source(
             settings=each,
-            id=row,
+            id=row.id if row else 0,
             connector=kind(live, each.options, each.write_back),
             backfill=kind(past, each.options, each.write_back),
             meter=Doors(live, past),

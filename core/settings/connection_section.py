@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
 
@@ -57,6 +58,20 @@ Agreements: TypeAlias = Annotated[
 ]
 
 
+def _proxy(value: object) -> str:
+    if not isinstance(value, str):
+        raise Mistake("expected the address of a proxy", 'write http://proxy.example:3128, or "" for none')
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise Mistake(f"`{value}` is not the address of a proxy", 'write http://proxy.example:3128, or "" for none')
+    if parts.username or parts.password:
+        raise Mistake("a password must not stand here", "set HTTPS_PROXY in the environment and leave `proxy` out")
+    return value
+
+
+Proxy: TypeAlias = Annotated[str, PlainValidator(_proxy, json_schema_input_type=str)]
+
+
 class PilotSection(Section):
     teams: Texts = ()
     organisations: Texts = ()
@@ -106,6 +121,8 @@ class ConnectionSection(Section):
     mapping: MappingSection = MappingSection()
     at_once: Annotated[int, Field(ge=0)] = 500
     stale_after: WallTime = timedelta(minutes=15)
+    proxy: Proxy | None = None
+    ca: str = ""
 
 
 COMMON = keys_of(ConnectionSection)
@@ -142,6 +159,8 @@ def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Pr
         mapping=_mapping(section.mapping, offer.mapping, path, problems),
         at_once=section.at_once,
         stale_after=section.stale_after,
+        proxy=section.proxy,
+        ca=section.ca,
     )
 
 

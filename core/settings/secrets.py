@@ -102,8 +102,10 @@ class Secrets:
         variable = VARIABLE.fullmatch(ref.text)
         value = self.environment.get(variable[1], "") if variable else self._read(ref, key)
         if not value:
-            what = f"the variable {variable[1]} is not set" if variable else f"the file behind {ref.text} is empty"
-            raise SettingsError(Problem(what, key=key))
+            if variable:
+                hint = "set it where slahub runs, or write file:name and keep the secret in the secrets folder"
+                raise SettingsError(Problem(f"the variable {variable[1]} is not set", key=key, hint=hint))
+            raise SettingsError(Problem(f"the file behind {ref.text} is empty", key=key, hint="put the secret into it"))
         return value
 
     def exposed(self, ref: SecretRef) -> str:
@@ -130,7 +132,11 @@ class Secrets:
         try:
             content = path.read_bytes()
         except FileNotFoundError as exc:
-            raise SettingsError(Problem(f"there is no file behind {ref.text} in {self.folder}", key=key)) from exc
+            text, hint = (
+                f"there is no file behind {ref.text} in {self.folder}",
+                "put the secret there, readable for you only",
+            )
+            raise SettingsError(Problem(text, key=key, hint=hint)) from exc
         except OSError as exc:
             text = f"the file behind {ref.text} cannot be read: {exc.strerror}"
             raise SettingsError(Problem(text, key=key)) from exc

@@ -76,6 +76,8 @@ class Connection:
 
     options: the connector's own settings (`url`, `auth`, `scope`, …), an object of its settings type.
     mapping: the connector's defaults, overruled key by key by what the admin wrote.
+    proxy: None leaves it to the environment, "" means none. ca: a PEM file, below the configuration's folder
+        or absolute, of authorities that are trusted besides the usual ones.
     at_once: a run that would change more tickets than this because of a revision waits for release.
     """
 
@@ -92,6 +94,8 @@ class Connection:
     mapping: SourceMapping = SourceMapping()
     at_once: int = 500
     stale_after: timedelta = timedelta(minutes=15)
+    proxy: str | None = None
+    ca: str = ""
 
 
 @dataclass(frozen=True, slots=True)

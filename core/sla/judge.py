@@ -43,6 +43,9 @@ def judge(
     clocks.sort(key=lambda clock: (clock.agreement, clock.id.policy, clock.id.metric, clock.cycle))
     checks = [clock.next_check_at for clock in clocks if clock.next_check_at is not None]
     checks += [one.applied_at for one in rules[len(applied) :] if one.applied_at > now][:1]
+    if history.events and history.events[-1].at > now:
+        # The host's idea of the source's time may be behind what the source has told already.
+        checks.append(next(event.at for event in history.events if event.at > now))
     return Judgement(
         clocks=tuple(clocks),
         headline=headline_of(clocks, show),

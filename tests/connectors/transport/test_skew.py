@@ -66,3 +66,10 @@ def test_before_any_answer_and_after_a_clock_set_back_meanwhile_it_is_zero() -> 
 
 def us(microseconds: int) -> timedelta:
     return timedelta(microseconds=microseconds)
+
+
+def test_what_was_measured_before_holds_until_the_first_answer() -> None:
+    skew = Skew(timedelta(minutes=9))
+    assert skew.value() == timedelta(minutes=9)
+    skew.heard(START, START, START)
+    assert skew.value() == timedelta()

@@ -65,12 +65,15 @@ def test_common_keys_are_read(load: Load) -> None:
             every: 90s
             at_once: 20
             stale_after: 1h
+            proxy: http://proxy.example:3128
+            ca: authorities.pem
             show: {agreements: [sla, ola], timezone: Asia/Tokyo}
             write_back: {due: SLA due, breached_at: {id: 360001}, state: {title: SLA state}}""",
     )
     assert found.mode is Mode.PILOT
     assert found.pilot == Pilot(frozenset({"Service Desk"}), frozenset({"ACME", "12"}), frozenset({"4711"}))
     assert (found.every, found.at_once, found.stale_after) == (timedelta(seconds=90), 20, timedelta(hours=1))
+    assert (found.proxy, found.ca) == ("http://proxy.example:3128", "authorities.pem")
     assert found.show == Show(frozenset({Agreement.SLA, Agreement.OLA}), "Asia/Tokyo")
     assert found.write_back == {
         Slot.DUE: FieldName("SLA due"),

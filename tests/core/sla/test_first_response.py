@@ -123,3 +123,11 @@ def test_an_unknown_author_of_a_private_note_is_no_matter(world: Any) -> None:
 def test_an_event_before_the_creation_counts_as_of_the_creation(world: Any) -> None:
     clock = world.clock(world.story("09:00").says("08:59", "ann"), metric="first_response")
     assert (clock.started_at, clock.completed_at) == (world.at("09:00"), world.at("09:00"))
+
+
+def test_an_event_ahead_of_the_judged_instant_is_looked_at_when_its_time_has_come(world: Any) -> None:
+    story = world.story().says("09:30", "ann")
+    early = world.judge(story, None, "09:20")
+    assert {clock.state for clock in early.clocks} == {State.RUNNING}
+    assert early.next_check_at == world.at("09:30")
+    assert world.clock(story, None, "09:30", metric="first_response").state is State.COMPLETED
