@@ -1,6 +1,7 @@
 # make demo    a hub beside a small helpdesk of its own       make demo ARGS=--once
 # make test    every test                                     make test ARGS="tests/core -k horizon"
 # make check   style, types, import directions, change notes
+# make bench   how fast it is on this machine               make bench ARGS=--write (into docs/performance.md)
 # make lock    pin what pyproject.toml asks for               make lock ARGS=--upgrade
 # make clean   remove what the others made
 #
@@ -16,7 +17,7 @@ RUN := $(VENV)/.run
 DEMO := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lock clean help
+.PHONY: demo test check bench lock clean help
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -35,6 +36,9 @@ check: $(DEV)
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	@notes=$$($(BIN)/towncrier build --draft --version next 2>&1) || { echo "$$notes"; exit 1; }
+
+bench: $(DEV)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(BIN)/python
 	.ci/lock $(BIN)/python $(ARGS)

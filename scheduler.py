@@ -1,8 +1,10 @@
 """What runs when: APScheduler jobs over a Hub, signals, and an orderly stop."""
 
+import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,8 @@ from core.errors import HubError
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
-from core.store import owner, revisions
+from core.store import owner, revisions, runs
+from core.telemetry import Outage
 
 __all__ = ["Daemon"]
 
@@ -32,25 +35,36 @@ TICK = timedelta(milliseconds=250)
 """How often due times are looked at; one indexed query where nothing is due."""
 
 WATCH = timedelta(seconds=1)
-PROBE_EVERY = timedelta(hours=1)
-PROBE_AGAIN = timedelta(minutes=10)
+
+REST = 10.0
+"""Seconds for which a job is left alone after it broke."""
+
+_POOLS = ("watch", "probe", "live", "backfill", "evaluate", "deliver")
+_THREADS = 64
+"""At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
 
 class Daemon:
     """Runs a hub until it is told to stop.
 
-    reopen: gives the hub of the revision that is in force now, on the same database.
+    reopen: gives the hub of the revision that is in force now, on the same database, with secrets read again.
     """
 
     def __init__(self, hub: Hub, reopen: Callable[[], Hub], stop: StopSignal) -> None:
         self._hub, self._reopen, self._stop = hub, reopen, stop
+        self._until = stop.part()
+        self._reread = threading.Event()
         self._busy = 0
         self._idle = threading.Condition()
+        self._outages: dict[str, Outage] = {}
+        self._rests: dict[str, float] = {}
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={name: ThreadPoolExecutor(size) for name, size in _POOLS.items()},
+            executors={name: ThreadPoolExecutor(_THREADS) for name in _POOLS},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        # A job that still runs when its next turn comes is usual here: the turn is left out.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
     def run(self) -> None:
         """Work until the stop signal is set, by SIGTERM, SIGINT or a caller.
@@ -58,6 +72,8 @@ class Daemon:
         Raises: StoreError naming who runs, when another daemon owns the database.
         """
         with owner.claim(self._hub.store, now=self._hub.now()), self._signals():
+            with self._hub.store.unit() as tx:
+                runs.give_up(tx, self._hub.now())
             self.start()
             log.info("running", revision=self._hub.active.revision, connections=sorted(self._hub.sources))
             while not self._stop.wait(1.0):
@@ -82,77 +98,73 @@ class Daemon:
 
     def _plan(self) -> None:
         self._scheduler.remove_all_jobs()
-        self._every("watch", WATCH, "evaluate", self._watch)
-        for source in self._hub.sources.values():
-            name = source.name
-            self._every(f"probe {name}", PROBE_AGAIN, "sync", self._probe, source)
-            self._every(f"live {name}", PULL_LOOKS, "sync", self._live, source)
-            self._every(f"backfill {name}", PULL_LOOKS, "backfill", self._backfill, source)
-            self._every(f"evaluate {name}", TICK, "evaluate", self._evaluate, source)
-            self._every(f"deliver {name}", TICK, "deliver", self._deliver, source)
+        self._every("watch", WATCH, self._watch)
+        turn = _Turn(self._hub, self._until, self._told)
+        for name, source in self._hub.sources.items():
+            self._every(f"probe {name}", PULL_LOOKS, turn.probe, source)
+            self._every(f"live {name}", PULL_LOOKS, turn.live, source)
+            self._every(f"backfill {name}", PULL_LOOKS, turn.backfill, source)
+            self._every(f"evaluate {name}", TICK, turn.evaluate, source)
+            self._every(f"deliver {name}", TICK, turn.deliver, source)
 
-    def _every(self, name: str, every: timedelta, pool: str, work: Callable[..., None], *args: Source) -> None:
+    def _every(self, name: str, every: timedelta, work: Callable[..., None], *args: Source) -> None:
         self._scheduler.add_job(
             self._job,
             "interval",
             seconds=every.total_seconds(),
             args=(name, work, *args),
             id=name,
-            executor=pool,
+            executor=name.partition(" ")[0],
             next_run_time=datetime.now(UTC),
         )
 
     def _job(self, name: str, work: Callable[..., None], *args: Source) -> None:
-        if self._stop.reached():
+        """Do one job; whatever breaks in it ends nothing but this turn, and is told once."""
+        if self._stop.reached() or time.monotonic() < self._rests.get(name, 0.0):
             return
         with self._idle:
             self._busy += 1
         try:
             work(*args)
         except HubError as error:
-            log.warning("job failed", job=name, reason=str(error))
+            self._rests[name] = time.monotonic() + REST
+            if self._down(name):
+                log.warning("job failed", job=name, reason=str(error))
         except Exception:
+            self._rests[name] = time.monotonic() + REST
+            self._down(name)
             log.exception("job broke", job=name)
+        else:
+            self._up(name, job=name)
         finally:
             with self._idle:
                 self._busy -= 1
                 self._idle.notify_all()
 
     def _watch(self) -> None:
+        """Work on with the newest revision, and with secrets that are asked to be read again."""
         with self._hub.store.view() as tx:
-            newest = revisions.newest(tx)
-        if newest is not None and newest.number != self._hub.active.revision:
-            self._hub = self._reopen()
-            log.info("revision in force", revision=self._hub.active.revision)
-            self._plan()
-
-    def _probe(self, source: Source) -> None:
-        if self._hub.probe_due(source, PROBE_EVERY):
-            state = self._hub.probe(source)
-            log.info("probed", connection=source.name, state=state)
-
-    def _live(self, source: Source) -> None:
-        if self._hub.usable(source):
-            self._told(self._hub.sync(source, LIVE, self._stop))
-
-    def _backfill(self, source: Source) -> None:
-        if self._hub.usable(source) and self._hub.backfilling(source):
-            self._told(self._hub.sync(source, BACKFILL, self._stop))
-
-    def _evaluate(self, source: Source) -> None:
-        self._told(self._hub.evaluate(source, self._stop))
-
-    def _deliver(self, source: Source) -> None:
-        if self._hub.usable(source):
-            looked = self._hub.confirm(source, self._stop)
-            if looked.read:
-                # A breach that was just confirmed does not wait for the next tick.
-                self._told(looked)
-                self._told(self._hub.evaluate(source, self._stop))
-            self._told(self._hub.deliver(source, self._stop))
+            newest = revisions.last(tx)
+        again = self._reread.is_set()
+        if newest == self._hub.active.revision and not again:
+            return
+        self._reread.clear()
+        hub = self._reopen()
+        # What still runs by the old one ends at its next safe place.
+        self._until.set()
+        self._hub, self._until = hub, self._stop.part()
+        self._plan()
+        log.info("secrets read again" if again else "revision in force", revision=hub.active.revision)
 
     def _told(self, done: Done) -> None:
-        if done.read or done.changed or done.written or done.reason:
+        """Log what a flow did; a source that does not answer once, and once when it does again."""
+        name = f"{done.flow} {done.connection}"
+        if done.reason:
+            if self._down(name):
+                log.warning("out of reach", flow=done.flow, connection=done.connection, reason=done.reason)
+        elif done.calls or done.read or done.written:
+            self._up(name, flow=done.flow, connection=done.connection)
+        if done.read or done.changed or done.written:
             log.info(
                 done.flow,
                 connection=done.connection,
@@ -160,16 +172,25 @@ class Daemon:
                 changed=done.changed,
                 written=done.written,
                 calls=done.calls,
-                **({"reason": done.reason} if done.reason else {}),
             )
+
+    def _down(self, name: str) -> bool:
+        self._outages[name], news = self._outages.get(name, Outage()).down(self._hub.now())
+        return news
+
+    def _up(self, name: str, **about: str) -> None:
+        if name in self._outages:
+            _, length = self._outages.pop(name).up(self._hub.now())
+            log.info("well again", **about, after_seconds=int(length.total_seconds()) if length else 0)
 
     @contextmanager
     def _signals(self) -> Generator[None]:
+        # In a thread of its own: the main one may hold the very lock that setting an event takes.
         def ask(number: int, frame: FrameType | None) -> None:
-            self._stop.set()
+            threading.Thread(target=self._stop.set).start()
 
         def reread(number: int, frame: FrameType | None) -> None:
-            log.info("SIGHUP: secrets are read again with the next revision; nothing is put into force")
+            threading.Thread(target=self._reread.set).start()
 
         old = {
             signal.SIGTERM: signal.signal(signal.SIGTERM, ask),
@@ -183,4 +204,34 @@ class Daemon:
                 signal.signal(number, handler)
 
 
-_POOLS = {"sync": 8, "backfill": 4, "evaluate": 2, "deliver": 4}
+class _Turn:
+    """One turn of each flow over one hub; `until` ends them when that hub is replaced or the daemon stops."""
+
+    def __init__(self, hub: Hub, until: StopSignal, tell: Callable[[Done], None]) -> None:
+        self._hub, self._until, self._tell = hub, until, tell
+
+    def probe(self, source: Source) -> None:
+        if self._hub.probe_due(source):
+            state = self._hub.probe(source)
+            log.info("probed", connection=source.name, state=state)
+
+    def live(self, source: Source) -> None:
+        if self._hub.usable(source):
+            self._tell(self._hub.sync(source, LIVE, self._until))
+
+    def backfill(self, source: Source) -> None:
+        if self._hub.usable(source) and self._hub.backfilling(source):
+            self._tell(self._hub.sync(source, BACKFILL, self._until))
+
+    def evaluate(self, source: Source) -> None:
+        self._tell(self._hub.evaluate(source, self._until))
+
+    def deliver(self, source: Source) -> None:
+        if not self._hub.usable(source):
+            return
+        looked = self._hub.confirm(source, self._until)
+        self._tell(looked)
+        if looked.read:
+            # A breach that was just confirmed does not wait for the next tick.
+            self._tell(self._hub.evaluate(source, self._until))
+        self._tell(self._hub.deliver(source, self._until))

@@ -1,23 +1,22 @@
 """The hub of one database: what is configured, what is open, and one whole cycle over it."""
 
-import os
-import socket
+import math
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from uuid import uuid4
 
-from core.calendar import Calendar, always
 from core.errors import Problem, SettingsError
-from core.flows.deliver import confirm, deliver
+from core.flows import process
+from core.flows.confirm import confirm
+from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
 from core.flows.probe import probe
 from core.flows.source import Done, Source
 from core.flows.sync import backfilling, sync
 from core.ports import LaneKind, Now, Stop
 from core.settings import Configuration, Offer
-from core.sla.policy import ALWAYS
 from core.store import Store, connections
 
 __all__ = ["BACKFILL", "LIVE", "Hub"]
@@ -26,8 +25,14 @@ LIVE = frozenset({LaneKind.LIVE})
 BACKFILL = frozenset({LaneKind.BACKFILL})
 
 
-def _process_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+PROBE_EVERY = timedelta(hours=1)
+PROBE_AGAIN = timedelta(minutes=10)
+"""How long a refused or stopped connection is left alone before it is asked again."""
+
+REMEMBERED = 1.0
+"""Seconds for which a connection's state is not read again: it is asked for several times a second."""
+
+MEET_AGAIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ class Hub:
     offers: Mapping[str, Offer]
     now: Now
     broken: Mapping[str, str] = field(default_factory=dict[str, str])
-    process: str = field(default_factory=_process_name)
+    process: str = field(default_factory=process.name)
     _probed: dict[str, datetime] = field(default_factory=dict[str, datetime], repr=False)
+    _met: set[str] = field(default_factory=set[str], repr=False)
+    _usable: dict[str, tuple[float, bool]] = field(default_factory=dict[str, tuple[float, bool]], repr=False)
 
     def source(self, name: str) -> Source:
         """Return the open connection of that name. Raises: SettingsError naming the nearest one."""
@@ -52,36 +59,46 @@ class Hub:
             raise SettingsError(Problem(f"no connection is called {name!r}", hint=hint))
         return self.sources[name]
 
-    def calendar(self, revision: int, name: str) -> Calendar | None:
-        """Return a calendar as it stood in that revision; None when it is not in it."""
-        if name == ALWAYS:
-            return always()
-        for rules in self.active.rules:
-            if rules.revision == revision:
-                return rules.calendars.get(name)
-        return None
-
     def usable(self, source: Source) -> bool:
-        """Say whether the connection may be asked: not refused, not stopped."""
-        with self.store.view() as tx:
-            row = connections.get(tx, source.name)
-        return row is not None and row.state not in {"refused", "stopped"}
+        """Say whether the connection may be asked: it is the instance it was, not refused, not stopped.
 
-    def probe_due(self, source: Source, every: timedelta) -> bool:
-        """Say whether the source should be asked who it is: never asked yet, not well, or long ago."""
+        Until this process has met the instance, nothing is read from it and nothing written to it.
+        """
+        if source.name not in self._met:
+            return False
+        asked, usable = self._usable.get(source.name, (-math.inf, False))
+        if time.monotonic() - asked > REMEMBERED:
+            with self.store.view() as tx:
+                row = connections.get(tx, source.name)
+            usable = row is not None and row.state not in {"refused", "stopped"}
+            self._usable[source.name] = (time.monotonic(), usable)
+        return usable
+
+    def probe_due(self, source: Source) -> bool:
+        """Say whether the source should be asked who it is: not met yet, paused for a while, or long ago."""
+        probed = self._probed.get(source.name)
+        if probed is None:
+            return True
         with self.store.view() as tx:
             row = connections.get(tx, source.name)
-        probed = self._probed.get(source.name)
-        return row is None or row.state != "ok" or probed is None or probed + every <= self.now()
+        paused = row is not None and row.state in {"refused", "stopped"}
+        every = PROBE_AGAIN if paused else PROBE_EVERY if source.name in self._met else MEET_AGAIN
+        return probed + every <= self.now()
 
     def probe(self, source: Source) -> str:
         """Ask the source who it is and keep the answer; see `core.flows.probe`."""
         self._probed[source.name] = self.now()
-        return probe(self.store, source)
+        state = probe(self.store, source)
+        self._usable.pop(source.name, None)
+        if state == "ok":
+            self._met.add(source.name)
+        elif state == "stopped":
+            self._met.discard(source.name)
+        return state
 
     def sync(self, source: Source, kinds: frozenset[LaneKind], stop: Stop, *, forced: bool = False) -> Done:
         """Pull the lanes of these kinds that are due."""
-        return sync(self.store, source, kinds, stop, forced=forced)
+        return self._kept_from("sync", source) or sync(self.store, source, kinds, stop, forced=forced)
 
     def backfilling(self, source: Source) -> bool:
         """Say whether the past of this connection is still being read."""
@@ -89,23 +106,36 @@ class Hub:
 
     def evaluate(self, source: Source, stop: Stop) -> Done:
         """Judge what is waiting."""
-        with self.store.view() as tx:
-            row = connections.get(tx, source.name)
-        return evaluate(self.store, source, self.active, stop, armed_at=row.armed_at if row else None)
+        return evaluate(self.store, source, self.active, stop)
 
     def confirm(self, source: Source, stop: Stop) -> Done:
-        """Look directly at breaches that rest on silence."""
-        return confirm(self.store, source, stop)
+        """Look directly at one batch of breaches that rest on silence."""
+        return self._kept_from("confirm", source) or confirm(self.store, source, stop)
 
     def deliver(self, source: Source, stop: Stop) -> Done:
         """Write what tickets should show and do not."""
-        return deliver(self.store, source, self.active, stop, process=self.process)
+        return self._kept_from("deliver", source) or deliver(
+            self.store, source, self.active, stop, process=self.process
+        )
 
     def judge_and_deliver(self, source: Source, stop: Stop) -> Iterator[Done]:
         """Evaluate, confirm what came due, and deliver, until nothing is left to do now."""
         yield self.evaluate(source, stop)
-        looked = self.confirm(source, stop)
-        if looked.read:
-            yield looked
+        while not stop.reached():
+            looked = self.confirm(source, stop)
+            if looked.read or looked.reason:
+                yield looked
+            if not looked.read:
+                break
             yield self.evaluate(source, stop)
         yield self.deliver(source, stop)
+
+    def _kept_from(self, flow: str, source: Source) -> Done | None:
+        """Return why a flow may not ask the source, meeting it first where that has not been done; else None."""
+        if source.name not in self._met:
+            self.probe(source)
+        if self.usable(source):
+            return None
+        with self.store.view() as tx:
+            row = connections.get(tx, source.name)
+        return Done(flow, source.name, reason=f"{row.state}: {row.reason}" if row else "it was never opened")

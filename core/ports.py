@@ -98,6 +98,8 @@ class Stream:
     carries_history: its events feed the clocks; its `settled_until` bounds the horizon.
     every: None means the connection's own rhythm.
     once: only a backfill reads it, before the backfills of the other streams (open tickets first).
+    timeless: what it tells has no age (people, organisations): its backfill reads all there is, however
+        far back tickets are read.
     whole: each pull gives the full list again (a catalogue); it has no backfill lane.
     """
 
@@ -106,6 +108,7 @@ class Stream:
     every: timedelta | None = None
     once: bool = False
     whole: bool = False
+    timeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,6 +80,19 @@ class Doors:
         return self.live.allowance()
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What outlives the opening of one hub by the next in the same process.
+
+    draft: the last one that could be read. gauges: calls spent and clocks compared, by connection and address.
+    """
+
+    draft: Draft | None = None
+    gauges: dict[tuple[object, ...], tuple[Limits, Skew]] = field(
+        default_factory=dict[tuple[object, ...], tuple[Limits, Skew]]
+    )
+
+
 @dataclass(frozen=True)
 class Opening:
     """How to open a hub out of a folder; made once by each command.
@@ -92,6 +105,7 @@ class Opening:
     now: Now = host_now
     report: Callable[[Progress], None] = lambda _: None
     eager: bool = False
+    _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
 
     def draft(self) -> Draft:
         """Read the folder. Raises: SettingsError with every problem of its form."""
@@ -109,11 +123,12 @@ class Opening:
     def hub(self, store: Store | None = None, *, first_revision: bool = True) -> Hub:
         """Open the database, what is in force in it, and every connection.
 
+        store: one that is open already, of an earlier hub: then a folder that cannot be read for now is no
+            obstacle, since what runs is in the database.
         first_revision: on a database without one, put the draft into force.
         Raises: SettingsError, StoreError.
         """
-        draft = self.draft()
-        settings = hub_settings(draft)
+        draft, settings = self._readable_draft(reopening=store is not None)
         catalogue = registry.load()
         offers = offers_of(catalogue)
         if store is None:
@@ -146,6 +161,18 @@ class Opening:
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
 
+    def _readable_draft(self, *, reopening: bool) -> tuple[Draft, HubSettings]:
+        known = self._memory.draft
+        try:
+            draft = self.draft()
+            settings = hub_settings(draft)
+        except SettingsError:
+            if not reopening or known is None:
+                raise
+            return known, hub_settings(known)
+        self._memory.draft = draft
+        return draft, settings
+
     def trial(self, draft: Draft) -> dict[str, Source]:
         """Open the connections of a draft without any database, to ask them who they are."""
         catalogue = registry.load()
@@ -165,10 +192,11 @@ class Opening:
         kind = catalogue.connectors[each.connector]
         base, headers = kind.base_url(each.options), kind.headers(each.options)
         budget = each.budget
-        limits = Limits(
-            kind.buckets,
-            share=budget.share,
-            rate=(budget.calls, budget.per) if budget.calls and budget.per else None,
+        rate = (budget.calls, budget.per) if budget.calls and budget.per else None
+        # What was measured before holds until the first answer: judging with the host's own time would miss events.
+        limits, skew = self._memory.gauges.setdefault(
+            (each.name, base, budget.share, rate),
+            (Limits(kind.buckets, share=budget.share, rate=rate), Skew(row.skew if row else timedelta())),
         )
 
         def resolve(ref: SecretRef) -> str:
@@ -180,8 +208,6 @@ class Opening:
         plain = open_client(base, headers=headers, proxy=each.proxy, ca=ca)
         auth = kind.auth(each.options, resolve, kept, plain)
         client = open_client(base, auth=auth, headers=headers, proxy=each.proxy, ca=ca)
-        # What was measured before holds until the first answer: judging with the host's own time would miss events.
-        skew = Skew(row.skew if row else timedelta())
         live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
         past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
         return Source(

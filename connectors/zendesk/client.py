@@ -124,6 +124,14 @@ class Api:
             found += page
         return found
 
+    def page(self, resource: str, after: str) -> Found:
+        """Return one page of a list, from its beginning where `after` is empty."""
+        params: dict[str, str | int] = {"page[size]": LIST_PAGE}
+        if after:
+            params["page[after]"] = after
+        answer = self._http.call("GET", f"/api/v2/{resource}.json", params=params)
+        return Found(tuple(rows(answer.body, resource)), answer.date, _after(answer.body))
+
     def audits(self, ticket_id: str) -> list[object]:
         """Return all audits of a ticket, oldest first; none when the ticket is gone."""
         found: list[object] = []

@@ -1,7 +1,7 @@
 """Open time as prefix sums: one block of days, built once, asked by bisection."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.calendar.hours import DAY
@@ -32,6 +32,23 @@ class Block:
             return 0
         end = self.ends[last]
         return self.before[last] + (at if at < end else end) - self.starts[last]
+
+    def between(self, at: Sequence[int]) -> list[int]:
+        """Return the open time between each instant and the next; ascending, all in the block."""
+        starts, ends, before = self.starts, self.ends, self.before
+        found: list[int] = []
+        passed: int | None = None
+        for each in at:
+            last = bisect_right(starts, each) - 1
+            if last < 0:
+                now = 0
+            else:
+                end = ends[last]
+                now = before[last] + (each if each < end else end) - starts[last]
+            if passed is not None:
+                found.append(now - passed)
+            passed = now
+        return found
 
     def reach(self, amount: int) -> int:
         """Return the earliest instant with this open time of the block behind it; 0 < amount <= total."""

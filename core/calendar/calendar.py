@@ -1,8 +1,9 @@
 """A calendar: weekly hours, holidays, shifts, breaks and a zone, and the questions that clocks ask it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from core.calendar.block import BLOCK, Block, summed
@@ -78,6 +79,15 @@ class Calendar:
         low, high = self._bounds
         between = range(max(first, low // BLOCK), min(last, high // BLOCK + 1))
         return passed + sum(self._block(index).total for index in between)
+
+    def elapsed_each_us(self, at: Sequence[int]) -> list[int]:
+        """Return the open microseconds between each instant and the next; one less than there are instants.
+
+        at: ascending, may repeat.
+        """
+        if not self._round_the_clock and at and at[0] // BLOCK == at[-1] // BLOCK:
+            return self._block(at[0] // BLOCK).between(at)
+        return [self.elapsed_us(start, end) for start, end in pairwise(at)]
 
     def add_us(self, start: int, amount: int) -> int | None:
         """Return the earliest instant with `amount` of open time between `start` and it.

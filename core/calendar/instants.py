@@ -6,7 +6,8 @@ __all__ = ["EPOCH", "SECOND", "from_us", "span_to_us", "to_us"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
-_DAY = 86_400 * SECOND
+_DAY = 86_400
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def to_us(at: datetime) -> int:
@@ -14,9 +15,12 @@ def to_us(at: datetime) -> int:
 
     Raises: ValueError for a datetime without a zone.
     """
-    if at.utcoffset() is None:
-        raise ValueError(f"{at.isoformat()} has no time zone; business time needs instants, such as a datetime in UTC")
-    return span_to_us(at - EPOCH)
+    try:
+        return span_to_us(at - EPOCH)
+    except TypeError:
+        raise ValueError(
+            f"{at.isoformat()} has no time zone; business time needs instants, such as a datetime in UTC"
+        ) from None
 
 
 def from_us(at: int) -> datetime:
@@ -24,9 +28,9 @@ def from_us(at: int) -> datetime:
 
     Raises: OverflowError for instants outside the years 1 to 9999.
     """
-    return EPOCH + timedelta(microseconds=at)
+    return EPOCH + at * _MICROSECOND
 
 
 def span_to_us(span: timedelta) -> int:
     """Return a duration in whole microseconds, exactly."""
-    return span.days * _DAY + span.seconds * SECOND + span.microseconds
+    return (span.days * _DAY + span.seconds) * SECOND + span.microseconds

@@ -18,7 +18,8 @@ from core.settings import (
     lock,
     parse,
 )
-from core.store import Store, connections, judgements, revisions
+from core.settings.plain import entry
+from core.store import Store, connections, marks, revisions
 
 __all__ = ["Applied", "apply", "in_force"]
 
@@ -67,14 +68,24 @@ def apply(
         )
         if made != number:
             raise SettingsError("another revision was applied at the same moment; look at 'slahub config diff' again")
-        judgements.mark_everything(tx)
+        marks.everything(tx)
         for each in checked.connections.values():
             row = connections.ensure(tx, each.name, each.connector)
+            widened = each.mode is Mode.LIVE and _mode(before, each.name) != Mode.LIVE
             if each.mode is Mode.OBSERVE:
                 connections.update(tx, row.id, armed_at=None)
-            elif row.armed_at is None:
+            elif row.armed_at is None or widened:
                 connections.update(tx, row.id, armed_at=now)
+        for row in connections.every(tx):
+            if row.name not in checked.connections and row.armed_at is not None:
+                connections.update(tx, row.id, armed_at=None)
     return Applied(number, diff)
+
+
+def _mode(content: Mapping[str, object] | None, name: str) -> object:
+    """Return the mode that a connection had in a revision's content; None where it was not in it."""
+    here = entry(entry(content, "connections"), name)
+    return None if here is None else entry(here, "mode") or Mode.OBSERVE.value
 
 
 def in_force(store: Store, offers: Mapping[str, Offer]) -> tuple[Configuration, Active] | None:

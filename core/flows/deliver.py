@@ -1,209 +1,259 @@
 """Deliver: a planner over what each field should show, what was sent, and what it shows."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from core.errors import RetryLater, SourceError, SourceRefused
+from core.errors import RetryLater, SourceError
+from core.flows import process as processes
+from core.flows import reach
+from core.flows.confirm import look
 from core.flows.evaluate import Active
 from core.flows.source import Done, Source
-from core.ports import Connector, Delivery, Fetches, FieldUpdate, Outcome, Stop, WritesBack
+from core.ports import Delivery, Fetches, FieldUpdate, Outcome, Stop, WritesBack
 from core.settings import Mode
-from core.store import Store, Tx, connections, facts, fields, findings, judgements, queue
+from core.store import Store, Tx, connections, deliveries, fields, findings, runs
+from core.store.deliveries import Job
 from core.store.fields import Wish
 
-__all__ = ["confirm", "deliver", "look"]
+__all__ = ["FIRST_WRITES_AN_HOUR", "deliver"]
 
 BATCH = 100
 FIRST_WRITES_AN_HOUR = 500
 WRITES_A_TICKET_AN_HOUR = 6
 LOST_AFTER = timedelta(minutes=2)
+LOST_LOOKS = timedelta(seconds=5)
 RETRY_AFTER = timedelta(seconds=30)
+BUSY_PAUSE = timedelta(minutes=10)
+IDLE_PAUSE = timedelta(milliseconds=500)
+"""How long wishes that may not be written yet (a bound is reached) are not looked at again."""
 
+SOONEST_POLL, LATEST_POLL = timedelta(milliseconds=500), timedelta(seconds=30)
+STORED_EVERY = 1.0
+"""Seconds: answers that come one by one are stored together, but none waits longer."""
 
-def confirm(store: Store, source: Source, stop: Stop) -> Done:
-    """Look directly at tickets whose breach rests on silence, in batches with their neighbours."""
-    began, calls = time.monotonic(), source.meter.calls()
-    done = Done("confirm", source.name)
-    while not stop.reached():
-        with store.view() as tx:
-            due = queue.to_confirm(tx, source.id, source.now(), BATCH)
-        if not due or not isinstance(source.connector, Fetches):
-            break
-        done += look(store, source, source.connector, [source_id for _, source_id in due])
-        with store.unit() as tx:
-            # Judged again even where the source no longer has the ticket: else it would be asked for ever.
-            judgements.looked_at(tx, [ticket for ticket, _ in due], source.now() + RETRY_AFTER)
-    return replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
-
-
-def look(store: Store, source: Source, connector: Fetches, ids: Sequence[str]) -> Done:
-    """Fetch these tickets directly, with their whole history, and store what comes.
-
-    Raises: SourceError.
-    """
-    page = connector.fetch(ids)
-    with store.unit() as tx:
-        added = facts.add(
-            tx,
-            source.id,
-            records=page.records,
-            complete=page.complete,
-            set_aside=page.set_aside,
-            stream="fetch",
-            seen_at=source.host_now(),
-        )
-        judgements.mark_covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
-    return Done("confirm", source.name, read=len(page.records), stored=added.events, changed=len(added.touched))
+TROUBLES = ("busy", "overwritten", "write_refused")
 
 
 def deliver(store: Store, source: Source, active: Active, stop: Stop, *, process: str) -> Done:
     """Ask after pending jobs, then write what differs, most urgent first.
 
-    process: a name that is this process's alone; what another one sent without an answer is looked at again.
+    process: a name that is this process's alone; what a dead one sent without an answer is looked at again.
     """
-    began, calls = time.monotonic(), source.meter.calls()
-    done = Done("deliver", source.name)
     connector = source.connector
-    if source.settings.mode is Mode.OBSERVE or not source.settings.write_back or not isinstance(connector, WritesBack):
-        return done
-    with store.view() as tx:
-        if not fields.restless(tx, source.id):
+    silent = source.settings.mode is Mode.OBSERVE or not source.settings.write_back
+    if silent or not isinstance(connector, WritesBack) or source.resting("deliver") or stop.reached():
+        return Done("deliver", source.name)
+    return _Planner(store, source, active, connector, process).run(stop)
+
+
+class _Planner:
+    """One run over one connection; `written` counts the tickets that came to show what was sent."""
+
+    def __init__(self, store: Store, source: Source, active: Active, connector: WritesBack, process: str) -> None:
+        self._store, self._source, self._active = store, source, active
+        self._connector, self._process = connector, process
+        self._fetches = connector if isinstance(connector, Fetches) else None
+        self.written = 0
+
+    def run(self, stop: Stop) -> Done:
+        """Do what there is to do; what fails is left for a later run."""
+        source = self._source
+        done = Done("deliver", source.name)
+        jobs, senders, restless = self._waiting()
+        if not (jobs or senders or restless):
             return done
-    try:
-        done += _settle(store, source, connector)
-        _find_lost(store, source, connector, process)
-        masses = _masses_may_go(store, source, active)
-        while not stop.reached():
-            planned = _plan(store, source, masses=masses)
-            if not planned:
-                break
-            done += _write(store, source, connector, planned, process)
-    except SourceRefused as error:
-        done = replace(done, reason=str(error))
-        with store.unit() as tx:
-            connections.update(tx, source.id, state="refused", reason=str(error))
-            findings.note(tx, source.name, "refused", source.name, str(error), source.host_now())
-    except SourceError as error:
-        done = replace(done, reason=str(error))
-    return replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
-
-
-def _settle(store: Store, source: Source, connector: WritesBack) -> Done:
-    with store.view() as tx:
-        jobs = fields.jobs(tx, source.id)
-    written = 0
-    for batch in _batches(jobs):
-        deliveries = list(connector.settle(batch))
-        written += _store(store, source, deliveries)
-    return Done("deliver", source.name, written=written)
-
-
-def _find_lost(store: Store, source: Source, connector: Connector | WritesBack, process: str) -> None:
-    """Look at fields whose last write has no known fate, and at those that nobody has seen yet."""
-    with store.unit() as tx:
-        fields.lost(tx, source.id, process, source.host_now() - LOST_AFTER)
-    if not isinstance(connector, Fetches):
-        with store.unit() as tx:
-            fields.assume_empty(tx, source.id)
-        return
-    with store.view() as tx:
-        unseen = fields.unseen(tx, source.id, source.host_now(), BATCH)
-    if unseen:
-        look(store, source, connector, unseen)
-        with store.unit() as tx:
-            fields.assume_empty(tx, source.id, unseen)
-
-
-def _masses_may_go(store: Store, source: Source, active: Active) -> bool:
-    """Decide whether what a revision changed is written now; hold it, visibly, where it is too much."""
-    now = source.host_now()
-    with store.unit() as tx:
-        row = connections.get(tx, source.name)
-        if row is None or fields.mass_unsettled(tx, source.id, active.revision):
-            return False
-        count = fields.mass_pending(tx, source.id)
-        if count <= source.settings.at_once or row.released_revision == active.revision:
-            fields.release(tx, source.id)
-            connections.update(tx, source.id, held=0, held_revision=None)
-            findings.end(tx, source.name, "held", None, now)
-            return True
-        connections.update(tx, source.id, held=count, held_revision=active.revision)
-        findings.note(
-            tx,
-            source.name,
-            "held",
-            f"revision {active.revision}",
-            f"revision {active.revision} would change {count} tickets at once (at_once is "
-            f"{source.settings.at_once}); look with 'slahub connections release {source.name} --dry-run', "
-            f"then let them go with 'slahub connections release {source.name}'",
-            now,
+        began, calls, began_at = time.monotonic(), source.meter.calls(), source.host_now()
+        try:
+            self._settle(jobs)
+            self._find_lost(senders)
+            if restless or senders:
+                self._show(stop)
+            source.failing.pop("deliver", None)
+        except SourceError as error:
+            done = replace(done, reason=reach.broken(self._store, source, "deliver", error, stop))
+        done = replace(
+            done,
+            written=self.written,
+            calls=source.meter.calls() - calls,
+            seconds=round(time.monotonic() - began, 3),
         )
-        return False
+        if done.written or done.reason:
+            self._log(done, began_at)
+        return done
 
+    def _waiting(self) -> tuple[list[Job], set[str], bool]:
+        """Return jobs to ask after, processes that owe an answer, and whether some wish may go on."""
+        source, now = self._source, self._source.host_now()
+        with self._store.view() as tx:
+            restless = fields.restless(tx, source.id, now, masses=True) and (
+                not self._held(tx) or fields.restless(tx, source.id, now, masses=False)
+            )
+            jobs = [] if source.resting("settle") else deliveries.jobs(tx, source.id)
+            senders = set[str]() if source.resting("lost") else deliveries.senders(tx, source.id)
+        if not source.resting("lost"):
+            source.rest("lost", LOST_LOOKS)
+        if not jobs and not source.resting("settle"):
+            source.rest("settle", SOONEST_POLL)
+        return jobs, senders, restless
 
-def _plan(store: Store, source: Source, *, masses: bool) -> list[Wish]:
-    """Choose at most one batch, inside the hourly bounds; report what is left out for good."""
-    now = source.host_now()
-    with store.unit() as tx:
-        room = FIRST_WRITES_AN_HOUR - fields.first_writes(tx, source.id, now - timedelta(hours=1))
-        planned: list[Wish] = []
-        for wish in fields.wishes(tx, source.id, now, masses=masses, limit=BATCH):
-            busy = wish.recent >= WRITES_A_TICKET_AN_HOUR and wish.urgency > 0
-            if busy:
-                _note(tx, source, "busy", wish, f"was written {wish.recent} times within an hour; only breaches go on")
-                fields.postpone(tx, [wish.ticket], now + RETRY_AFTER * 20)
-                continue
-            if wish.overruled:
-                slots = ", ".join(sorted(wish.overruled))
-                _note(tx, source, "overwritten", wish, f"somebody keeps overwriting {slots}; it is left alone now")
-                fields.give_way(tx, wish.ticket, wish.overruled)
-            if not wish.fields or (wish.first and room <= 0):
-                continue
-            room -= 1 if wish.first else 0
-            planned.append(wish)
-        return planned
+    def _held(self, tx: Tx) -> bool:
+        row, revision = connections.get(tx, self._source.name), self._active.revision
+        return row is not None and row.held_revision == revision and row.released_revision != revision
 
+    def _settle(self, jobs: Sequence[Job]) -> None:
+        """Ask after jobs, ever more rarely as they grow older."""
+        if not jobs:
+            return
+        age = self._source.host_now() - max(job.sent_at for job in jobs)
+        self._source.rest("settle", min(max(age / 4, SOONEST_POLL), LATEST_POLL))
+        for start in range(0, len(jobs), BATCH):
+            self._keep(list(self._connector.settle([job.id for job in jobs[start : start + BATCH]])))
 
-def _note(tx: Tx, source: Source, code: str, wish: Wish, text: str) -> None:
-    findings.note(tx, source.name, code, wish.key, f"ticket {wish.key} {text}", source.host_now())
+    def _find_lost(self, senders: Collection[str]) -> None:
+        if not senders:
+            return
+        dead = {name for name in senders if processes.dead(name, self._process)}
+        with self._unit() as tx:
+            deliveries.lost(tx, self._source.id, dead, self._source.host_now() - LOST_AFTER)
 
+    def _show(self, stop: Stop) -> None:
+        """Look where that is needed and write what differs, until nothing is left that may be written now."""
+        masses, did = self._masses_may_go(), False
+        while not stop.reached():
+            looked = self._look(masses=masses)
+            planned = self._plan(masses=masses)
+            if not looked and planned is None:
+                break
+            did = True
+            if planned:
+                self._write(planned)
+        if masses and not did:
+            self._source.rest("deliver", IDLE_PAUSE)
 
-def _write(store: Store, source: Source, connector: WritesBack, planned: Sequence[Wish], process: str) -> Done:
-    with store.unit() as tx:
-        fields.sent(tx, planned, source.host_now(), process)
-    updates = [FieldUpdate(wish.source_id, wish.fields) for wish in planned]
-    answered: set[str] = set()
-    written = 0
-    try:
-        for delivery in connector.write_back(updates):
-            answered.add(delivery.ticket_id)
-            written += _store(store, source, [delivery])
-    except SourceError as error:
-        after = error.after if isinstance(error, RetryLater) else None
-        open_ones = [
-            Delivery(wish.source_id, Outcome.RETRY, reason=str(error))
-            for wish in planned
-            if wish.source_id not in answered
-        ]
-        _store(store, source, open_ones, after or RETRY_AFTER)
-        raise
-    return Done("deliver", source.name, written=written)
+    def _look(self, *, masses: bool) -> bool:
+        """Look at one batch of tickets that nobody has seen since they were made, failed or were put off."""
+        source, now = self._source, self._source.host_now()
+        with self._store.view() as tx:
+            unseen = fields.unseen(tx, source.id, now, masses=masses, limit=BATCH)
+        if not unseen:
+            return False
+        shown: Collection[str] = unseen
+        if self._fetches is not None:
+            _, shown = look(self._store, source, self._fetches, unseen)
+        with self._unit() as tx:
+            deliveries.looked(tx, source.id, now, shown)
+            hidden = [each for each in unseen if each not in shown]
+            deliveries.postpone(tx, source.id, hidden, now + BUSY_PAUSE)
+        return True
 
+    def _masses_may_go(self) -> bool:
+        """Decide whether what a revision changed is written now; hold it, visibly, where it is too much."""
+        source, now, revision = self._source, self._source.host_now(), self._active.revision
+        with self._unit() as tx:
+            row = connections.get(tx, source.name)
+            if row is None or fields.mass_unsettled(tx, source.id, revision):
+                return False
+            count = fields.mass_pending(tx, source.id)
+            if count <= source.settings.at_once or row.released_revision == revision:
+                if count:
+                    fields.release(tx, source.id)
+                if row.held or row.held_revision is not None:
+                    connections.update(tx, source.id, held=0, held_revision=None)
+                findings.end(tx, source.name, "held", None, now)
+                return True
+            connections.update(tx, source.id, held=count, held_revision=revision)
+            findings.note(
+                tx,
+                source.name,
+                "held",
+                f"revision {revision}",
+                f"revision {revision} would change {count} tickets at once (at_once is "
+                f"{source.settings.at_once}); look with 'slahub connections release {source.name} --dry-run', "
+                f"then let them go with 'slahub connections release {source.name}'",
+                now,
+            )
+            return False
 
-def _store(store: Store, source: Source, deliveries: Sequence[Delivery], retry_after: timedelta = RETRY_AFTER) -> int:
-    """Store answers; return how many tickets now show what was sent."""
-    now = source.host_now()
-    with store.unit() as tx:
-        fields.delivered(tx, source.id, deliveries, now, retry_after)
-        for delivery in deliveries:
-            if delivery.outcome is Outcome.REFUSED:
-                text = f"ticket {delivery.ticket_id} takes no more updates: {delivery.reason}"
-                findings.note(tx, source.name, "write_refused", delivery.ticket_id, text, now)
-    return sum(delivery.outcome is Outcome.SHOWN for delivery in deliveries)
+    def _plan(self, *, masses: bool) -> list[Wish] | None:
+        """Choose at most one batch inside the hourly bounds and note it as sent; None: there is nothing."""
+        source, now = self._source, self._source.host_now()
+        with self._unit() as tx:
+            room = FIRST_WRITES_AN_HOUR - fields.first_writes(tx, source.id, now - timedelta(hours=1))
+            found = fields.wishes(tx, source.id, now, masses=masses, firsts=room > 0, limit=BATCH)
+            if not found:
+                return None
+            planned: list[Wish] = []
+            for wish in found:
+                if wish.recent >= WRITES_A_TICKET_AN_HOUR and wish.urgency > 0:
+                    self._note(
+                        tx, "busy", wish.key, f"was written {wish.recent} times within an hour; only breaches go on"
+                    )
+                    deliveries.postpone(tx, source.id, [wish.source_id], now + BUSY_PAUSE)
+                    continue
+                if wish.overruled:
+                    slots = ", ".join(sorted(wish.overruled))
+                    self._note(tx, "overwritten", wish.key, f"somebody keeps overwriting {slots}; it is left alone now")
+                    deliveries.give_way(tx, wish.ticket, wish.overruled)
+                if not wish.fields or (wish.first and room <= 0):
+                    continue
+                room -= 1 if wish.first else 0
+                planned.append(wish)
+            deliveries.sent(tx, planned, now, self._process)
+            return planned
 
+    def _write(self, planned: Sequence[Wish]) -> None:
+        open_ones = {wish.source_id for wish in planned}
+        answers: list[Delivery] = []
+        stored_at = time.monotonic()
+        try:
+            for delivery in self._connector.write_back([FieldUpdate(wish.source_id, wish.fields) for wish in planned]):
+                open_ones.discard(delivery.ticket_id)
+                answers.append(delivery)
+                if time.monotonic() - stored_at > STORED_EVERY:
+                    self._keep(answers)
+                    answers, stored_at = [], time.monotonic()
+        except SourceError as error:
+            after = error.after if isinstance(error, RetryLater) else None
+            self._keep(answers)
+            self._keep([Delivery(each, Outcome.RETRY, reason=str(error)) for each in open_ones], after or RETRY_AFTER)
+            raise
+        answers += [Delivery(each, Outcome.RETRY, reason="the source says nothing of it") for each in open_ones]
+        self._keep(answers)
+        self._source.rests.pop("settle", None)
 
-def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]
+    def _keep(self, answers: Sequence[Delivery], retry_after: timedelta = RETRY_AFTER) -> None:
+        """Store answers."""
+        if not answers:
+            return
+        now, source = self._source.host_now(), self._source
+        refused = {each.ticket_id: each.reason for each in answers if each.outcome is Outcome.REFUSED}
+        with self._unit() as tx:
+            deliveries.delivered(tx, source.id, answers, now, retry_after)
+            for ticket_id, key in fields.keys(tx, source.id, refused).items():
+                self._note(tx, "write_refused", key, f"takes no more updates: {refused[ticket_id]}")
+        self.written += sum(each.outcome is Outcome.SHOWN for each in answers)
+
+    def _note(self, tx: Tx, code: str, key: str, text: str) -> None:
+        findings.note(tx, self._source.name, code, key, f"ticket {key} {text}", self._source.host_now())
+
+    def _log(self, done: Done, began_at: datetime) -> None:
+        """Keep the run, and end what is no longer so of single tickets."""
+        source, now = self._source, self._source.host_now()
+        with self._unit() as tx:
+            run = runs.begin(tx, "deliver", source.id, "", began_at)
+            outcome = "failed" if done.reason else "done"
+            runs.end(tx, run, now, outcome, {"written": done.written, "calls": done.calls}, done.reason)
+            troubles = [each for each in findings.open_ones(tx, source.name) if each.code in TROUBLES]
+            still = fields.troubled(tx, source.id, now) if troubles else set[str]()
+            for each in troubles:
+                if each.subject not in still:
+                    findings.end(tx, source.name, each.code, each.subject, now)
+
+    @contextmanager
+    def _unit(self) -> Generator[Tx]:
+        with self._store.unit() as tx:
+            connections.hold(tx, self._source.id)
+            yield tx

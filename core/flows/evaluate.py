@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from core.calendar import Calendar, always
 from core.errors import HubError
-from core.flows.source import Done, Source
+from core.flows.source import Done, Read, Source
 from core.ports import Fetches, Slot, Stop, Value
 from core.settings import Connection, Mode, Pilot
 from core.sla import judge, shown
 from core.sla.history import Desk
-from core.sla.policy import Rules
-from core.sla.verdict import Headline, Judgement, Normal, State
-from core.store import Store, Tx, findings, histories, judgements, queue
+from core.sla.policy import ALWAYS, Rules
+from core.sla.verdict import Clock, Headline, Judgement, Normal, State
+from core.store import Store, Tx, connections, findings, histories, judgements, queue, revisions
 from core.store.histories import Loaded
 from core.store.judgements import Evaluated
 from core.tickets import Phase, Presence
@@ -40,30 +41,37 @@ class Active:
     def revision(self) -> int:
         return self.rules[-1].revision
 
+    def calendar(self, revision: int, name: str) -> Calendar | None:
+        """Return a calendar as it stood in that revision; None when it is not in it."""
+        if name == ALWAYS:
+            return always()
+        return next((each.calendars.get(name) for each in self.rules if each.revision == revision), None)
 
-def evaluate(
-    store: Store, source: Source, active: Active, stop: Stop, *, armed_at: datetime | None, limit: int | None = None
-) -> Done:
-    """Judge what is waiting, in batches, until nothing is, `limit` tickets are done, or `stop` is reached."""
+
+def evaluate(store: Store, source: Source, active: Active, stop: Stop, *, limit: int | None = None) -> Done:
+    """Judge what is waiting, in batches, until nothing is, `limit` tickets are done, or `stop` is reached.
+
+    Nothing is judged by rules that are in force no more: a process that knows the newer ones does it.
+    """
     began = time.monotonic()
     done = Done("evaluate", source.name)
     before: Desk | None = None
     while not stop.reached() and (limit is None or done.evaluated < limit):
-        batch, before = _batch(store, source, active, armed_at, before)
+        batch, before = _batch(store, source, active, before)
         if batch is None:
             break
         done += batch
     return replace(done, seconds=round(time.monotonic() - began, 3))
 
 
-def _batch(
-    store: Store, source: Source, active: Active, armed_at: datetime | None, before: Desk | None
-) -> tuple[Done | None, Desk | None]:
+def _batch(store: Store, source: Source, active: Active, before: Desk | None) -> tuple[Done | None, Desk | None]:
     now = source.now()
     with store.view() as tx:
         ids = queue.waiting(tx, source.id, now, BATCH)
-        if not ids:
+        if not ids or revisions.last(tx) > active.revision:
             return None, before
+        row = connections.get(tx, source.name)
+        armed_at = row.armed_at if row is not None else None
         loaded = histories.load(tx, source.id, ids)
         desk = desk_of(tx, source, loaded, before)
     judged: list[Evaluated] = []
@@ -72,12 +80,13 @@ def _batch(
         rules = _relevant(active.rules, each.history.ticket.created_at)
         try:
             judgement = judge(each.history, desk, rules, now, source.settings.show.agreements)
-        except (HubError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (HubError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # One ticket's odd history must not hold up the others; a person looks at the parked one.
             parked.append((each, f"{type(error).__name__}: {error}"))
             continue
         judged.append(_evaluated(each, judgement, desk, source=source, active=active, armed_at=armed_at))
     with store.unit() as tx:
+        connections.hold(tx, source.id)
         changed = judgements.record(tx, judged, revision=active.revision, judged_at=now, known_from=source.host_now())
         for each, reason in parked:
             queue.park(tx, each.id, each.input_version, reason, source.host_now())
@@ -85,7 +94,7 @@ def _batch(
     return Done("evaluate", source.name, evaluated=len(loaded), changed=changed), desk
 
 
-def desk_of(tx: Tx, source: Source, loaded: Sequence[Loaded], before: Desk | None = None) -> Desk:
+def desk_of(tx: Tx, source: Read, loaded: Sequence[Loaded], before: Desk | None = None) -> Desk:
     """Return what these tickets share: the mapping, the people in their histories, the names people see.
 
     before: the desk of the last batch; what has not changed is the same object, so that the engine
@@ -119,8 +128,11 @@ def _evaluated(
     each: Loaded, judgement: Judgement, desk: Desk, *, source: Source, active: Active, armed_at: datetime | None
 ) -> Evaluated:
     doubts = [clock for clock in judgement.clocks if not clock.confirmed and clock.state is not State.UNKNOWN]
-    breaches = [clock.due_at for clock in doubts if clock.breached and clock.due_at is not None]
-    ends = [at for clock in doubts if (at := clock.due_at if clock.breached else clock.completed_at) is not None]
+    ends = [(at, clock.breached) for clock in doubts if (at := _end(clock)) is not None]
+    # What lies before the horizon already waits for something else: for an author to become known.
+    horizon = each.history.horizon
+    silent = [(at, breached) for at, breached in ends if horizon is None or at >= horizon]
+    breaches = [at for at, breached in silent if breached]
     direct = isinstance(source.connector, Fetches)
     return Evaluated(
         ticket=each.id,
@@ -129,8 +141,13 @@ def _evaluated(
         desired=_desired(each, judgement, desk, source.settings, armed_at, active.labels),
         mass=each.evaluated_revision is not None and each.evaluated_revision < active.revision,
         confirm_at=min(breaches) + RESOLUTION if breaches and direct else None,
-        settle_at=min(ends) if ends else None,
+        settle_at=min((at for at, _ in silent), default=None),
     )
+
+
+def _end(clock: Clock) -> datetime | None:
+    """Return the instant on whose far side nothing can change a clock that is not confirmed."""
+    return clock.due_at if clock.breached else clock.completed_at
 
 
 def _desired(
@@ -142,19 +159,27 @@ def _desired(
     labels: Mapping[str, str],
 ) -> Mapping[Slot, Value | None] | None:
     """Return what the ticket's fields shall show, or None where the hub writes nothing."""
-    normal, ticket = judgement.normal, each.history.ticket
-    if settings.mode is Mode.OBSERVE or armed_at is None or ticket.presence is not Presence.PRESENT:
-        return None
-    if settings.mode is Mode.PILOT and not _in_pilot(settings.pilot, ticket.key, normal, desk):
-        return None
-    if normal.status.phase in {Phase.CLOSED, Phase.CANCELLED}:
-        return None
-    if normal.resolved_at is not None and normal.resolved_at < armed_at:
+    if armed_at is None or not _written(each, judgement.normal, desk, settings, armed_at):
         return None
     values = shown(judgement, labels)
     if values[Slot.STATE] == Headline.UNKNOWN and each.history.whole_since is None:
         return None
     return {slot: values[slot] for slot in settings.write_back}
+
+
+def _written(each: Loaded, normal: Normal, desk: Desk, settings: Connection, armed_at: datetime) -> bool:
+    """Say whether the hub writes to this ticket: there, in its mode, and not resolved before it was armed."""
+    ticket, phase = each.history.ticket, normal.status.phase
+    if settings.mode is Mode.OBSERVE or ticket.presence is not Presence.PRESENT:
+        return False
+    if settings.mode is Mode.PILOT and not _in_pilot(settings.pilot, ticket.key, normal, desk):
+        return False
+    if phase is Phase.RESOLVED and normal.resolved_at is None:
+        # Its history is not whole: nobody knows yet when it was resolved.
+        return False
+    return phase not in {Phase.CLOSED, Phase.CANCELLED} and (
+        normal.resolved_at is None or normal.resolved_at >= armed_at
+    )
 
 
 def _in_pilot(pilot: Pilot, key: str, normal: Normal, desk: Desk) -> bool:

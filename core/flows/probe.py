@@ -1,8 +1,11 @@
 """Probe: whose account a connection reaches, and what is missing there."""
 
+from datetime import datetime
+
 from core.errors import SourceError, SourceRefused
+from core.flows import reach
 from core.flows.source import Source
-from core.store import Store, connections, findings
+from core.store import Store, Tx, connections, findings
 
 __all__ = ["probe"]
 
@@ -17,11 +20,7 @@ def probe(store: Store, source: Source) -> str:
         found = source.connector.probe()
     except SourceError as error:
         state = "refused" if isinstance(error, SourceRefused) else "unreachable"
-        with store.unit() as tx:
-            row = connections.get(tx, source.name)
-            since = now if row is None or row.state != state else row.state_since
-            connections.update(tx, source.id, state=state, reason=str(error), state_since=since)
-            findings.note(tx, source.name, state, source.name, str(error), now)
+        reach.failed(store, source, state, str(error))
         return state
     with store.unit() as tx:
         row = connections.get(tx, source.name)
@@ -30,7 +29,8 @@ def probe(store: Store, source: Source) -> str:
                 f"this is {found.instance}, but the connection was made with {row.instance}; "
                 "give the other instance a connection of its own"
             )
-            connections.update(tx, source.id, state="stopped", reason=reason, state_since=now)
+            since = row.state_since if row.state == "stopped" else now
+            connections.update(tx, source.id, state="stopped", reason=reason, state_since=since)
             findings.note(tx, source.name, "instance", source.name, reason, now)
             return "stopped"
         connections.update(
@@ -39,13 +39,14 @@ def probe(store: Store, source: Source) -> str:
             instance=found.instance,
             account=found.account,
             actor=found.actor,
-            state="ok",
-            reason="",
             skew=source.meter.skew(),
-            state_since=now if row is None or row.state != "ok" else row.state_since,
         )
-        for code in ("refused", "unreachable", "instance"):
-            findings.end(tx, source.name, code, None, now)
+        if row is not None and row.state == "stopped":
+            connections.update(tx, source.id, state="new", reason="", state_since=now)
+        findings.end(tx, source.name, "instance", None, now)
+        if not source.failing:
+            reach.well(tx, source)
+        _end_mapped(tx, source, now)
         missing = set(found.problems)
         for old in findings.open_ones(tx, source.name):
             if old.code == "probe" and old.text not in missing:
@@ -53,3 +54,14 @@ def probe(store: Store, source: Source) -> str:
         for text in found.problems:
             findings.note(tx, source.name, "probe", text[:300], text, now)
     return "ok"
+
+
+def _end_mapped(tx: Tx, source: Source, now: datetime) -> None:
+    """End the findings about values that the mapping knows by now."""
+    mapping = source.mapping
+    known = {f"{field}={value}" for field, value in mapping.status}
+    known |= {f"priority={value}" for value in mapping.priority} | {f"kind={value}" for value in mapping.kind}
+    known |= {f"role={value}" for value in mapping.sides}
+    for each in findings.open_ones(tx, source.name):
+        if each.code == "unmapped" and each.subject in known:
+            findings.end(tx, source.name, "unmapped", each.subject, now)

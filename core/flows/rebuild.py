@@ -35,7 +35,7 @@ def rebuild(store: Store, empty: Store, sources: Iterable[Source], active: Activ
         if row is None:
             continue
         there = replace(source, id=row.id, host_now=lambda: now)
-        evaluate(empty, there, active, StopSignal(), armed_at=row.armed_at)
+        evaluate(empty, there, active, StopSignal())
 
 
 def belief(store: Store, sources: Iterable[Source]) -> str:
@@ -69,7 +69,7 @@ def _parts(tx: Tx, connection_id: int) -> Iterator[object]:
         yield {
             name: value
             for name, value in clock.items()
-            if name not in (_PASSING - {"elapsed_seconds"} if over else _PASSING)
+            if name not in _ROWS and name not in (_PASSING - {"elapsed_seconds"} if over else _PASSING)
         }
     wishes = [asdict(row) for row in lists.field_rows(tx, connection_id) if row.wanted]
     yield from sorted(

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Protocol
 
 from core.ports import Connector, Meter, Now
 from core.settings import Connection
 from core.tickets import SourceMapping
 
-__all__ = ["Done", "Progress", "Source"]
+__all__ = ["Done", "Progress", "Read", "Source", "mapping_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Source:
     """One configured connection, opened: the same connector once for live work, once for the backfill.
 
     Both draw on the same limits; the backfill has its part of them. id: the connection's row.
+    rests: until when this process leaves a kind of work alone. failing: lanes that fail, and why.
     """
 
     settings: Connection
@@ -69,6 +71,17 @@ class Source:
     meter: Meter
     host_now: Now
     report: Callable[[Progress], None] = field(default=lambda _: None)
+    rests: dict[str, datetime] = field(default_factory=dict[str, datetime], repr=False, compare=False)
+    failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+
+    def resting(self, what: str) -> bool:
+        """Say whether this process is to leave `what` alone for now."""
+        until = self.rests.get(what)
+        return until is not None and self.host_now() < until
+
+    def rest(self, what: str, pause: timedelta) -> None:
+        """Leave `what` alone for so long, in this process."""
+        self.rests[what] = self.host_now() + pause
 
     @property
     def name(self) -> str:
@@ -78,20 +91,40 @@ class Source:
         """Return the present instant by the source's clock."""
         return self.host_now() + self.meter.skew()
 
-    @cached_property
+    @property
     def mapping(self) -> SourceMapping:
-        """Return the connector's mapping with the configured one laid over it.
+        """Return the connector's mapping with the configured one laid over it."""
+        return self._mapping
 
-        The user under which the hub writes is not taken for an integration by itself: in a small shop
-        it is a person's account, and the hub never comments.
-        """
-        mine, base = self.settings.mapping, self.connector.mapping
-        return SourceMapping(
-            status={**base.status, **mine.status},
-            status_fields=base.status_fields,
-            priority={**base.priority, **mine.priority},
-            kind={**base.kind, **mine.kind},
-            sides={**base.sides, **mine.sides},
-            system=base.system | mine.system,
-            own=base.own | mine.own,
-        )
+    @cached_property
+    def _mapping(self) -> SourceMapping:
+        return mapping_of(self.settings, self.connector.mapping)
+
+
+class Read(Protocol):
+    """What it takes of a connection to read its tickets' history as stored; none of it calls the source."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def mapping(self) -> SourceMapping: ...
+
+
+def mapping_of(settings: Connection, base: SourceMapping) -> SourceMapping:
+    """Return the connector's mapping `base` with the configured one laid over it.
+
+    The user under which the hub writes is not taken for an integration by itself: in a small shop
+    it is a person's account, and the hub never comments.
+    """
+    mine = settings.mapping
+    return SourceMapping(
+        status={**base.status, **mine.status},
+        status_fields=base.status_fields,
+        priority={**base.priority, **mine.priority},
+        kind={**base.kind, **mine.kind},
+        sides={**base.sides, **mine.sides},
+        system=base.system | mine.system,
+        own=base.own | mine.own,
+    )

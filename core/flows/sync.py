@@ -1,14 +1,15 @@
 """Pull: one lane until it is up to date, every page one commit."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.errors import RetryLater, SourceError, SourceRefused
+from core.errors import RetryLater, SourceError
+from core.flows import reach
 from core.flows.source import Done, Progress, Source
-from core.ports import LaneKind, Stop, Stream
-from core.store import Store, Tx, connections, facts, findings, judgements, lanes, runs
+from core.ports import LaneKind, Page, Stop, Stream
+from core.store import Store, Tx, connections, facts, lanes, marks, runs
 from core.store.lanes import LaneRow
 
 __all__ = ["backfilling", "open_lanes", "sync", "sync_lane"]
@@ -17,7 +18,6 @@ LIVE_OVERLAP = timedelta(minutes=5)
 """A live lane begins this long before now, so that the end of a backfill and its beginning overlap."""
 
 DAWN = datetime.min.replace(tzinfo=UTC)
-PAUSE_AFTER_FAILURE = timedelta(seconds=30)
 
 
 def open_lanes(store: Store, source: Source) -> list[LaneRow]:
@@ -59,7 +59,7 @@ def _open(tx: Tx, source: Source, stream: Stream, kind: LaneKind, known: Known) 
     live_from = live.start_at if live is not None and live.start_at is not None else now - LIVE_OVERLAP
     since = source.settings.backfill.since
     past = now - since if isinstance(since, timedelta) else since
-    start = live_from if kind is LaneKind.LIVE else past
+    start = live_from if kind is LaneKind.LIVE else None if stream.timeless else past
     lanes.open_lane(
         tx,
         source.id,
@@ -75,6 +75,8 @@ def _open(tx: Tx, source: Source, stream: Stream, kind: LaneKind, known: Known) 
 def sync(store: Store, source: Source, kinds: frozenset[LaneKind], stop: Stop, *, forced: bool = False) -> Done:
     """Pull the connection's lanes of these kinds that are due; one after the other, live first.
 
+    A stream that fails by itself does not keep the others waiting. `reason` tells of failures only: not of
+    limits that are used up, nor of a stop.
     forced: read also what is not due yet by its rhythm; what the source's limits forbid stays forbidden.
     """
     began, calls = time.monotonic(), source.meter.calls()
@@ -84,27 +86,51 @@ def sync(store: Store, source: Source, kinds: frozenset[LaneKind], stop: Stop, *
         return done
     with store.unit() as tx:
         run = runs.begin(tx, "sync", source.id, ",".join(sorted(kinds)), source.host_now())
-    outcome = "done"
+    outcome = "failed"
     try:
-        for lane in due:
-            if stop.reached():
-                break
-            done += _sync_or_wait(store, source, lane, stop)
-        _reached(store, source)
-    except SourceRefused as error:
-        outcome, done = "refused", replace(done, reason=str(error))
-        _out_of_reach(store, source, "refused", str(error))
-    except RetryLater as error:
-        outcome, done = "retry", replace(done, reason=str(error))
-        _out_of_reach(store, source, "unreachable", str(error))
-    except SourceError as error:
-        outcome, done = "failed", replace(done, reason=str(error))
-        _out_of_reach(store, source, "failed", str(error))
-    done = replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
-    counts = {"read": done.read, "stored": done.stored, "calls": done.calls}
-    with store.unit() as tx:
-        runs.end(tx, run, source.host_now(), outcome, counts, done.reason)
+        done, error = _pull_all(store, source, due, stop)
+        outcome = _OUTCOMES[reach.state_of(error)] if error is not None else "done"
+        done = replace(done, reason="" if error is None else str(error))
+    finally:
+        done = replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
+        counts = {"read": done.read, "stored": done.stored, "calls": done.calls}
+        with store.unit() as tx:
+            runs.end(tx, run, source.host_now(), outcome, counts, done.reason)
     return done
+
+
+_OUTCOMES = {"refused": "refused", "unreachable": "retry", "failed": "failed"}
+
+
+def _pull_all(store: Store, source: Source, due: Sequence[LaneRow], stop: Stop) -> tuple[Done, SourceError | None]:
+    """Pull these lanes and note how the connection stands; return also what failed."""
+    done, reached = Done("sync", source.name), False
+    wrong: SourceError | None = None
+    waiting: RetryLater | None = None
+    for lane in due:
+        if stop.reached():
+            break
+        part, error = sync_lane(store, source, lane, stop)
+        done += part
+        what = f"{lane.stream} ({lane.kind})"
+        if error is None:
+            reached = True
+            source.failing.pop(what, None)
+        elif stop.reached():
+            break
+        elif isinstance(error, RetryLater) and error.after is not None:
+            waiting = error
+        elif reach.state_of(error) == "failed":
+            source.failing[what] = f"{what}: {error}"
+            wrong = wrong or error
+        else:
+            reach.failed(store, source, reach.state_of(error), str(error))
+            return done, error
+    if reached or wrong is not None:
+        _reached(store, source)
+    elif waiting is not None:
+        _silent(store, source, waiting)
+    return done, wrong
 
 
 def _due_lanes(store: Store, source: Source, kinds: frozenset[LaneKind], *, forced: bool) -> list[LaneRow]:
@@ -116,42 +142,18 @@ def _due_lanes(store: Store, source: Source, kinds: frozenset[LaneKind], *, forc
     ]
 
 
-def _sync_or_wait(store: Store, source: Source, lane: LaneRow, stop: Stop) -> Done:
-    """Pull one lane; a limit that is used up ends this lane's run only, others may have calls left."""
-    try:
-        return sync_lane(store, source, lane, stop)
-    except RetryLater as error:
-        if error.after is None:
-            raise
-        return Done("sync", source.name)
+def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[Done, SourceError | None]:
+    """Pull one lane until it has caught up, `stop` is reached or the source fails; every page is one commit.
 
-
-def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> Done:
-    """Pull one lane until it has caught up or `stop` is reached; every page is one commit.
-
-    Raises: SourceError; what was committed stays, and the lane resumes after it.
+    Returns: what was read, and what failed. What was committed stays, and the lane resumes after it.
     """
     connector = source.connector if lane.kind is LaneKind.LIVE else source.backfill
     done = Done("sync", source.name)
     read, settled = lane.read, lane.settled_until
     try:
         for page in connector.pull(lane.stream, lane.checkpoint):
-            now = source.host_now()
-            with store.unit() as tx:
-                added = facts.add(
-                    tx,
-                    source.id,
-                    records=page.records,
-                    complete=page.complete,
-                    set_aside=page.set_aside,
-                    stream=lane.stream,
-                    seen_at=now,
-                )
-                read += len(page.records)
-                lanes.advance(tx, lane.id, page.checkpoint, page.settled_until, read, page.total, now)
-                judgements.mark_covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
-                if lane.kind is LaneKind.LIVE and lane.carries_history:
-                    judgements.mark_passed(tx, source.id, page.settled_until)
+            read += len(page.records)
+            added = _keep(store, source, lane, page, read)
             settled = page.settled_until or settled
             done += Done(
                 "sync",
@@ -162,26 +164,59 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> Done:
             )
             _report(source, lane, read, page.total, settled, finished=False)
             if stop.reached():
-                return done
-    except RetryLater as error:
-        with store.unit() as tx:
-            lanes.postpone(tx, lane.id, source.host_now() + (error.after or PAUSE_AFTER_FAILURE))
-        raise
+                return done, None
+            if _enough(lane, settled):
+                break
+    except SourceError as error:
+        if not stop.reached():
+            after = error.after if isinstance(error, RetryLater) else None
+            with store.unit() as tx:
+                lanes.postpone(tx, lane.id, source.host_now() + (after or reach.PAUSE))
+        return done, error
+    finished = lane.kind is LaneKind.BACKFILL and (settled is None or lane.until_at is None or _enough(lane, settled))
     with store.unit() as tx:
-        lanes.ran(tx, lane.id, source.host_now())
-    if lane.kind is LaneKind.BACKFILL and (lane.until_at is None or settled is None or settled >= lane.until_at):
-        with store.unit() as tx:
+        if finished:
+            connections.hold(tx, source.id)
             lanes.settle(tx, lane.id, lane.until_at)
             lanes.finish(tx, lane.id, source.host_now())
-            judgements.mark_unsure(tx, source.id)
+            marks.unsure(tx, source.id)
+        lanes.ran(tx, lane.id, source.host_now())
+    if finished:
         _report(source, lane, read, lane.total, settled, finished=True)
-    return done
+    return done, None
+
+
+def _keep(store: Store, source: Source, lane: LaneRow, page: Page, read: int) -> facts.Added:
+    """Store a page and where the lane stands after it, in one unit."""
+    now = source.host_now()
+    with store.unit() as tx:
+        added = facts.add(
+            tx,
+            source.id,
+            records=page.records,
+            complete=page.complete,
+            set_aside=page.set_aside,
+            stream=lane.stream,
+            seen_at=now,
+        )
+        lanes.advance(tx, lane.id, page.checkpoint, page.settled_until, read, page.total, now)
+        marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
+        if lane.kind is LaneKind.LIVE and lane.carries_history:
+            marks.passed(tx, source.id)
+    return added
+
+
+def _enough(lane: LaneRow, settled: datetime | None) -> bool:
+    """Say whether a backfill has come to where the live lane of its stream began."""
+    over = lane.until_at is not None and settled is not None and settled >= lane.until_at
+    return lane.kind is LaneKind.BACKFILL and over
 
 
 def backfilling(store: Store, source: Source) -> bool:
-    """Say whether a backfill lane of this connection is still under way."""
+    """Say whether the past of this connection is still to be read, or was never begun."""
     with store.view() as tx:
-        return any(row.finished_at is None for row in lanes.every(tx, source.id) if row.kind is LaneKind.BACKFILL)
+        rows = lanes.every(tx, source.id)
+    return not rows or any(row.finished_at is None for row in rows if row.kind is LaneKind.BACKFILL)
 
 
 def _due(lane: LaneRow, source: Source, every: timedelta | None, *, forced: bool) -> bool:
@@ -202,27 +237,25 @@ def _report(
 def _reached(store: Store, source: Source) -> None:
     used, allowed = source.meter.allowance()
     with store.unit() as tx:
-        row = connections.get(tx, source.name)
-        now = source.host_now()
         connections.update(
             tx,
             source.id,
-            state="ok",
-            reason="",
-            state_since=now if row is None or row.state != "ok" else row.state_since,
             skew=source.meter.skew(),
-            last_success_at=now,
+            last_success_at=source.host_now(),
             calls_used=used,
             calls_allowed=allowed,
         )
-        for code in ("refused", "unreachable", "failed"):
-            findings.end(tx, source.name, code, None, now)
+        if not source.failing:
+            reach.well(tx, source)
+    failing = sorted(source.failing.values())
+    if failing:
+        reach.failed(store, source, "failed", "; ".join(failing))
 
 
-def _out_of_reach(store: Store, source: Source, state: str, reason: str) -> None:
-    now = source.host_now()
-    with store.unit() as tx:
+def _silent(store: Store, source: Source, error: RetryLater) -> None:
+    """Note that the source has put us off for so long that what is known of it is stale."""
+    with store.view() as tx:
         row = connections.get(tx, source.name)
-        since = now if row is None or row.state != state else row.state_since
-        connections.update(tx, source.id, state=state, reason=reason, state_since=since)
-        findings.note(tx, source.name, state, source.name, reason, now)
+    since = row.last_success_at or row.state_since if row is not None else None
+    if since is not None and source.host_now() - since > source.settings.stale_after:
+        reach.failed(store, source, "unreachable", str(error))

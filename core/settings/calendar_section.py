@@ -117,14 +117,19 @@ def _weekly(hours: Mapping[str, Hours], path: KeyPath, problems: Problems) -> tu
                 given[day].append(((start, end if start < end else DAY), place))
                 if 0 < end < start:
                     given[(day + 1) % 7].append(((0, end), place))
-    return tuple(_ordered(given[day], f"on {DAYS[day]}", problems) for day in range(7))
+    told = set[KeyPath]()
+    return tuple(_ordered(given[day], f"on {DAYS[day]}", problems, told) for day in range(7))
 
 
-def _ordered(given: Iterable[Given], when: str, problems: Problems) -> Spans:
-    """Return the hours of one day in order; overlapping ones are a problem."""
+def _ordered(given: Iterable[Given], when: str, problems: Problems, told: set[KeyPath]) -> Spans:
+    """Return the hours of one day in order; overlapping ones are a problem, once for each place.
+
+    told: the places that are problems already; hours of `mon-fri` overlap on five days.
+    """
     spans: list[tuple[int, int]] = []
     for (start, end), place in sorted(given, key=lambda one: one[0]):
-        if spans and start < spans[-1][1]:
+        if spans and start < spans[-1][1] and place not in told:
+            told.add(place)
             problems.add(place, f"{_clock((start, end))} overlaps {_clock(spans[-1])} {when}")
         spans.append((start, end))
     return tuple(spans)
@@ -166,7 +171,7 @@ def _shifts(
                 text = f"{_clock((start, end))} ends before it starts"
                 problems.add((*path, index, "hours", place), text, "a single day's hours end at 24:00 at the latest")
             given[day.date].append(((start, max(start, end)), (*path, index)))
-    return {on: _ordered(spans, f"on {on}", problems) for on, spans in given.items()}
+    return {on: _ordered(spans, f"on {on}", problems, set()) for on, spans in given.items()}
 
 
 def _breaks(days: Iterable[ClosedDay], path: KeyPath, problems: Problems) -> dict[date, Spans]:
@@ -176,4 +181,4 @@ def _breaks(days: Iterable[ClosedDay], path: KeyPath, problems: Problems) -> dic
             given[day.date].append(((start, end if start < end else DAY), (*path, index)))
             if 0 < end < start:
                 given[day.date + timedelta(days=1)].append(((0, end), (*path, index)))
-    return {on: _ordered(spans, f"on {on}", problems) for on, spans in given.items()}
+    return {on: _ordered(spans, f"on {on}", problems, set()) for on, spans in given.items()}

@@ -32,9 +32,11 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
     end = rows.at[cycle.last] if completed or cycle.state == CANCELLED else now
     target, not_before = _target(found.term, rows.at[cycle.first])
     at_due = plan.metric.breach == "at"
+    open_times, calendars = _measured(found, program, rows)
     counted = count(
         cycle.stretches,
-        _calendars(found, program, rows),
+        open_times,
+        calendars,
         end,
         target,
         wall=plan.metric.pause_accounting == "wall_clock",
@@ -47,7 +49,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
     used = counted.used // SECOND
     allowed = None if target == _NEVER else target // SECOND
     return Clock(
-        id=ClockId(plan.policy.name, plan.name, rows.ids[cycle.first]),
+        id=_id(found, rows),
         cycle=found.number,
         revision=program.rules.revision,
         agreement=plan.policy.agreement,
@@ -73,7 +75,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
 def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -> Clock:
     """Return a clock of which nobody can say how it stands."""
     return Clock(
-        id=ClockId(found.plan.policy.name, found.plan.name, rows.ids[found.cycle.first]),
+        id=_id(found, rows),
         cycle=found.number,
         revision=program.rules.revision,
         agreement=found.plan.policy.agreement,
@@ -95,6 +97,11 @@ def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -
     )
 
 
+def _id(found: Found, rows: Timeline) -> ClockId:
+    plan, row = found.plan, found.cycle.first
+    return plan.created if row == 0 else ClockId(plan.policy.name, plan.name, rows.ids[row])
+
+
 def _target(term: Term, started: int) -> tuple[int, int]:
     """Return the target in microseconds of open time, and the instant before which it is never due."""
     if term.seconds is not None:
@@ -105,12 +112,20 @@ def _target(term: Term, started: int) -> tuple[int, int]:
     return term.calendar.elapsed_us(started, due), due
 
 
-def _calendars(found: Found, program: Program, rows: Timeline) -> list[Calendar]:
-    stretches = found.cycle.stretches
+def _measured(found: Found, program: Program, rows: Timeline) -> tuple[list[int], list[Calendar]]:
+    """Return the open time of each stretch, and the calendars: one for each, and one for what comes after them."""
+    stretches, last = found.cycle.stretches, found.term.calendar
     if found.plan.metric.calendar_change == "latest":
-        return [found.term.calendar] * (len(stretches) + 1)
+        # Each stretch begins where the one before it ends.
+        bounds = [start for start, _, _, _ in stretches]
+        bounds += [stop for _, stop, _, _ in stretches[-1:]]
+        return last.elapsed_each_us(bounds), [last] * (len(stretches) + 1)
     combinations = rows.combinations
-    return [*(program.term(found.plan, combinations[row]).calendar for _, _, _, row in stretches), found.term.calendar]
+    calendars = [program.term(found.plan, combinations[row]).calendar for _, _, _, row in stretches]
+    open_times = [
+        calendar.elapsed_us(start, stop) for (start, stop, _, _), calendar in zip(stretches, calendars, strict=True)
+    ]
+    return open_times, [*calendars, last]
 
 
 def _standing(found: Found, counted: Counted, target: int, at_due: bool) -> tuple[Standing | None, int | None]:
@@ -143,7 +158,7 @@ def _confirmed(counted: Counted, horizon: int | None, completed: int | None, at_
 def _not_mapped(found: Found, rows: Timeline) -> str:
     unmapped = found.term.unmapped
     if unmapped is None or found.cycle.state == UNKNOWN:
-        unmapped = rows.views[found.cycle.last].unmapped
+        unmapped = next(iter(rows.views[found.cycle.last].unmapped), None)
     if unmapped is None:
         return "the source names no status"
     return f"{unmapped[0]} {unmapped[1]} has no meaning in the mapping yet"

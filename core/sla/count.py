@@ -26,6 +26,7 @@ class Counted(NamedTuple):
 
 def count(
     stretches: Sequence[Stretch],
+    open_times: Sequence[int],
     calendars: Sequence[Calendar],
     end: int,
     target: int,
@@ -36,7 +37,7 @@ def count(
 ) -> Counted:
     """Measure a clock from its start to `end` (its completion, or the judged instant).
 
-    calendars: one for each stretch, and a last one for what comes after them.
+    open_times: that of each stretch. calendars: one for each stretch, and a last one for what comes after them.
     wall: pauses move the due instant by their length on the wall, not by the open time in them.
     at_due: the due instant itself is already a breach.
     not_before: the due instant is never earlier than this (targets in working days).
@@ -44,8 +45,7 @@ def count(
     used = paused = paused_wall = 0
     due: int | None = None
     left_from = (end, 0)
-    for (start, stop, counted, _), calendar in zip(stretches, calendars, strict=False):
-        open_time = calendar.elapsed_us(start, stop)
+    for (start, stop, counted, _), open_time, calendar in zip(stretches, open_times, calendars, strict=False):
         if counted:
             left_from = (start, used)
             if due is None and used + open_time >= target:
@@ -57,12 +57,12 @@ def count(
             if wall:
                 used += open_time - (stop - start)
     if due is not None:
-        return Counted(used, paused, paused_wall, left_from, due, breached=True)
+        return Counted(used, paused, paused_wall, left_from, due, True)
     if not stretches or stretches[-1][1] != end or not stretches[-1][2]:
         left_from = (end, used)
     forecast = calendars[-1].add_us(left_from[0], max(target - left_from[1], 0))
     due = None if forecast is None else max(forecast, not_before)
-    return Counted(used, paused, paused_wall, left_from, due, breached=False)
+    return Counted(used, paused, paused_wall, left_from, due, False)
 
 
 def _reached(calendar: Calendar, within: tuple[int, int], left: int, not_before: int, *, at_due: bool) -> int | None:

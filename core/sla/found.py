@@ -1,7 +1,6 @@
 """Which clocks exist: the automaton's cycles under the policies in force."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.sla.classify import masks
 from core.sla.plans import Plan
@@ -11,6 +10,8 @@ from core.sla.run import ENDED, STOPPED, UNKNOWN, Cycle, run
 from core.sla.timeline import Timeline
 
 __all__ = ["Found", "find", "find_unread"]
+
+_COMPLETED: Final = (STOPPED, ENDED)
 
 
 class Found(NamedTuple):
@@ -29,14 +30,16 @@ def find(program: Program, rows: Timeline, now: int) -> list[Found]:
     There is one clock for each agreement, metric and cycle; when two policies claim it, the one that
     completed it first has it.
     """
-    owners = {owner for combination in rows.combinations for owner in combination.owners}
+    found = [
+        each for owner in rows.owners for plan in program.by_owner[owner] for each in _cycles(program, plan, rows, now)
+    ]
+    if len(rows.owners) == 1:
+        return found
     kept: dict[tuple[Agreement, str, int], Found] = {}
-    for owner in sorted(owners):
-        for plan in program.by_owner[owner]:
-            for found in _cycles(program, plan, rows, now):
-                key = (plan.policy.agreement, plan.name, found.number)
-                if key not in kept or _rank(found, rows) < _rank(kept[key], rows):
-                    kept[key] = found
+    for each in found:
+        key = (each.plan.policy.agreement, each.plan.name, each.number)
+        if key not in kept or _rank(each, rows) < _rank(kept[key], rows):
+            kept[key] = each
     return list(kept.values())
 
 
@@ -51,16 +54,18 @@ def find_unread(program: Program, rows: Timeline) -> list[Found]:
     ]
 
 
-def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> Iterator[Found]:
+def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Found]:
     every_row = plan.metric.calendar_change == "segment"
+    combinations = rows.combinations
+    found: list[Found] = []
     for number, cycle in enumerate(run(rows.at, masks(plan, rows), now, plan.reopen, every_row), start=1):
-        completed = cycle.state in (STOPPED, ENDED)
-        deciding = rows.combinations[cycle.last if completed else -1]
-        if plan.owner not in deciding.owners:
-            continue
-        term = _term(program, plan, deciding)
-        if term is not None:
-            yield Found(plan, number, cycle, term, completed)
+        completed = cycle.state in _COMPLETED
+        deciding = combinations[cycle.last if completed else -1]
+        if plan.owner in deciding.owners:
+            term = _term(program, plan, deciding)
+            if term is not None:
+                found.append(Found(plan, number, cycle, term, completed))
+    return found
 
 
 def _term(program: Program, plan: Plan, combination: Combination) -> Term | None:

@@ -51,7 +51,7 @@ def judge(
         headline=headline_of(clocks, show),
         normal=_normal(rows, latest, _whole(history)),
         next_check_at=min(checks, default=None),
-        unmapped=rows.unmapped(),
+        unmapped=rows.unmapped,
         pending_since=pending,
     )
 
@@ -64,20 +64,20 @@ def _governed(
     for index, one in enumerate(applied):
         if one.restates or one.applied_at <= history.ticket.created_at:
             first = index
+    newest = program(desk, applied[-1])
+    clocks, rows, waiting = _evaluated(history, desk, newest, now)
+    if first == len(applied) - 1:
+        return clocks, rows, newest, min(waiting, default=None)
     fixed: list[Clock] = []
-    waiting: list[datetime] = []
     for one, following in zip(applied[first:-1], applied[first + 1 :], strict=True):
         since = None if one is applied[first] else one.applied_at
         if since is not None and not any(since <= event.at < following.applied_at for event in history.events):
             continue
-        clocks, _, pending = _evaluated(history, desk, program(desk, one), now)
-        fixed += _new(fixed, [clock for clock in clocks if _completed_in(clock, since, following.applied_at)])
+        older, _, pending = _evaluated(history, desk, program(desk, one), now)
+        fixed += _new(fixed, [clock for clock in older if _completed_in(clock, since, following.applied_at)])
         waiting += pending
-    newest = program(desk, applied[-1])
-    clocks, rows, pending = _evaluated(history, desk, newest, now)
     since = applied[-1].applied_at if applied[-1] is not applied[first] else None
     clocks = [clock for clock in clocks if clock.completed_at is None or _completed_in(clock, since, None)]
-    waiting += pending
     return fixed + _new(fixed, clocks), rows, newest, min(waiting, default=None)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from core.sla.policy import Metric, Policy, Reopen, StatusPattern
 from core.sla.run import EXCLUDING, GONE, INCLUDING, PAUSES, RESTART, STOPS, UNCLEAR
+from core.sla.verdict import CREATED, ClockId
 from core.tickets import Phase, Status
 
 __all__ = [
@@ -48,6 +49,7 @@ _STOP_ON: Final = {
 class Plan:
     """One metric of one policy. owner: the policy's place in its revision.
 
+    created: the identity of a clock that starts with the ticket.
     ends, maybe: the happenings that complete the clock, and those that might. enters: some status does.
     """
 
@@ -57,6 +59,7 @@ class Plan:
     name: str
     metric: Metric
     reopen: int
+    created: ClockId
     ends: int
     maybe: int
     enters: bool
@@ -75,7 +78,9 @@ def plans(policies: tuple[Policy, ...]) -> tuple[Plan, ...]:
                 else:
                     ends |= _STOP_ON[stop][0]
                     maybe |= _STOP_ON[stop][1]
-            found.append(Plan(len(found), owner, policy, name, metric, _REOPEN[metric.reopen], ends, maybe, enters))
+            created = ClockId(policy.name, name, CREATED)
+            reopen = _REOPEN[metric.reopen]
+            found.append(Plan(len(found), owner, policy, name, metric, reopen, created, ends, maybe, enters))
     return tuple(found)
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from core.calendar import Calendar, always
 from core.errors import SettingsError
@@ -12,6 +11,7 @@ from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status
 from core.sla.matching import Facts, matches, reads, source_fields
 from core.sla.plans import Plan, bits, plans
 from core.sla.policy import ALWAYS, Policy, Rules
+from core.sla.replies import Replies
 from core.tickets import Kind, Priority, SourceMapping, SourceValue, Status
 
 __all__ = ["COMBINATION", "STATUS", "Combination", "Program", "StatusView", "Term", "program"]
@@ -21,6 +21,7 @@ COMBINATION: Final = 2
 """What a field feeds."""
 
 _REMEMBERED: Final = 20_000
+_PROGRAMS: Final = 32
 _ALWAYS: Final = always()
 
 _Value = TypeVar("_Value")
@@ -40,7 +41,7 @@ class StatusView:
     """A status in normal words, and its bits for each plan."""
 
     status: Status
-    unmapped: Unmapped | None
+    unmapped: tuple[Unmapped, ...]
     bits: tuple[int, ...]
 
 
@@ -60,11 +61,13 @@ class Combination:
 class Program:
     """One revision's rules for one connection. What it remembers changes no answer."""
 
-    def __init__(self, connection: str, mapping: SourceMapping, labels: Mapping[tuple[str, str], str], rules: Rules):
+    def __init__(self, desk: Desk, rules: Rules) -> None:
+        mapping = desk.mapping
         self.rules = rules
         self.mapping = mapping
-        self._connection = connection
-        self._labels = labels
+        self._connection = desk.connection
+        self._labels = desk.labels
+        self._replies = Replies(desk)
         self.plans = plans(rules.policies)
         self.awaited = 0
         for plan in self.plans:
@@ -85,7 +88,8 @@ class Program:
         known = self._statuses.get(key)
         if known is None:
             status, unmapped = status_of(self.mapping, values)
-            known = StatusView(status, unmapped, tuple(bits(plan.metric, status) for plan in self.plans))
+            unknown = () if unmapped is None else (unmapped,)
+            known = StatusView(status, unknown, tuple(bits(plan.metric, status) for plan in self.plans))
             _remember(self._statuses, key, known)
         return known
 
@@ -96,6 +100,13 @@ class Program:
         if known is None:
             known = self._combined({name: values.get(name) for name in self._reads})
             _remember(self._combinations, key, known)
+        return known
+
+    def replies(self, desk: Desk) -> Replies:
+        """Return what comments are at this desk: one of this program's, but perhaps with other people."""
+        known = self._replies
+        if known.desk is not desk:
+            known = self._replies = Replies(desk)
         return known
 
     def term(self, plan: Plan, combination: Combination) -> Term:
@@ -157,9 +168,9 @@ class Program:
         raise SettingsError(f"policy {policy.name} uses calendar {name}, which is not configured")
 
 
-def _remember(memory: dict[object, _Value], key: object, value: _Value) -> None:
+def _remember(memory: dict[object, _Value], key: object, value: _Value, most: int = _REMEMBERED) -> None:
     """Keep an answer; forget all of them when there are too many, for fields that differ on every ticket."""
-    if len(memory) >= _REMEMBERED:
+    if len(memory) >= most:
         memory.clear()
     memory[key] = value
 
@@ -173,29 +184,17 @@ def _reads(policies: tuple[Policy, ...], mapping: SourceMapping) -> frozenset[st
     return frozenset(found)
 
 
-class _Same(Generic[_Value]):
-    """A value as a key by identity: frozen values that hold mappings have no hash."""
-
-    __slots__ = ("identity", "value")
-
-    def __init__(self, value: _Value) -> None:
-        self.value = value
-        self.identity = id(value)
-
-    def __hash__(self) -> int:
-        return self.identity
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.identity == self.identity
+_programs: dict[object, Program] = {}
 
 
 def program(desk: Desk, rules: Rules) -> Program:
-    """Return the rules made ready for a connection, the same one for the same values."""
-    return _program(desk.connection, _Same(desk.mapping), _Same(desk.labels), _Same(rules))
+    """Return the rules made ready for a connection, the same one for the same values.
 
-
-@lru_cache(maxsize=16)
-def _program(
-    connection: str, mapping: _Same[SourceMapping], labels: _Same[Mapping[tuple[str, str], str]], rules: _Same[Rules]
-) -> Program:
-    return Program(connection, mapping.value, labels.value, rules.value)
+    Frozen values that hold mappings have no hash: they are told apart by identity, and kept by the program.
+    """
+    key = (desk.connection, id(desk.mapping), id(desk.labels), id(rules))
+    known = _programs.get(key)
+    if known is None:
+        known = Program(desk, rules)
+        _remember(_programs, key, known, _PROGRAMS)
+    return known

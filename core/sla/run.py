@@ -85,7 +85,7 @@ def run(at: Sequence[int], masks: Sequence[int], now: int, reopen: int, every_ro
     maybe: int | None = None
     state, first, last, since, held = WAITING, 0, 0, 0, 0
     for row, mask in enumerate(masks):
-        wanted = _wanted(state, mask, reopen)
+        wanted = _wanted(state, mask, reopen) if mask else RUNNING
         instant = at[row]
         if wanted != state or (every_row and RUNNING <= state <= STOPPED):
             if state == WAITING:
@@ -114,9 +114,7 @@ def run(at: Sequence[int], masks: Sequence[int], now: int, reopen: int, every_ro
 
 
 def _wanted(state: int, mask: int, reopen: int) -> int:
-    """Return the state that a row leads to. Ending beats everything, stopping beats pausing."""
-    if not mask:
-        return RUNNING
+    """Return the state that a row with some bit leads to. Ending beats everything, stopping beats pausing."""
     if mask & UNMATCHED:
         return STOPPED if state == STOPPED else WAITING
     if state == STOPPED and (mask & (STOPS | GONE) or (mask & UNCLEAR and reopen == RESTART)):

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
-    ARRAY,
     JSON,
     Boolean,
     Column,
@@ -20,6 +19,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    column,
     func,
     or_,
     select,
@@ -107,8 +107,9 @@ class Upsert:
         )
 
     def _to_postgresql(self, tx: Connection, rows: Sequence[tuple[Cell, ...]]) -> None:
-        cells = zip(*rows, strict=True)
-        tx.execute(_for_postgresql(self), {name: list(each) for name, each in zip(self.columns, cells, strict=True)})
+        columns = self.columns
+        page = _ENCODER.encode([dict(zip(columns, row, strict=True)) for row in rows])
+        tx.execute(_for_postgresql(self), {"page": page})
 
     def settled(self, insert: AnyInsert) -> AnyInsert:
         """Add what happens where the key is stored already."""
@@ -134,10 +135,11 @@ def _for_sqlite(upsert: Upsert) -> tuple[str, tuple[int, ...] | None]:
 
 @lru_cache
 def _for_postgresql(upsert: Upsert) -> postgresql.Insert:
-    """Return one statement that takes each column as an array under the column's name."""
+    """Return one statement that takes all rows as one JSON text: half the time of arrays, and of one row each."""
     types = upsert.table.c
-    arrays = [bindparam(name, type_=ARRAY(_carried(types[name]))) for name in upsert.columns]
-    page = func.unnest(*arrays).table_valued(*upsert.columns, name="page").render_derived()
+    rows = func.json_to_recordset(cast(bindparam("page", type_=Text()), JSON))
+    named = [column(name, _carried(types[name])) for name in upsert.columns]
+    page = rows.table_valued(*named, name="page").render_derived(with_types=True)
     cells = [
         cast(page.c[name], JSON) if isinstance(types[name].type, JSON) else page.c[name] for name in upsert.columns
     ]
@@ -145,9 +147,9 @@ def _for_postgresql(upsert: Upsert) -> postgresql.Insert:
     return upsert.settled(insert)
 
 
-def _carried(column: Column[Any]) -> TypeEngine[Any]:
-    """Return the type in which an array carries a column's cells: text is not cut, JSON is cast later."""
-    kind = column.type
+def _carried(filled: Column[Any]) -> TypeEngine[Any]:
+    """Return the type in which a page carries a column's cells: text is not cut, JSON is cast later."""
+    kind = filled.type
     if isinstance(kind, Boolean):
         return Boolean()
     if isinstance(kind, BigInteger | Instant):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, true
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["ConnectionChanges", "ConnectionRow", "ensure", "every", "get", "update"]
+__all__ = ["ConnectionChanges", "ConnectionRow", "ensure", "every", "get", "hold", "update"]
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -63,6 +63,14 @@ class ConnectionChanges(TypedDict, total=False):
 
 
 _COLUMNS = tuple(column.name for column in fields(ConnectionRow))
+
+
+def hold(tx: Connection, connection_id: int) -> None:
+    """Keep every other unit that changes this connection's tickets waiting until this one ends.
+
+    Called first in such a unit: on PostgreSQL two of them would else lock rows in different orders.
+    """
+    exclusive(tx, f"facts:{connection_id}")
 
 
 def ensure(tx: Connection, name: str, connector: str) -> ConnectionRow:

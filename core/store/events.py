@@ -74,8 +74,9 @@ def add(
     again: list[int] = []
     stored = _stored(tx, connection_id, page)
     rows: list[tuple[Cell, ...]] = []
+    seen = to_microseconds(seen_at)
     for identity, event in page.items():
-        row = _row(connection_id, identity[1], event, seen_at)
+        row = _row(connection_id, identity[1], event, seen)
         old = stored.get(identity)
         if old is None:
             rows.append(row)
@@ -107,7 +108,7 @@ def comments_json(event: Event) -> str:
     return dumps([[each.id, each.author, each.public, each.automated] for each in event.comments])
 
 
-def _row(connection_id: int, source_id: str, event: Event, seen_at: datetime) -> tuple[Cell, ...]:
+def _row(connection_id: int, source_id: str, event: Event, seen: int) -> tuple[Cell, ...]:
     return (
         connection_id,
         clean(event.ticket_id),
@@ -119,7 +120,7 @@ def _row(connection_id: int, source_id: str, event: Event, seen_at: datetime) ->
         changes_json(event) if event.changes else "[]",
         comments_json(event) if event.comments else "[]",
         None if event.latest is None else to_microseconds(event.latest),
-        to_microseconds(seen_at),
+        seen,
     )
 
 

@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from core.ports import Coverage, SetAside
-from core.store import events, findings, mentions, names, people, snapshots, tables
+from core.store import connections, events, findings, mentions, names, people, snapshots, tables
 from core.store.bulk import Upsert, clean
-from core.store.database import exclusive
 from core.store.types import to_microseconds
 from core.tickets import Event, Label, Organisation, Person, Record, Team, Ticket
 
@@ -57,7 +56,7 @@ def add(
 
     stream: the lane's, for set-aside records that name none. seen_at: host time.
     """
-    exclusive(tx, f"facts:{connection_id}")
+    connections.hold(tx, connection_id)
     tickets = [each for each in records if isinstance(each, Ticket)]
     page_events = [each for each in records if isinstance(each, Event)]
     ids, fresh = snapshots.ensure(
@@ -99,8 +98,13 @@ def add(
 def _mentioned(
     ids: dict[str, int], tickets: Sequence[Ticket], new: Sequence[Event]
 ) -> set[tuple[mentions.Mention, int]]:
-    found = {(mention, ids[clean(event.ticket_id)]) for event in new for mention in mentions.in_event(event)}
-    found |= {(mention, ids[clean(each.id)]) for each in tickets for mention in mentions.in_values(each.values)}
+    found: set[tuple[mentions.Mention, int]] = set()
+    for event in new:
+        row = ids[clean(event.ticket_id)]
+        found.update([(mention, row) for mention in mentions.in_event(event)])
+    for ticket in tickets:
+        row = ids[clean(ticket.id)]
+        found.update([(mention, row) for mention in mentions.in_values(ticket.values)])
     return found
 
 

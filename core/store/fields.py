@@ -1,30 +1,30 @@
-"""The planner's three values of each field: desired, sent (before the call), shown (from an answer or a pull)."""
+"""The planner's three values of each field: desired, sent (before the call), shown (from an answer or a pull).
 
-from collections.abc import Collection, Mapping, Sequence
+Here is what differs and may be written; `core.store.deliveries` keeps what is sent and answered.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 
-from core.ports import Delivery, Outcome, Slot, Value
+from core.ports import Slot, Value
 from core.store import tables
-from core.store.types import Instant
 
 __all__ = [
+    "HOUR",
     "Wish",
-    "assume_empty",
-    "delivered",
+    "due",
     "first_writes",
-    "give_way",
-    "jobs",
-    "lost",
+    "keys",
     "mass_pending",
     "mass_unsettled",
+    "of",
     "open_wishes",
-    "postpone",
     "release",
     "restless",
-    "sent",
+    "troubled",
     "under_way",
     "unseen",
     "wishes",
@@ -37,6 +37,11 @@ _differs = or_(
     ~tables.field.c.known,
 )
 _open = and_(tables.field.c.wanted, _differs, tables.field.c.sent_at.is_(None), tables.field.c.refused_reason == "")
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a wish was not put off beyond `now`."""
+    return or_(tables.field.c.not_before.is_(None), tables.field.c.not_before <= now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +65,38 @@ class Wish:
     recent: int
 
 
-def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, limit: int) -> list[Wish]:
-    """Return what is to be written, most urgent first; at most `limit` tickets.
+def of(connection_id: int) -> ColumnElement[bool]:
+    """Return the condition that a field's ticket is this connection's.
 
-    masses: whether wishes that a revision caused may go.
+    Asked of each row by itself: else SQLite walks through all tickets to find the few fields that are left.
+    """
+    ticket = tables.ticket.c
+    return (
+        select(ticket.connection_id)
+        .where(ticket.id == tables.field.c.ticket_id)
+        .correlate(tables.field)
+        .scalar_subquery()
+        == connection_id
+    )
+
+
+def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, firsts: bool, limit: int) -> list[Wish]:
+    """Return what is to be written, most urgent first; at most `limit` tickets, none with a write under way.
+
+    masses: whether wishes that a revision caused may go. firsts: whether tickets may that were never written.
     """
     field, ticket = tables.field, tables.ticket
-    due = [_open, ticket.c.connection_id == connection_id, or_(field.c.not_before.is_(None), field.c.not_before <= now)]
+    ready = [_open, field.c.known, field.c.not_before.is_(None), ticket.c.connection_id == connection_id]
     if not masses:
-        due.append(~field.c.mass)
+        ready.append(~field.c.mass)
+    if not firsts:
+        ready.append(ticket.c.first_written_at.is_not(None))
     chosen = (
         select(
             field.c.ticket_id, func.min(field.c.urgency).label("urgency"), func.min(field.c.desired_since).label("s")
         )
         .join(ticket, ticket.c.id == field.c.ticket_id)
-        .where(*due, field.c.known)
+        .where(*ready, ~_busy())
         .group_by(field.c.ticket_id)
         .order_by("urgency", "s", field.c.ticket_id)
         .limit(limit)
@@ -96,7 +118,7 @@ def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, l
         )
         .join(chosen, chosen.c.ticket_id == field.c.ticket_id)
         .join(ticket, ticket.c.id == field.c.ticket_id)
-        .where(*due, field.c.known)
+        .where(*ready)
         .order_by(chosen.c.urgency, chosen.c.s, field.c.ticket_id, field.c.slot)
     ).all()
     grouped: dict[int, Wish] = {}
@@ -129,24 +151,31 @@ def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, l
     return list(grouped.values())
 
 
-def unseen(tx: Connection, connection_id: int, now: datetime, limit: int) -> list[str]:
-    """Return source ids of tickets whose fields nobody has looked at, though something is to be shown there."""
+def _busy() -> ColumnElement[bool]:
+    """Return the condition that some field of the row's ticket has been sent and not answered."""
+    other = tables.field.alias("other")
+    sent = select(literal(1)).where(other.c.ticket_id == tables.field.c.ticket_id, other.c.sent_at.is_not(None))
+    return sent.correlate(tables.field).exists()
+
+
+def unseen(tx: Connection, connection_id: int, now: datetime, *, masses: bool, limit: int) -> list[str]:
+    """Return source ids of tickets to be looked at before they are written, most urgent first.
+
+    Nobody has seen their fields yet, or what was sent there failed or was put off.
+    """
     field, ticket = tables.field, tables.ticket
-    return list(
-        tx.execute(
-            select(ticket.c.source_id)
-            .where(
-                ticket.c.connection_id == connection_id,
-                ticket.c.id.in_(
-                    select(field.c.ticket_id).where(
-                        _open, ~field.c.known, or_(field.c.not_before.is_(None), field.c.not_before <= now)
-                    )
-                ),
-            )
-            .order_by(ticket.c.id)
-            .limit(limit)
-        ).scalars()
+    which = [_open, or_(~field.c.known, field.c.not_before.is_not(None)), due(now)]
+    if not masses:
+        which.append(~field.c.mass)
+    rows = tx.execute(
+        select(ticket.c.source_id, func.min(field.c.urgency).label("urgency"))
+        .join_from(field, ticket, ticket.c.id == field.c.ticket_id)
+        .where(ticket.c.connection_id == connection_id, *which, ~_busy())
+        .group_by(ticket.c.id, ticket.c.source_id)
+        .order_by("urgency", ticket.c.id)
+        .limit(limit)
     )
+    return [source_id for source_id, _ in rows]
 
 
 def open_wishes(tx: Connection, connection_id: int) -> int:
@@ -156,23 +185,46 @@ def open_wishes(tx: Connection, connection_id: int) -> int:
 
 def under_way(tx: Connection, connection_id: int) -> bool:
     """Say whether a write still owes its answer."""
-    field, ticket = tables.field, tables.ticket
-    mine = select(ticket.c.id).where(ticket.c.connection_id == connection_id)
-    found = select(literal(1)).where(field.c.sent_at.is_not(None), field.c.ticket_id.in_(mine)).limit(1)
+    found = select(literal(1)).select_from(tables.field).where(tables.field.c.sent_at.is_not(None), of(connection_id))
+    return tx.execute(found.limit(1)).first() is not None
+
+
+def restless(tx: Connection, connection_id: int, now: datetime, *, masses: bool) -> bool:
+    """Say whether there is a wish that could be looked at or written now."""
+    which = [_open, due(now)]
+    if not masses:
+        which.append(~tables.field.c.mass)
+    found = select(literal(1)).select_from(tables.field).where(*which, of(connection_id)).limit(1)
     return tx.execute(found).first() is not None
 
 
-def restless(tx: Connection, connection_id: int) -> bool:
-    """Say whether the planner has anything to look at: an open wish, or a write without its answer."""
+def troubled(tx: Connection, connection_id: int, now: datetime) -> set[str]:
+    """Return keys of the tickets of which a wish is left alone: refused, overwritten, or put off beyond `now`."""
     field, ticket = tables.field, tables.ticket
-    open_or_sent = or_(_open, field.c.sent_at.is_not(None))
-    found = (
-        select(literal(1))
+    rows = tx.execute(
+        select(func.coalesce(ticket.c.key, ticket.c.source_id))
+        .distinct()
         .join_from(field, ticket, ticket.c.id == field.c.ticket_id)
-        .where(ticket.c.connection_id == connection_id, open_or_sent)
-        .limit(1)
+        .where(
+            ticket.c.connection_id == connection_id,
+            field.c.wanted,
+            or_(field.c.refused_reason != "", and_(_open, ~due(now))),
+        )
     )
-    return tx.execute(found).first() is not None
+    return set(rows.scalars())
+
+
+def keys(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, str]:
+    """Return what people call these tickets, by source id."""
+    ticket = tables.ticket.c
+    if not source_ids:
+        return {}
+    rows = tx.execute(
+        select(ticket.source_id, func.coalesce(ticket.key, ticket.source_id)).where(
+            ticket.connection_id == connection_id, ticket.source_id.in_(source_ids)
+        )
+    )
+    return dict(rows.all())
 
 
 def mass_pending(tx: Connection, connection_id: int) -> int:
@@ -216,171 +268,8 @@ def first_writes(tx: Connection, connection_id: int, since: datetime) -> int:
     )
 
 
-def sent(tx: Connection, planned: Sequence[Wish], at: datetime, by: str) -> None:
-    """Note before the call what is about to be sent, and count it for the ticket's hour."""
-    field, ticket = tables.field, tables.ticket
-    rows = [
-        {"b_ticket": wish.ticket, "b_slot": str(slot), "b_sent": value, "b_again": 1 if slot in wish.again else 0}
-        for wish in planned
-        for slot, value in wish.fields.items()
-    ]
-    if not rows:
-        return
-    tx.execute(
-        update(field)
-        .where(field.c.ticket_id == bindparam("b_ticket"), field.c.slot == bindparam("b_slot"))
-        .values(
-            sent=bindparam("b_sent"),
-            sent_at=at,
-            sent_by=by,
-            job=None,
-            mass=False,
-            corrected=field.c.corrected + bindparam("b_again"),
-        ),
-        rows,
-    )
-    moment = literal(at, Instant())
-    fresh = or_(ticket.c.written_at.is_(None), ticket.c.written_at <= at - HOUR)
-    tx.execute(
-        update(ticket)
-        .where(ticket.c.id.in_([wish.ticket for wish in planned]))
-        .values(
-            first_written_at=func.coalesce(ticket.c.first_written_at, moment),
-            written_at=case((fresh, moment), else_=ticket.c.written_at),
-            writes=case((fresh, 1), else_=ticket.c.writes + 1),
-        )
-    )
-
-
-def delivered(
-    tx: Connection, connection_id: int, deliveries: Sequence[Delivery], now: datetime, retry_after: timedelta
-) -> None:
-    """Store what became of updates. A job's rows stay pending under its id; all others are answered."""
-    field = tables.field
-    ids = _rows_by_source_id(tx, connection_id, [delivery.ticket_id for delivery in deliveries])
-    for delivery in deliveries:
-        if not delivery.ticket_id and delivery.job:
-            # A job that the source has forgotten: whatever it was to write must be looked at.
-            vanished = and_(field.c.job == delivery.job, field.c.sent_at.is_not(None))
-            tx.execute(update(field).where(vanished).values(sent=None, sent_at=None, job=None, known=False))
-            continue
-        ticket = ids.get(delivery.ticket_id)
-        if ticket is None:
-            continue
-        mine = and_(field.c.ticket_id == ticket, field.c.sent_at.is_not(None))
-        match delivery.outcome:
-            case Outcome.PENDING:
-                tx.execute(update(field).where(mine).values(job=delivery.job))
-            case Outcome.REFUSED:
-                tx.execute(update(field).where(mine).values(sent_at=None, job=None, refused_reason=delivery.reason))
-            case Outcome.SHOWN:
-                unspoken = field.c.slot.not_in([str(slot) for slot in delivery.shown])
-                tx.execute(update(field).where(mine, unspoken).values(shown=field.c.sent, known=True))
-                _shown(tx, ticket, delivery)
-                tx.execute(update(field).where(mine).values(sent_at=None, job=None))
-            case Outcome.CONFLICT | Outcome.RETRY:
-                tx.execute(
-                    update(field)
-                    .where(mine)
-                    .values(sent=None, sent_at=None, job=None, known=False, not_before=now + retry_after)
-                )
-
-
-def _shown(tx: Connection, ticket: int, delivery: Delivery) -> None:
-    version = int(delivery.version) if delivery.version is not None and delivery.version.isdigit() else None
-    field = tables.field
-    for slot, value in delivery.shown.items():
-        tx.execute(
-            update(field)
-            .where(
-                field.c.ticket_id == ticket,
-                field.c.slot == str(slot),
-                or_(field.c.shown_version.is_(None), literal(version).is_(None), field.c.shown_version <= version),
-            )
-            .values(shown=value, known=True, shown_version=func.coalesce(version, field.c.shown_version))
-        )
-
-
-def jobs(tx: Connection, connection_id: int) -> list[str]:
-    """Return the ids of jobs that still owe an answer."""
-    field, ticket = tables.field, tables.ticket
-    return list(
-        tx.execute(
-            select(field.c.job)
-            .distinct()
-            .join(ticket, ticket.c.id == field.c.ticket_id)
-            .where(ticket.c.connection_id == connection_id, field.c.job.is_not(None), field.c.sent_at.is_not(None))
-        ).scalars()
-    )
-
-
-def lost(tx: Connection, connection_id: int, alive: str, before: datetime) -> int:
-    """Make writes whose fate nobody knows be looked at again; return how many fields.
-
-    A write is lost when its process is not `alive`, or it was sent before `before`, and it got no job.
-    """
-    field = tables.field
-    mine = select(tables.ticket.c.id).where(tables.ticket.c.connection_id == connection_id)
-    result = tx.execute(
-        update(field)
-        .where(
-            field.c.ticket_id.in_(mine),
-            field.c.sent_at.is_not(None),
-            field.c.job.is_(None),
-            or_(field.c.sent_by != alive, field.c.sent_at < before),
-        )
-        .values(sent=None, sent_at=None, known=False)
-    )
-    return result.rowcount
-
-
-def assume_empty(tx: Connection, connection_id: int, source_ids: Sequence[str] | None = None) -> None:
-    """Take unseen fields of these tickets (None: of all) as empty: the source has shown nothing there."""
-    field, ticket = tables.field, tables.ticket
-    mine = select(ticket.c.id).where(ticket.c.connection_id == connection_id)
-    if source_ids is not None:
-        mine = mine.where(ticket.c.source_id.in_(source_ids))
-    tx.execute(
-        update(field)
-        .where(field.c.ticket_id.in_(mine), ~field.c.known, field.c.sent_at.is_(None))
-        .values(known=True, shown=None)
-    )
-
-
-def postpone(tx: Connection, tickets: Sequence[int], until: datetime) -> None:
-    """Leave these tickets' open wishes alone until then."""
-    tx.execute(
-        update(tables.field)
-        .where(tables.field.c.ticket_id.in_(tickets), tables.field.c.sent_at.is_(None))
-        .values(not_before=until)
-    )
-
-
-def give_way(tx: Connection, ticket: int, slots: Collection[Slot]) -> None:
-    """Leave what somebody keeps writing into these slots until the hub has something new to show."""
-    tx.execute(
-        update(tables.field)
-        .where(tables.field.c.ticket_id == ticket, tables.field.c.slot.in_([str(slot) for slot in slots]))
-        .values(refused_reason="overwritten by somebody")
-    )
-
-
 def _tickets(tx: Connection, connection_id: int, what: ColumnElement[bool]) -> int:
-    field, ticket = tables.field, tables.ticket
+    field = tables.field.c
     return int(
-        tx.execute(
-            select(func.count(func.distinct(field.c.ticket_id)))
-            .join(ticket, ticket.c.id == field.c.ticket_id)
-            .where(ticket.c.connection_id == connection_id, what)
-        ).scalar_one()
+        tx.execute(select(func.count(func.distinct(field.ticket_id))).where(what, of(connection_id))).scalar_one()
     )
-
-
-def _rows_by_source_id(tx: Connection, connection_id: int, ids: Sequence[str]) -> dict[str, int]:
-    ticket = tables.ticket
-    rows = tx.execute(
-        select(ticket.c.source_id, ticket.c.id).where(
-            ticket.c.connection_id == connection_id, ticket.c.source_id.in_(set(ids))
-        )
-    )
-    return dict(rows.all())

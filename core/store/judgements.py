@@ -1,17 +1,19 @@
-"""Clocks, their verdicts and the fields they wish for: what an evaluation leaves behind."""
+"""Clocks and their verdicts: what an evaluation leaves behind."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, case, func, insert, select, update
 
 from core.ports import Slot, Value
 from core.sla.verdict import Clock, Judgement
-from core.store import tables
+from core.store import tables, wishes
+from core.store.bulk import chunks
+from core.store.types import Instant
 
-__all__ = ["Evaluated", "looked_at", "mark_covered", "mark_everything", "mark_passed", "mark_unsure", "record"]
+__all__ = ["Evaluated", "record"]
 
 _VERDICT = (
     "revision",
@@ -25,7 +27,6 @@ _VERDICT = (
     "breached_at",
     "reason",
 )
-_SHOWN_ORDER = {"breached": 0, "at_risk": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,49 @@ def record(
 ) -> int:
     """Store the judgements; return how many tickets changed in anything but the passing of time.
 
+    A judgement is left out where a newer one has been stored meanwhile. The unit holds the connection.
     judged_at: the instant judged for, in the source's time. known_from: host time.
     """
+    items = _newest(tx, items, judged_at)
+    if not items:
+        return 0
     changed = _clocks(tx, items, judged_at, known_from)
-    changed |= _fields(tx, items, known_from)
-    if items:
-        tx.execute(_TICKET, [_ticket_row(item, revision) for item in items])
+    changed |= wishes.store(
+        tx,
+        [wishes.Wished(item.ticket, item.desired, _urgency(item.judgement), item.mass) for item in items],
+        known_from,
+    )
+    tx.execute(_TICKET, [_ticket_row(item, revision, judged_at) for item in items])
     return len(changed)
 
 
+def _newest(tx: Connection, items: Sequence[Evaluated], judged_at: datetime) -> list[Evaluated]:
+    """Return the items of which no later judgement is stored: of a newer input, or of the same at a later instant."""
+    ticket, clock = tables.ticket.c, tables.clock.c
+    stored: dict[int, Row[Any]] = {}
+    for chunk in chunks([item.ticket for item in items]):
+        rows = tx.execute(
+            select(ticket.id, ticket.evaluated_version, func.max(clock.judged_at, type_=Instant()).label("judged_at"))
+            .join_from(tables.ticket, tables.clock, clock.ticket_id == ticket.id, isouter=True)
+            .where(ticket.id.in_(chunk))
+            .group_by(ticket.id, ticket.evaluated_version)
+        )
+        stored.update({row.id: row for row in rows.all()})
+    return [
+        item
+        for item in items
+        if (row := stored.get(item.ticket)) is not None
+        and (
+            row.evaluated_version < item.input_version
+            or (row.evaluated_version == item.input_version and (row.judged_at is None or row.judged_at <= judged_at))
+        )
+    ]
+
+
+_CONFIRM = bindparam("b_confirm_at", type_=Instant())
 _TICKET = (
     update(tables.ticket)
-    .where(tables.ticket.c.id == bindparam("ticket"), tables.ticket.c.evaluated_version <= bindparam("read_version"))
+    .where(tables.ticket.c.id == bindparam("ticket"))
     .values(
         phase=bindparam("b_phase"),
         wait_on=bindparam("b_wait_on"),
@@ -79,7 +111,14 @@ _TICKET = (
         evaluated_version=bindparam("read_version"),
         evaluated_revision=bindparam("b_revision"),
         next_check_at=bindparam("b_next_check_at"),
-        confirm_at=bindparam("b_confirm_at"),
+        # A look that was put off stays put off: judging the same silence again is no reason to ask sooner.
+        confirm_at=case(
+            (
+                and_(_CONFIRM.is_not(None), tables.ticket.c.confirm_at > bindparam("b_judged_at", type_=Instant())),
+                tables.ticket.c.confirm_at,
+            ),
+            else_=_CONFIRM,
+        ),
         settle_at=bindparam("b_settle_at"),
         parked_at=None,
         parked_reason="",
@@ -87,7 +126,7 @@ _TICKET = (
 )
 
 
-def _ticket_row(item: Evaluated, revision: int) -> dict[str, object]:
+def _ticket_row(item: Evaluated, revision: int, judged_at: datetime) -> dict[str, object]:
     normal = item.judgement.normal
     return {
         "ticket": item.ticket,
@@ -106,6 +145,7 @@ def _ticket_row(item: Evaluated, revision: int) -> dict[str, object]:
         "b_next_check_at": item.judgement.next_check_at,
         "b_confirm_at": item.confirm_at,
         "b_settle_at": item.settle_at,
+        "b_judged_at": judged_at,
     }
 
 
@@ -195,75 +235,7 @@ def _verdict(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     return {name: row[name] for name in _VERDICT}
 
 
-def _fields(tx: Connection, items: Sequence[Evaluated], known_from: datetime) -> set[int]:
-    """Bring the wishes for the tickets' fields up to date; return the tickets whose wishes changed."""
-    known = {
-        (row["ticket_id"], row["slot"]): row
-        for row in tx.execute(
-            select(tables.field).where(tables.field.c.ticket_id.in_([item.ticket for item in items]))
-        ).mappings()
-    }
-    fresh: list[dict[str, Any]] = []
-    moved: list[dict[str, Any]] = []
-    withdrawn: list[int] = []
-    changed: set[int] = set()
-    for item in items:
-        if item.desired is None:
-            withdrawn += [row["id"] for (ticket, _), row in known.items() if ticket == item.ticket and row["wanted"]]
-            continue
-        urgency = _urgency(item.judgement)
-        for slot, value in item.desired.items():
-            old = known.get((item.ticket, str(slot)))
-            if old is None:
-                fresh.append(_wish(item, slot, value, urgency, known_from))
-            elif not old["wanted"] or old["desired"] != value:
-                moved.append(
-                    {
-                        "b_id": old["id"],
-                        "b_desired": value,
-                        "b_since": known_from,
-                        "b_urgency": urgency,
-                        "b_mass": item.mass,
-                    }
-                )
-            else:
-                continue
-            changed.add(item.ticket)
-    if fresh:
-        tx.execute(insert(tables.field), fresh)
-    if moved:
-        tx.execute(_WISH, moved)
-    if withdrawn:
-        tx.execute(update(tables.field).where(tables.field.c.id.in_(withdrawn)).values(wanted=False))
-    return changed
-
-
-_WISH = (
-    update(tables.field)
-    .where(tables.field.c.id == bindparam("b_id"))
-    .values(
-        wanted=True,
-        desired=bindparam("b_desired"),
-        desired_since=bindparam("b_since"),
-        urgency=bindparam("b_urgency"),
-        mass=bindparam("b_mass"),
-        corrected=0,
-        refused_reason="",
-        not_before=None,
-    )
-)
-
-
-def _wish(item: Evaluated, slot: Slot, value: Value | None, urgency: int, since: datetime) -> dict[str, Any]:
-    return {
-        "ticket_id": item.ticket,
-        "slot": str(slot),
-        "wanted": True,
-        "desired": value,
-        "desired_since": since,
-        "urgency": urgency,
-        "mass": item.mass,
-    }
+_SHOWN_ORDER = {"breached": 0, "at_risk": 1}
 
 
 def _urgency(judgement: Judgement) -> int:
@@ -271,38 +243,3 @@ def _urgency(judgement: Judgement) -> int:
     if head is None or head.standing is None:
         return 5
     return _SHOWN_ORDER.get(str(head.standing), 3)
-
-
-def mark_covered(tx: Connection, connection_id: int, source_ids: Collection[str]) -> None:
-    """Have these tickets judged again: a direct look has shown their whole history."""
-    if source_ids:
-        _mark(tx, connection_id, tables.ticket.c.source_id.in_(source_ids))
-
-
-def mark_passed(tx: Connection, connection_id: int, settled_until: datetime | None) -> None:
-    """Have the tickets judged again whose doubts lie before `settled_until` (exclusive)."""
-    if settled_until is not None:
-        _mark(tx, connection_id, tables.ticket.c.settle_at < settled_until)
-
-
-def mark_unsure(tx: Connection, connection_id: int) -> None:
-    """Have every ticket judged again that has an unknown or unconfirmed clock: the past has been read."""
-    unknown = select(tables.clock.c.ticket_id).where(tables.clock.c.state == "unknown", ~tables.clock.c.gone)
-    _mark(tx, connection_id, or_(tables.ticket.c.id.in_(unknown), tables.ticket.c.settle_at.is_not(None)))
-
-
-def looked_at(tx: Connection, tickets: Sequence[int], again_at: datetime) -> None:
-    """Put off the next direct look at these tickets; what came of this one is judged first."""
-    tx.execute(update(tables.ticket).where(tables.ticket.c.id.in_(tickets)).values(confirm_at=again_at))
-
-
-def mark_everything(tx: Connection) -> None:
-    """Have every ticket judged again: a new revision is in force."""
-    tx.execute(update(tables.ticket).values(_NEXT))
-
-
-_NEXT = {"input_version": tables.ticket.c.input_version + 1}
-
-
-def _mark(tx: Connection, connection_id: int, which: ColumnElement[bool]) -> None:
-    tx.execute(update(tables.ticket).where(tables.ticket.c.connection_id == connection_id, which).values(_NEXT))

@@ -1,21 +1,25 @@
 """In which tickets a person, an organisation, a team or another labelled value occurs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, or_, select
 
 from core.store import tables
-from core.store.bulk import Upsert, chunks, clean
+from core.store.bulk import Upsert, chunks, clean, dumps
 from core.tickets import Event, SourceValue
 
 __all__ = ["ACTOR", "ORGANISATION", "TEAM", "Mention", "in_event", "in_values", "note", "tickets", "tickets_showing"]
 
 ACTOR, ORGANISATION, TEAM = "actor", "organisation", "team"
-FOLLOWED = (ORGANISATION, TEAM)
+FOLLOWED = (ORGANISATION, TEAM, "brand", "form", "channel")
+"""Fields whose values have names that people see and policies may ask for."""
+
+NEEDLES = 50
+"""How many values one statement looks for in the tickets' present values."""
 
 Mention = tuple[str, str]
-"""A field (`actor organisation team`) and one value of it."""
+"""`actor` or a followed field, and one value of it."""
 
 _NOTE = Upsert(
     tables.mention,
@@ -25,11 +29,12 @@ _NOTE = Upsert(
 
 
 def in_event(event: Event) -> Iterator[Mention]:
-    """Give who acted and wrote in the event, and the organisations and teams in its changes."""
-    if event.actor is not None:
-        yield ACTOR, event.actor
+    """Give who acted and wrote in the event, and the values of followed fields in its changes."""
+    actor = event.actor
+    if actor is not None:
+        yield ACTOR, actor
     for comment in event.comments:
-        if comment.author is not None:
+        if comment.author is not None and comment.author != actor:
             yield ACTOR, comment.author
     for change in event.changes:
         if change.field in FOLLOWED:
@@ -38,7 +43,7 @@ def in_event(event: Event) -> Iterator[Mention]:
 
 
 def in_values(values: Mapping[str, SourceValue]) -> Iterator[Mention]:
-    """Give the organisations and teams in a snapshot's values."""
+    """Give the values of followed fields in a snapshot."""
     for field in FOLLOWED:
         for value in _parts(values.get(field)):
             yield field, value
@@ -68,7 +73,8 @@ def tickets(tx: Connection, connection_id: int, field: str, values: Collection[s
 def tickets_showing(tx: Connection, connection_id: int, labels: Collection[tuple[str, str]]) -> set[int]:
     """Return the row ids of the tickets whose present values hold any of these (field, value) pairs.
 
-    Reads every ticket of the connection: labels other than of organisations and teams change rarely.
+    Those of followed fields are found by index. For the others the database looks through the present
+    values of every ticket of the connection: their labels change rarely.
     """
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for field, value in labels:
@@ -79,15 +85,28 @@ def tickets_showing(tx: Connection, connection_id: int, labels: Collection[tuple
             found |= tickets(tx, connection_id, field, wanted.pop(field))
     if not wanted:
         return found
+    for needles in chunks({dumps(value) for values in wanted.values() for value in values}, NEEDLES):
+        for row_id, held in _holding(tx, connection_id, needles):
+            if any(not texts.isdisjoint(_parts(held.get(field))) for field, texts in wanted.items()):
+                found.add(row_id)
+    return found
+
+
+def _holding(
+    tx: Connection, connection_id: int, needles: Sequence[str]
+) -> Iterator[tuple[int, Mapping[str, str | list[str] | None]]]:
+    """Give the tickets in whose present values, as stored, any of these texts occurs."""
     ticket = tables.ticket.c
+    text = cast(ticket.source_values, Text)
     rows = tx.execute(
-        select(ticket.id, ticket.source_values).where(ticket.connection_id == connection_id, ticket.key.is_not(None))
+        select(ticket.id, ticket.source_values).where(
+            ticket.connection_id == connection_id,
+            ticket.key.is_not(None),
+            or_(*(text.contains(needle, autoescape=True) for needle in needles)),
+        )
     )
     for row in rows.yield_per(1000):
-        held: Mapping[str, str | list[str] | None] = row.source_values
-        if any(not texts.isdisjoint(_parts(held.get(field))) for field, texts in wanted.items()):
-            found.add(row.id)
-    return found
+        yield row.id, row.source_values
 
 
 def _parts(value: SourceValue | list[str]) -> tuple[str, ...]:

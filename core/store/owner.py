@@ -5,16 +5,26 @@ import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from core.errors import StoreError
 from core.store import tables
 from core.store.database import Store, lock_key
 
-__all__ = ["claim"]
+__all__ = ["Holder", "claim", "holder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who took a role last and has not given it back; a process that was killed did not."""
+
+    host: str
+    pid: int
+    since: datetime
 
 
 @contextmanager
@@ -33,6 +43,12 @@ def claim(store: Store, *, now: datetime, role: str = "scheduler") -> Generator[
         finally:
             with store.unit() as tx:
                 tx.execute(delete(tables.daemon).where(tables.daemon.c.role == role))
+
+
+def holder(tx: Connection, role: str = "scheduler") -> Holder | None:
+    """Return who holds the role, as far as the rows say."""
+    row = tx.execute(select(tables.daemon).where(tables.daemon.c.role == role)).first()
+    return None if row is None else Holder(row.host, row.pid, row.since)
 
 
 @contextmanager
@@ -62,10 +78,10 @@ def _held_session(store: Store, role: str) -> Generator[None]:
 
 def _taken(store: Store, role: str) -> StoreError:
     with store.view() as tx:
-        row = tx.execute(select(tables.daemon).where(tables.daemon.c.role == role)).first()
-    if row is None:
+        held = holder(tx, role)
+    if held is None:
         return StoreError(f"another process holds the role {role!r} of this database; stop it first")
     return StoreError(
-        f"the {role} of this database runs already: process {row.pid} on {row.host}, "
-        f"since {row.since:%Y-%m-%d %H:%M:%S} UTC; stop it first"
+        f"the {role} of this database runs already: process {held.pid} on {held.host}, "
+        f"since {held.since:%Y-%m-%d %H:%M:%S} UTC; stop it first"
     )

@@ -13,7 +13,7 @@ from core.store.bulk import Upsert, chunks, clean
 from core.store.types import to_microseconds
 from core.tickets import Person
 
-__all__ = ["Sightings", "add", "sightings", "spans"]
+__all__ = ["Sightings", "add", "names", "sightings", "spans"]
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -98,6 +98,20 @@ def sightings(tx: Connection, connection_id: int, source_ids: Collection[str]) -
         )
         for source_id, since, word in rows:
             found[source_id][since] = word
+    return found
+
+
+def names(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of these people; those who are not stored, or have none, are absent."""
+    person = tables.person.c
+    found: dict[str, str] = {}
+    for chunk in chunks(source_ids):
+        rows = tx.execute(
+            select(person.source_id, person.name).where(
+                person.connection_id == connection_id, person.source_id.in_(chunk)
+            )
+        )
+        found.update({source_id: name for source_id, name in rows if name})
     return found
 
 

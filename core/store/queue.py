@@ -66,7 +66,12 @@ def park(tx: Connection, ticket_id: int, input_version: int, reason: str, at: da
         update(ticket)
         .where(ticket.c.id == ticket_id, ticket.c.evaluated_version <= input_version)
         .values(
-            evaluated_version=input_version, parked_at=at, parked_reason=reason, next_check_at=None, confirm_at=None
+            evaluated_version=input_version,
+            parked_at=at,
+            parked_reason=reason,
+            next_check_at=None,
+            confirm_at=None,
+            settle_at=None,
         )
     )
 

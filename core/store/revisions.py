@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["RevisionRow", "apply", "every", "newest"]
+__all__ = ["RevisionRow", "apply", "every", "last", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ def newest(tx: Connection) -> RevisionRow | None:
     return None if row is None else RevisionRow(**row)
 
 
+def last(tx: Connection) -> int:
+    """Return the active revision's number, 0 before the first one."""
+    return int(tx.execute(select(func.coalesce(func.max(tables.revision.c.number), 0))).scalar_one())
+
+
 def apply(
     tx: Connection,
     *,
@@ -48,7 +53,7 @@ def apply(
 ) -> int:
     """Put a new revision into force and return its number: the next one, without gaps."""
     exclusive(tx, "revision")
-    number = int(tx.execute(select(func.coalesce(func.max(tables.revision.c.number), 0))).scalar_one()) + 1
+    number = last(tx) + 1
     tx.execute(
         insert(tables.revision).values(
             number=number,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.store import tables
 
-__all__ = ["RunRow", "begin", "end", "recent"]
+__all__ = ["RunRow", "begin", "end", "give_up", "recent"]
 
 LANE_LENGTH = 200
 
@@ -41,6 +41,12 @@ def end(tx: Connection, run_id: int, at: datetime, outcome: str, counts: Mapping
         .where(tables.run.c.id == run_id)
         .values(ended_at=at, outcome=outcome, counts=dict(counts), reason=reason)
     )
+
+
+def give_up(tx: Connection, at: datetime) -> None:
+    """End the runs that nobody ended: their process was killed. One that lives yet ends its own again."""
+    gone = {"ended_at": at, "outcome": "failed", "reason": "its process ended"}
+    tx.execute(update(tables.run).where(tables.run.c.ended_at.is_(None)).values(gone))
 
 
 def recent(tx: Connection, limit: int) -> list[RunRow]:

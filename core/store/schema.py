@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 
 from core.assets import folder
 from core.errors import StoreError
 from core.store.database import Store
 
-__all__ = ["SchemaAge", "SchemaState", "migrate", "require", "state"]
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["HEAD", "SchemaAge", "SchemaState", "migrate", "require", "state"]
+
+
+HEAD = "0001"
+"""This version's last migration. Alembic, slow to load, is asked only about a database that is not there."""
+
+_VERSION = table("alembic_version", column("version_num"))
 
 
 class SchemaAge(StrEnum):
@@ -61,24 +66,27 @@ def migrate(store: Store) -> None:
     _refuse_newer(found)
     with store.reshaping() as tx:
         _refuse_newer(_state(tx))
+        from alembic import command
+
         config = _config()
         config.attributes["connection"] = tx
         command.upgrade(config, "head")
 
 
 def _state(tx: Connection) -> SchemaState:
-    scripts = ScriptDirectory.from_config(_config())
-    head = scripts.get_current_head() or ""
-    current = MigrationContext.configure(tx).get_current_revision()
+    current = tx.execute(select(_VERSION.c.version_num)).scalar() if inspect(tx).has_table(_VERSION.name) else None
     if current is None:
-        return SchemaState(None, head, SchemaAge.EMPTY)
-    if current == head:
-        return SchemaState(current, head, SchemaAge.CURRENT)
+        return SchemaState(None, HEAD, SchemaAge.EMPTY)
+    if current == HEAD:
+        return SchemaState(current, HEAD, SchemaAge.CURRENT)
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
+
     try:
-        scripts.get_revision(current)
+        ScriptDirectory.from_config(_config()).get_revision(current)
     except CommandError:
-        return SchemaState(current, head, SchemaAge.NEWER)
-    return SchemaState(current, head, SchemaAge.BEHIND)
+        return SchemaState(current, HEAD, SchemaAge.NEWER)
+    return SchemaState(current, HEAD, SchemaAge.BEHIND)
 
 
 def _refuse_newer(found: SchemaState) -> None:
@@ -89,7 +97,9 @@ def _refuse_newer(found: SchemaState) -> None:
         )
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     # Alembic keeps its options in an INI file's way, in which a per cent sign begins a reference.
     config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))

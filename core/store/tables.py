@@ -383,7 +383,19 @@ field = Table(
     UniqueConstraint("ticket_id", "slot"),
     Index(None, "job"),
 )
-Index("ix_field_open", field.c.ticket_id, sqlite_where=text("wanted"), postgresql_where=text("wanted"))
+# What is looked at several times a second, in the words in which the queries ask: few rows, whatever the table holds.
+Index(
+    "ix_field_open",
+    field.c.ticket_id,
+    sqlite_where=text("wanted = 1 AND (shown IS NOT desired OR known = 0)"),
+    postgresql_where=text("wanted AND (shown IS DISTINCT FROM desired OR NOT known)"),
+)
+Index(
+    "ix_field_sent",
+    field.c.ticket_id,
+    sqlite_where=field.c.sent_at.is_not(None),
+    postgresql_where=field.c.sent_at.is_not(None),
+)
 
 credential = Table(
     "credential",

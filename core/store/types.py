@@ -10,6 +10,8 @@ __all__ = ["Identifier", "Instant", "from_microseconds", "to_microseconds"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+DAY = 86_400
 
 Identifier = BigInteger().with_variant(Integer(), "sqlite")
 """A surrogate key: SQLite numbers rows only in a column called INTEGER."""
@@ -19,12 +21,13 @@ def to_microseconds(at: datetime) -> int:
     """Return `at` as microseconds since 1970 UTC. Raises: ValueError for a naive datetime."""
     if at.tzinfo is None:
         raise ValueError(f"instant without a zone: {at!r}")
-    return (at - EPOCH) // MICROSECOND
+    since = at - EPOCH
+    return (since.days * DAY + since.seconds) * SECOND + since.microseconds
 
 
 def from_microseconds(value: int) -> datetime:
     """Return the aware UTC datetime of microseconds since 1970."""
-    return EPOCH + timedelta(microseconds=value)
+    return EPOCH + value * MICROSECOND
 
 
 class Instant(TypeDecorator[datetime]):

@@ -342,8 +342,16 @@ def upgrade() -> None:
         "field",
         ["ticket_id"],
         unique=False,
-        sqlite_where=sa.text("wanted"),
-        postgresql_where=sa.text("wanted"),
+        sqlite_where=sa.text("wanted = 1 AND (shown IS NOT desired OR known = 0)"),
+        postgresql_where=sa.text("wanted AND (shown IS DISTINCT FROM desired OR NOT known)"),
+    )
+    op.create_index(
+        "ix_field_sent",
+        "field",
+        ["ticket_id"],
+        unique=False,
+        sqlite_where=sa.text("sent_at IS NOT NULL"),
+        postgresql_where=sa.text("sent_at IS NOT NULL"),
     )
     op.create_table(
         "mention",

@@ -1,17 +1,21 @@
-"""The command line: what an admin types. Exit status 0 good, 1 the thing asked about is not good, 2 wrong usage."""
+"""The command line: what an admin types. Exit status 0 good, 1 the thing asked about is not good, 2 wrong usage.
+
+This module and the signatures in `commands_*` load nothing heavy, so that help and completion answer at once.
+"""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.errors import HubError, SettingsError, StoreError
-from core.telemetry import start_logging
-from slahub.cli import commands_config, commands_look, commands_run, demo
-from slahub.cli.out import errors
+from slahub.cli import commands_config, commands_look, commands_run
 
 __all__ = ["app", "main"]
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="slahub",
@@ -32,31 +36,41 @@ def options(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "",
 ) -> None:
     """Keep what all commands share."""
-    folder = config or Path(os.environ.get("SLAHUB_CONFIG", "config"))
-    start_logging(log_level or "warning")
+    from core.telemetry import start_logging
+
+    start_logging(log_level or "error")
     context.meta["log level given"] = bool(log_level)
-    context.obj = folder.absolute()
+    context.obj = (config or Path(os.environ.get("SLAHUB_CONFIG") or "config")).absolute()
 
 
 commands_run.add(app)
 commands_look.add(app)
 commands_config.add(app)
-demo.add(app)
 
 
 def main() -> int:
     """Run the command line; return its exit status."""
     try:
-        app()
-    except SettingsError as error:
-        for problem in error.problems:
-            errors.print(f"error: {problem}", markup=False, soft_wrap=True)
-        return 2
+        app(prog_name="slahub")
     except HubError as error:
-        errors.print(f"error: {error}", markup=False, soft_wrap=True)
-        return 2 if isinstance(error, StoreError) else 1
+        problems = error.problems if isinstance(error, SettingsError) else [error]
+        _tell(*problems)
+        return 2 if isinstance(error, SettingsError | StoreError) else 1
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing is left to flush at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _tell(f"{error.filename}: {error.strerror}")
+        return 2
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     return 0
+
+
+def _tell(*sentences: object) -> None:
+    sys.stderr.write("".join(f"error: {sentence}\n" for sentence in sentences))

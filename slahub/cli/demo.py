@@ -1,75 +1,76 @@
 """slahub demo: the whole loop, on this machine, in one command."""
 
-from typing import Annotated
+from contextlib import nullcontext
 
-import typer
 from rich.live import Live
 
 from core.flows.stop import StopSignal
 from core.hub import Hub
 from scheduler import Daemon
 from slahub.bootstrap import Opening
-from slahub.cli.commands_run import cycle, interruptible
-from slahub.cli.out import console, errors
+from slahub.cli.out import complain, console, draw, plural, say
+from slahub.cli.work import cycle, interruptible, tell
 from slahub.demo.desk import Desk, open_desk
-from slahub.demo.table import lines, live_table, round_table
+from slahub.demo.screen import Screen
+from slahub.demo.table import lines, shown_table, tally
 
-__all__ = ["add"]
+__all__ = ["show"]
 
-REFRESH = 1.0  # seconds between two looks at the helpdesk
-SPARE_ROWS = 6  # head, caption and prompt
-
-
-def add(app: typer.Typer) -> None:
-    """Register the command."""
-    app.command()(demo)
+REFRESH = 1.0
+"""Seconds between two looks at the helpdesk."""
 
 
-def demo(
-    once: Annotated[bool, typer.Option("--once", help="One round, a table, and whether both sides agree.")] = False,
-    tickets: Annotated[int, typer.Option(min=1, help="Tickets with a past in the helpdesk.")] = 300,
-    seed: Annotated[int, typer.Option(help="Another number, another helpdesk.")] = 1,
-    pace: Annotated[int, typer.Option(min=0, help="What people do in the helpdesk in a minute.")] = 30,
-) -> None:
-    """Start a helpdesk and a hub on this machine and watch due times come back into the tickets."""
-    with interruptible() as stop, open_desk(tickets=tickets, seed=seed) as desk:
-        errors.print(f"a helpdesk with {tickets} tickets is at work on {desk.url}", markup=False)
+def show(*, once: bool, tickets: int, seed: int, pace: int) -> int:
+    """Start a helpdesk and a hub on this machine; return 0 when both say the same at the end, or ctrl-c ended it."""
+    complain(f"starting a helpdesk with {plural(tickets, 'ticket')} …")
+    with interruptible() as stop, open_desk(tickets=tickets, seed=seed, at_work=not once) as desk:
+        complain(f"a helpdesk is at work on {desk.url}; a hub reads it, judges, and writes back")
         opening = Opening(desk.folder, stop, eager=True)
         hub = opening.hub()
-        good = _once(hub, desk, stop) if once else _watch(hub, desk, opening, stop, pace)
-    raise typer.Exit(0 if good else 1)
+        if once:
+            return _once(hub, desk, stop)
+        _watch(hub, desk, opening, stop, pace)
+        writes = desk.writes()
+    complain(f"ended after {plural(writes, 'write call')}; the helpdesk and the database are gone")
+    return 0
 
 
-def _once(hub: Hub, desk: Desk, stop: StopSignal) -> bool:
+def _once(hub: Hub, desk: Desk, stop: StopSignal) -> int:
     (source,) = hub.sources.values()
     bad = False
     for done in cycle(hub, source, stop):
-        errors.print(
-            f"{done.flow:<9} read {done.read}, evaluated {done.evaluated}, changed {done.changed}, "
-            f"written {done.written}, calls {done.calls}, {done.seconds:.1f} s",
-            markup=False,
-        )
+        complain(tell(done))
         if done.reason:
             bad = True
-            errors.print(done.reason, markup=False)
+            complain(done.reason)
+    if stop.reached():
+        return 130
     rows = lines(hub, desk)
     unequal = [row for row in rows if not row.equal]
-    caption = f"{len(rows)} tickets carry their SLA; the helpdesk differs from the engine on {len(unequal)}"
-    console.print(round_table(rows, source.now(), caption))
-    return bool(rows) and not unequal and not bad
+    draw(shown_table(rows, source.now(), console.width))
+    console.print(tally(rows), soft_wrap=True)
+    said = f"{len(unequal)} of them" if unequal else "every one"
+    verb = "differs from" if unequal else "equals"
+    say(f"{plural(len(rows), 'ticket')} carry their SLA in the helpdesk; {said} {verb} what the engine says")
+    return 0 if rows and not unequal and not bad else 1
 
 
-def _watch(hub: Hub, desk: Desk, opening: Opening, stop: StopSignal, pace: int) -> bool:
+def _watch(hub: Hub, desk: Desk, opening: Opening, stop: StopSignal, pace: int) -> None:
     (source,) = hub.sources.values()
     daemon = Daemon(hub, lambda: opening.hub(hub.store, first_revision=False), stop)
+    screen = Screen(desk)
     desk.emulator.stage.people(pace)
     daemon.start()
     try:
-        with Live(console=console, auto_refresh=False, screen=console.is_terminal) as view:
+        with Live(console=console, auto_refresh=False, screen=True) if console.is_terminal else nullcontext() as view:
             while not stop.wait(REFRESH):
-                rows = lines(hub, desk, limit=max(5, console.height - SPARE_ROWS))
-                caption = f"{desk.writes()} write calls of the hub so far; ctrl-c ends"
-                view.update(live_table(rows, source.now(), caption), refresh=True)
+                rows, now = lines(hub, desk), source.now()
+                changes = screen.look(rows, now)
+                if view is not None:
+                    view.update(screen.picture(rows, now, console.width, console.height), refresh=True)
+                    continue
+                for change in changes:
+                    say(change.plain)
     finally:
+        desk.emulator.stage.people(0)
         daemon.end()
-    return True

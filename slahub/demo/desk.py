@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,9 @@ from core.ports import Slot
 __all__ = ["Desk", "Shown", "open_desk"]
 
 PAGE = 100
+BUSY = timedelta(minutes=3)
+BEAT = timedelta(seconds=12)
+URGENT = ("The shop is down", "Nobody can log in", "Payments fail", "The line is dead", "Mail bounces")
 
 Shown = Mapping[Slot, str | None]
 """What one ticket's fields say in the helpdesk; the state as agents read it."""
@@ -58,10 +62,17 @@ class Desk:
 
 
 @contextmanager
-def open_desk(*, tickets: int, seed: int) -> Generator[Desk]:
-    """Start a helpdesk with a past, and write a hub's folder for it; both are gone at the end."""
-    emulator = Emulator(seed=seed, tickets=tickets, plan="enterprise_plus")
+def open_desk(*, tickets: int, seed: int, at_work: bool = False) -> Generator[Desk]:
+    """Start a helpdesk with a past, and write a hub's folder for it; both are gone at the end.
+
+    at_work: people have been busy in it until this moment, and urgent requests are about to fall due.
+    """
+    emulator = Emulator(
+        seed=seed, tickets=tickets, plan="enterprise_plus", start=datetime.now(UTC) - BUSY if at_work else None
+    )
     emulator.stage.limits(high_volume=True)
+    if at_work:
+        _busy_until_now(emulator, seed)
     email, token = KNOWN.email, KNOWN.api_token
     with (
         TemporaryDirectory(prefix="slahub-demo-") as name,
@@ -78,3 +89,18 @@ def open_desk(*, tickets: int, seed: int) -> Generator[Desk]:
             text = text.replace(json.dumps(mark), json.dumps(value))
         (folder / "slahub.yaml").write_text(text, "utf-8")
         yield Desk(url, folder, emulator, http)
+
+
+def _busy_until_now(emulator: Emulator, seed: int) -> None:
+    """Play the last minutes: urgent requests come in, and some of them are answered.
+
+    The export lags a minute behind; without this the first minute of watching would show nothing.
+    """
+    opened: list[int] = []
+    for beat in range(BUSY // BEAT):
+        emulator.stage.advance(BEAT.total_seconds())
+        if beat % 3 == 2:
+            emulator.stage.reply(opened.pop(0), status="pending")
+        else:
+            priority = "high" if beat % 4 == 3 else "urgent"
+            opened.append(emulator.stage.new_ticket(URGENT[(seed + beat) % len(URGENT)], priority=priority))

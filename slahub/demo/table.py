@@ -1,9 +1,10 @@
 """What the demo shows: the engine's word beside the helpdesk's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +14,10 @@ from core.store import lists
 from slahub.cli.out import ago
 from slahub.demo.desk import Desk, Shown
 
-__all__ = ["Line", "lines", "live_table", "round_table"]
+__all__ = ["Line", "lines", "shown_table", "spoken_standing", "tally"]
+
+WIDE = 104
+"""Columns that the table takes with seconds and the time left."""
 
 STYLES = {
     "breached": "bold red",
@@ -23,11 +27,15 @@ STYLES = {
     "met": "green",
     "paused": "cyan",
 }
+ORDER = ("breached", "missed", "at risk", "on track", "met", "paused")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket: what the engine wants shown, and what the helpdesk shows."""
+    """One ticket: what the engine wants shown, and what the helpdesk shows.
+
+    settled: nothing is on its way to the helpdesk any more.
+    """
 
     source_id: str
     key: str
@@ -43,28 +51,26 @@ class Line:
     def equal(self) -> bool:
         return self.shown is not None and all(self.shown.get(slot) == value for slot, value in self.desired.items())
 
+    @property
+    def word(self) -> str:
+        """The state that the helpdesk's field shows."""
+        return (self.shown or {}).get(Slot.STATE) or ""
 
-def lines(hub: Hub, desk: Desk, *, limit: int | None = None, now: datetime | None = None) -> list[Line]:
-    """Return the tickets that the hub has a wish for, nearest due time first, with what the helpdesk shows."""
+
+def lines(hub: Hub, desk: Desk) -> list[Line]:
+    """Return the tickets that the hub has a wish for, by due time, paused ones last, with what the helpdesk shows."""
     (source,) = hub.sources.values()
     with hub.store.view() as tx:
-        fields = lists.field_rows(tx, source.id)
+        fields = [row for row in lists.field_rows(tx, source.id) if row.wanted]
         heads = {row.key: row for row in lists.clock_rows(tx, source.id) if row.headline}
     wishes: dict[str, dict[Slot, str | None]] = {}
-    keys: dict[str, str] = {}
-    waiting: set[str] = set()
     for row in fields:
-        if row.wanted:
-            wishes.setdefault(row.source_id, {})[Slot(row.slot)] = row.desired
-            keys[row.source_id] = row.key
-            if row.pending or row.shown != row.desired:
-                waiting.add(row.source_id)
-    at = now or source.now()
-    order = sorted(wishes, key=lambda each: _distance(heads[keys[each]].due_at if keys[each] in heads else None, at))
-    chosen = order if limit is None else order[:limit]
-    shown = desk.shown(chosen)
+        wishes.setdefault(row.source_id, {})[Slot(row.slot)] = row.desired
+    keys = {row.source_id: row.key for row in fields}
+    waiting = {row.source_id for row in fields if row.pending or row.shown != row.desired}
+    shown = desk.shown(list(wishes))
     made: list[Line] = []
-    for source_id in chosen:
+    for source_id, desired in wishes.items():
         head = heads.get(keys[source_id])
         made.append(
             Line(
@@ -74,54 +80,66 @@ def lines(hub: Hub, desk: Desk, *, limit: int | None = None, now: datetime | Non
                 state=head.state if head else None,
                 standing=(head.standing or "") if head else "",
                 due_at=head.due_at if head else None,
-                desired=wishes[source_id],
+                desired=desired,
                 shown=shown.get(source_id),
                 settled=source_id not in waiting,
             )
         )
-    return made
+    return sorted(made, key=lambda line: (line.due_at is None, line.due_at or datetime.max.replace(tzinfo=UTC)))
 
 
-def _distance(due: datetime | None, now: datetime) -> float:
-    return float("inf") if due is None else abs((due - now).total_seconds())
+def spoken_standing(line: Line) -> str:
+    """Return how the engine's headline stands, in the words that fields show."""
+    return "paused" if line.state == "paused" and line.standing != "breached" else line.standing.replace("_", " ")
 
 
-def live_table(rows: Sequence[Line], now: datetime, caption: str) -> Table:
-    """Return the table of the running demo."""
-    table = _table(caption)
-    for row in rows:
-        table.add_row(*_cells(row, now))
-    return table
+def shown_table(rows: Iterable[Line], now: datetime, width: int, *, fresh: Collection[str] = ()) -> Table:
+    """Return the table, with a line drawn where the present is.
 
-
-def round_table(rows: Sequence[Line], now: datetime, caption: str) -> Table:
-    """Return the table of one round: every ticket whose fields the helpdesk shows."""
-    return live_table(rows, now, caption)
-
-
-def _table(caption: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False, caption=caption, caption_justify="left")
+    width: of the terminal; below `WIDE` columns seconds and the time left are not shown.
+    fresh: ids of the tickets whose field has just changed.
+    """
+    wide = width >= WIDE
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 2 if wide else 1, 0, 0))
     table.add_column("ticket", justify="right", no_wrap=True)
-    table.add_column("metric", no_wrap=True)
-    table.add_column("due (UTC)", no_wrap=True)
-    table.add_column("left", justify="right", no_wrap=True)
-    table.add_column("standing", no_wrap=True)
-    table.add_column("field in the helpdesk", no_wrap=True)
+    for name in ("metric", "due (UTC)", *(("left",) if wide else ()), "standing", "SLA state", "SLA due", ""):
+        table.add_column(name, justify="right" if name == "left" else "left", no_wrap=True)
+    every = list(rows)
+    for index, line in enumerate(every):
+        following = every[index + 1] if index + 1 < len(every) else None
+        table.add_row(
+            *_cells(line, now, wide=wide),
+            style="reverse" if line.source_id in fresh else "",
+            end_section=following is not None and _past(line, now) != _past(following, now),
+        )
     return table
 
 
-def _cells(row: Line, now: datetime) -> list[Text]:
-    shown = row.shown or {}
-    word = shown.get(Slot.STATE) or ""
-    field = " ".join(part for part in (word, shown.get(Slot.DUE)) if part)
-    mark = "" if row.equal else "  …" if row.settled is False else "  ≠"
-    left = ago((row.due_at - now).total_seconds()) if row.due_at and row.state == "running" else ""
-    standing = "paused" if row.state == "paused" else row.standing.replace("_", " ")
+def _past(line: Line, now: datetime) -> bool:
+    return line.due_at is not None and line.due_at <= now
+
+
+def _cells(line: Line, now: datetime, *, wide: bool) -> list[Text]:
+    standing = spoken_standing(line)
+    due = line.due_at.strftime("%d %b %H:%M:%S" if wide else "%d %b %H:%M") if line.due_at else ""
+    left = ago((line.due_at - now).total_seconds()) if line.due_at and line.state == "running" else ""
+    field = (line.shown or {}).get(Slot.DUE) or ""
+    mark = "=" if line.equal else "≠" if line.settled else "…"
     return [
-        Text(f"#{row.key}"),
-        Text((row.metric or "none").replace("_", " ")),
-        Text(row.due_at.strftime("%d %b %H:%M:%S") if row.due_at else ""),
-        Text(left),
+        Text(f"#{line.key}"),
+        Text((line.metric or "none").replace("_", " ")),
+        Text(due),
+        *([Text(left)] if wide else []),
         Text(standing, style=STYLES.get(standing, "")),
-        Text(field + mark, style=STYLES.get(word, "")),
+        Text(line.word, style=STYLES.get(line.word, "")),
+        Text(field if wide else field[:16].replace("T", " ")),
+        Text(mark, style="green" if line.equal else "bold yellow"),
     ]
+
+
+def tally(rows: Sequence[Line]) -> Text:
+    """Return how many tickets stand how, in one line."""
+    words = [spoken_standing(line) for line in rows]
+    counts = [(word, words.count(word)) for word in ORDER if word in words]
+    parts = [Text(f"{count} {word}", style=STYLES.get(word, "")) for word, count in counts]
+    return Text(", ").join(parts)

@@ -10,7 +10,7 @@ from core.flows.evaluate import Active
 from core.flows.rebuild import belief, rebuild
 from core.ports import Delivery, LaneKind, Outcome, Slot
 from core.settings import Mode, Pilot
-from core.store import connections, findings, judgements, lanes, lists
+from core.store import connections, findings, lanes, lists, marks
 from core.tickets import Person
 
 
@@ -176,7 +176,7 @@ def test_a_revision_that_would_change_too_many_tickets_waits_for_release(make_be
     assert len(bench.connector.writes) == 3
     bench.active = Active((bench.rules(1), bench.rules(2, response=7200, applied_at=bench.now)))
     with bench.store.unit() as tx:
-        judgements.mark_everything(tx)
+        marks.everything(tx)
     bench.cycle()
     assert len(bench.connector.writes) == 3
     with bench.store.unit() as tx:

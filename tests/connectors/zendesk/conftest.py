@@ -158,6 +158,8 @@ class Desk:
                 return self.by_cursor("users", self.users, params)
             case ["incremental", "organizations"]:
                 return self.by_time("organizations", list(self.organisations.values()), params)
+            case ["organizations"]:
+                return listed("organizations", [plain(each) for each in self.organisations.values()], params)
             case ["incremental", "ticket_events"]:
                 told = [exported(audit) for audits in self.audits.values() for audit in audits]
                 return self.by_time("ticket_events", told, params)

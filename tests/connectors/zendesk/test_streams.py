@@ -326,3 +326,12 @@ def test_open_tickets_are_left_to_the_exports_where_the_search_is_not_to_be_had(
     connector = desk.connector()
     pages = list(connector.pull("open_tickets", connector.start("open_tickets", None)))
     assert [record for page in pages for record in page.records] == []
+
+
+def test_organisations_of_any_age_come_from_the_plain_list(desk: Any) -> None:
+    for number in range(3):
+        desk.organisations[700 + number] = {"id": 700 + number, "name": f"House {number}", "_at": 0}
+    connector = desk.connector()
+    pages = list(connector.pull("organisations", connector.start("organisations", None)))
+    assert {record.id for page in pages for record in page.records} == {"700", "701", "702"}
+    assert desk.calls["incremental/organizations"] == 0

@@ -1,0 +1,1 @@
+"""How fast the hub is, as ratios to bounds measured in the same run."""

@@ -1,0 +1,68 @@
+"""Confirm: look directly at what rests on silence, before anything is said of it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from core.errors import SourceError
+from core.flows import reach
+from core.flows.source import Done, Source
+from core.ports import Fetches, Stop
+from core.store import Store, facts, marks, queue
+from core.tickets import Ticket
+
+__all__ = ["confirm", "look"]
+
+BATCH = 25
+"""Each ticket may cost a call of its own: what is confirmed first is not to wait for a hundred others."""
+
+RETRY_AFTER = timedelta(seconds=30)
+
+
+def confirm(store: Store, source: Source, stop: Stop) -> Done:
+    """Look directly at one batch of tickets whose breach rests on silence, longest waiting first."""
+    done = Done("confirm", source.name)
+    connector = source.connector
+    if not isinstance(connector, Fetches) or source.resting("confirm") or stop.reached():
+        return done
+    with store.view() as tx:
+        due = queue.to_confirm(tx, source.id, source.now(), BATCH)
+    if not due:
+        return done
+    began, calls = time.monotonic(), source.meter.calls()
+    try:
+        found, _ = look(store, source, connector, [source_id for _, source_id in due], [row for row, _ in due])
+        done += found
+        source.failing.pop("confirm", None)
+    except SourceError as error:
+        done = replace(done, reason=reach.broken(store, source, "confirm", error, stop))
+    return replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
+
+
+def look(
+    store: Store, source: Source, connector: Fetches, ids: Sequence[str], doubtful: Sequence[int] = ()
+) -> tuple[Done, frozenset[str]]:
+    """Fetch these tickets directly, with their whole history, and store what comes.
+
+    doubtful: row ids; the next look at those that stay in doubt is put off.
+    Returns: what was read, and the ids of the tickets that the source showed. Raises: SourceError.
+    """
+    page = connector.fetch(ids)
+    with store.unit() as tx:
+        added = facts.add(
+            tx,
+            source.id,
+            records=page.records,
+            complete=page.complete,
+            set_aside=page.set_aside,
+            stream="fetch",
+            seen_at=source.host_now(),
+        )
+        marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
+        if doubtful:
+            # Also where the source shows the ticket no more: else it would be asked for again at once.
+            marks.looked_at(tx, doubtful, source.now(), RETRY_AFTER)
+    shown = frozenset(record.id for record in page.records if isinstance(record, Ticket))
+    done = Done("confirm", source.name, read=len(page.records), stored=added.events, changed=len(added.touched))
+    return done, shown

@@ -1,0 +1,123 @@
+"""slahub config: the draft in the folder against the revisions in the database."""
+
+import getpass
+import io
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from connectors import registry
+from core.errors import Problem, SettingsError
+from core.flows.configure import apply
+from core.flows.stop import StopSignal
+from core.settings import differences, hub_settings, lock, parse
+from core.settings.plain import Json
+from core.store import revisions
+from slahub.bootstrap import Opening, host_now, offers_of, open_store
+from slahub.cli.out import draw, emit, plural, say, short, table
+from slahub.cli.view import NOTHING, existing
+
+__all__ = ["diff", "put_into_force", "show"]
+
+LOCKED = "resolved"
+"""Key of the holiday dates that a revision keeps; a person sees the rule that they came from."""
+
+
+def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_json: bool) -> None:
+    """Make the folder the active revision, and print what that changes."""
+    opening = Opening(folder, StopSignal())
+    draft = opening.draft()
+    catalogue = registry.load()
+    opening.checked(draft, catalogue)
+    store = open_store(hub_settings(draft), make=True)
+    done = apply(
+        store,
+        draft.content,
+        offers_of(catalogue),
+        author=author or getpass.getuser(),
+        note=note,
+        now=host_now(),
+        restates=restates,
+        positions=draft.positions,
+    )
+    lines = done.diff.splitlines()
+    if as_json:
+        emit({"revision": done.number, "changes": len(lines)})
+        return
+    if done.number is None:
+        say("Nothing to do: the folder says what is in force.")
+        return
+    for line in lines:
+        say(line)
+    say(f"revision {done.number} is in force, {plural(len(lines), 'change')}")
+
+
+def diff(folder: Path, *, as_json: bool) -> int:
+    """Print how the folder differs from what is in force; return 1 when it does. Makes no database."""
+    opening = Opening(folder, StopSignal())
+    draft = opening.draft()
+    opening.checked(draft, registry.load())
+    store = existing(draft)
+    newest = None
+    if store is not None:
+        with store.view() as tx:
+            newest = revisions.newest(tx)
+    found = differences(parse(newest.content) if newest else None, lock(draft.content, host_now().year))
+    for each in found:
+        if as_json:
+            emit({"path": each.path, "from": each.before, "to": each.after, "kind": each.kind})
+        else:
+            say(str(each))
+    if not as_json:
+        against = f"revision {newest.number}" if newest else "nothing: no revision is in force yet"
+        say(f"{plural(len(found), 'change')} against {against}")
+    return 1 if found else 0
+
+
+def show(folder: Path, revision: int | None, *, as_json: bool) -> None:
+    """Print the list of revisions and the content of one: the active one, if none is named."""
+    store = existing(Opening(folder, StopSignal()).draft())
+    rows = []
+    if store is not None:
+        with store.view() as tx:
+            rows = revisions.every(tx)
+    if not rows:
+        raise SettingsError(NOTHING)
+    chosen = rows[-1] if revision is None else next((row for row in rows if row.number == revision), None)
+    if chosen is None:
+        raise SettingsError(Problem(f"there is no revision {revision}", hint=f"the newest is {rows[-1].number}"))
+    content = parse(chosen.content)
+    if as_json:
+        emit(
+            {
+                "revision": chosen.number,
+                "applied_at": chosen.applied_at,
+                "author": chosen.author,
+                "note": chosen.note or None,
+                "content": content,
+            }
+        )
+        return
+    if revision is None:
+        cells = [(row.number, short(row.applied_at), row.author, row.note) for row in rows]
+        draw(table([">revision", "applied (UTC)", "by", "note"], cells, folding="note"))
+    say(f"# revision {chosen.number}\n{_yaml(content)}")
+
+
+def _yaml(content: dict[str, Json]) -> str:
+    """Return a revision's content as one would write it, without the dates that its holiday rules stand for."""
+    # The library's writer carries no types; nothing of it leaves this function.
+    yaml: Any = YAML(typ="safe")
+    yaml.default_flow_style = None
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 4096
+    text = io.StringIO()
+    yaml.dump(_written(content), text)
+    return text.getvalue().rstrip()
+
+
+def _written(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _written(part) for key, part in value.items() if key != LOCKED}
+    return value

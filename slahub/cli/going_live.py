@@ -1,0 +1,103 @@
+"""slahub connections live and release: letting the hub write, knowingly."""
+
+import getpass
+import sys
+from pathlib import Path
+
+import typer
+
+from core.errors import Problem, SettingsError
+from core.flows.arming import first_round
+from core.flows.configure import apply
+from core.flows.stop import StopSignal
+from core.hub import Hub
+from core.settings import Mode, differences, parse, set_mode
+from core.store import connections, revisions
+from slahub.bootstrap import Opening, host_now
+from slahub.cli.out import near, plural, say
+from slahub.cli.view import known, opened
+
+__all__ = ["live", "release"]
+
+
+def live(folder: Path, name: str, *, yes: bool) -> int:
+    """Say what the first round of writing takes, ask, and put the connection into live mode."""
+    opening = Opening(folder, StopSignal())
+    known(opening, [name])
+    hub = opened(opening)
+    source = hub.source(name)
+    if source.settings.mode is Mode.LIVE:
+        say(f"{name} is live already")
+        return 0
+    if not source.settings.write_back:
+        raise SettingsError(Problem("names no field, so there is nothing to write", key=_key(name, "write_back")))
+    _refuse_other_changes(hub, opening, name)
+    size = first_round(hub.store, source)
+    say(
+        f"{name}: the first round writes {plural(size.tickets, 'ticket')} with about {plural(size.calls, 'call')}, "
+        f"in about {plural(max(1, round(size.minutes)), 'minute')}."
+    )
+    if hub.backfilling(source):
+        say(f"{name}: the past is not read to its end yet; open tickets that are still to come are not counted.")
+    if not yes:
+        if not sys.stdin.isatty():
+            say("Nobody is here to ask; nothing was changed. Use --yes to go live without a question.")
+            return 1
+        if not typer.confirm(f"Write to {name} from now on?"):
+            say("Nothing was changed.")
+            return 1
+    path = set_mode(opening.draft(), name, Mode.LIVE)
+    done = apply(
+        hub.store,
+        opening.draft().content,
+        hub.offers,
+        author=getpass.getuser(),
+        note=f"{name} goes live",
+        now=host_now(),
+    )
+    if done.number is not None:
+        with hub.store.unit() as tx:
+            connections.update(tx, source.id, released_revision=done.number)
+    say(f"{name} is live: {near(path)} says so, and revision {done.number} is in force.")
+    return 0
+
+
+def _key(name: str, key: str) -> str:
+    return f"connections.{name}.{key}"
+
+
+def _refuse_other_changes(hub: Hub, opening: Opening, name: str) -> None:
+    """Going live puts the whole folder into force: nothing else may slip in with it.
+
+    Raises: SettingsError where the folder says more that is not in force.
+    """
+    with hub.store.view() as tx:
+        newest = revisions.newest(tx)
+    before = parse(newest.content) if newest else None
+    others = [each.path for each in differences(before, opening.draft().content) if each.path != _key(name, "mode")]
+    if others:
+        raise SettingsError(
+            Problem(
+                f"the folder differs from what is in force in more than this: {', '.join(others)}",
+                hint="look with 'slahub config diff', then run 'slahub config apply' first",
+            )
+        )
+
+
+def release(folder: Path, name: str, *, dry_run: bool) -> None:
+    """Let a held mass change go, or only say how large it is."""
+    opening = Opening(folder, StopSignal())
+    known(opening, [name])
+    hub = opened(opening)
+    source = hub.source(name)
+    with hub.store.unit() as tx:
+        row = connections.get(tx, name)
+        held = row.held if row else 0
+        if held and not dry_run:
+            connections.update(tx, source.id, released_revision=hub.active.revision, held=0, held_revision=None)
+    if not held:
+        say(f"{name}: nothing waits for release")
+    elif dry_run:
+        say(f"{name}: {plural(held, 'ticket')} would be written")
+    else:
+        say(f"{name}: {plural(held, 'ticket')} let go; the daemon writes them, or 'slahub deliver {name}'")

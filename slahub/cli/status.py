@@ -1,0 +1,220 @@
+"""slahub status, connections list and connectors: how things are."""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from connectors import registry
+from connectors.registry import Catalogue
+from core.flows.stop import StopSignal
+from core.ports import LaneKind
+from core.settings import Configuration, Connection, configuration, differences, hub_settings, parse
+from core.store import Tx, findings, lanes, lists, owner, revisions
+from core.store.connections import ConnectionRow
+from core.store.lanes import LaneRow
+from slahub.bootstrap import Opening, host_now, offers_of
+from slahub.cli.out import ago, complain, draw, emit, plural, say, short, table
+from slahub.cli.view import NOTHING, View, look
+
+__all__ = ["connections", "connectors", "show"]
+
+GOOD = {"ok", "new"}
+UNREAD, WHOLE = "not begun", "whole"
+NEVER: dict[str, object] = {
+    "state": "new",
+    "tickets": 0,
+    "set_aside": 0,
+    "parked": 0,
+    "unmapped": 0,
+    "calls_used": 0,
+    "calls_allowed": 0,
+    "held": 0,
+    "findings": 0,
+}
+"""What can be said of a connection that was never opened."""
+
+
+def show(folder: Path, *, as_json: bool) -> int:
+    """Print how each connection is; return 1 when one is not well."""
+    catalogue = registry.load()
+    opening = Opening(folder, StopSignal())
+    found = look(opening, catalogue)
+    settings = _settings(opening, found, catalogue)
+    rows = [_row(found, each) for each in settings.connections.values()]
+    good = all(row["state"] in GOOD and not row["parked"] for row in rows)
+    if as_json:
+        for row in rows:
+            emit({name: value for name, value in row.items() if name != "past"})
+        return 0 if good else 1
+    _print(rows)
+    if found is None:
+        say(NOTHING)
+    else:
+        _print_findings(found, rows)
+        say(_in_force(found))
+    for failure in catalogue.failures:
+        complain(f"connector {failure.name} cannot be used: {failure.reason}")
+    return 0 if good else 1
+
+
+def _settings(opening: Opening, found: View | None, catalogue: Catalogue) -> Configuration:
+    """Return what is in force, or what the folder says as long as nothing is."""
+    if found is not None:
+        return found.configuration
+    draft = opening.draft()
+    hub_settings(draft)
+    return configuration(
+        draft.content, offers_of(catalogue), revision=0, applied_at=host_now(), positions=draft.positions
+    )
+
+
+def _row(found: View | None, each: Connection) -> dict[str, object]:
+    head: dict[str, object] = {"connection": each.name, "mode": str(each.mode)}
+    if found is None:
+        return {**head, **NEVER}
+    row = found.seen[each.name].row
+    with found.store.view() as tx:
+        counts = lists.counts(tx, row)
+        settled = lists.settled_until(tx, row.id)
+        texts = [finding.text for finding in findings.open_ones(tx, each.name)]
+        past = _past(lanes.every(tx, row.id))
+    return {
+        **head,
+        "state": row.state,
+        "reason": row.reason or None,
+        "last_success_at": row.last_success_at,
+        "lag_seconds": None if settled is None else max(0, int((host_now() + row.skew - settled).total_seconds())),
+        "settled_until": settled,
+        **counts,
+        "calls_used": row.calls_used,
+        "calls_allowed": row.calls_allowed,
+        "past": past,
+        "backfilling": past not in {UNREAD, WHOLE},
+        "held": row.held,
+        "finding_texts": texts,
+    }
+
+
+def _past(rows: Sequence[LaneRow]) -> str:
+    """Say how far the past is: not begun, a share where the source told how much there is, or whole."""
+    past = [row for row in rows if row.kind is LaneKind.BACKFILL]
+    if not past:
+        return UNREAD
+    if all(row.finished_at for row in past):
+        return WHOLE
+    read = sum(row.read for row in past)
+    total = sum(max(row.total or 0, row.read) for row in past)
+    if all(row.total or row.finished_at for row in past) and total:
+        return f"{100 * read // total} % read"
+    return f"{read:,} read"
+
+
+def _print(rows: Sequence[Mapping[str, object]]) -> None:
+    now = host_now()
+    columns = ["connection", "mode", "state", ">last answer", ">behind", ">tickets", "past", ">calls"]
+    cells = [
+        (
+            row["connection"],
+            row["mode"],
+            row["state"],
+            f"{ago((now - at).total_seconds())} ago" if isinstance(at := row.get("last_success_at"), datetime) else "",
+            ago(lag) if isinstance(lag := row.get("lag_seconds"), int) else "",
+            f"{row['tickets']:,}",
+            row.get("past", UNREAD),
+            f"{row['calls_used']}/{row['calls_allowed']}" if row["calls_allowed"] else "",
+        )
+        for row in rows
+    ]
+    draw(table(columns, cells, spare=("calls", "last answer")))
+
+
+def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
+    for row in rows:
+        name, aside, parked = row["connection"], row["set_aside"], row["parked"]
+        with found.store.view() as tx:
+            for finding in findings.open_ones(tx, str(name)):
+                complain(f"! {name}: {finding.text}")
+        if isinstance(aside, int) and aside:
+            complain(f"! {name}: {plural(aside, 'record')} could not be read and lie aside")
+        if isinstance(parked, int) and parked:
+            complain(f"! {name}: {plural(parked, 'ticket')} could not be judged and are parked")
+
+
+def _in_force(found: View) -> str:
+    with found.store.view() as tx:
+        newest = revisions.newest(tx)
+        daemon = _daemon(tx)
+    if newest is None:
+        return NOTHING
+    changes = differences(parse(newest.content), found.draft.content)
+    draft = f"the folder differs in {plural(len(changes), 'place')}: slahub config diff" if changes else "as the folder"
+    return f"revision {newest.number} of {short(newest.applied_at)} UTC is in force, {draft}; {daemon}"
+
+
+def _daemon(tx: Tx) -> str:
+    holder = owner.holder(tx)
+    if holder is None or (holder.host == socket.gethostname() and not _alive(holder.pid)):
+        return "no daemon runs"
+    return f"the daemon runs as process {holder.pid} on {holder.host}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def connections(folder: Path, *, as_json: bool) -> None:
+    """Print the connections, whose account each is, and what waits for release there."""
+    catalogue = registry.load()
+    opening = Opening(folder, StopSignal())
+    found = look(opening, catalogue)
+    settings = _settings(opening, found, catalogue)
+    rows = [_about(each, found.seen[each.name].row if found else None) for each in settings.connections.values()]
+    if as_json:
+        for row in rows:
+            emit(row)
+        return
+    columns = ["connection", "connector", "mode", "state", "account", ">held", "reason"]
+    cells = [[row.get(column.removeprefix(">")) for column in columns] for row in rows]
+    draw(table(columns, cells, spare=("connector", "held"), folding="reason"))
+
+
+def _about(each: Connection, row: ConnectionRow | None) -> dict[str, object]:
+    head: dict[str, object] = {"connection": each.name, "connector": each.connector, "mode": str(each.mode)}
+    if row is None:
+        return {**head, "state": "new", "held": 0}
+    return {
+        **head,
+        "state": row.state,
+        "account": row.account,
+        "instance": row.instance,
+        "armed_at": row.armed_at,
+        "held": row.held,
+        "reason": row.reason or None,
+    }
+
+
+def connectors(*, as_json: bool) -> int:
+    """Print the installed connectors; return 1 when one cannot be used."""
+    catalogue = registry.load()
+    rows: list[dict[str, object]] = [
+        {"connector": name, "usable": True, "limits": [bucket.name for bucket in kind.buckets]}
+        for name, kind in catalogue.connectors.items()
+    ]
+    for each in catalogue.failures:
+        told = {"connector": each.name, "distribution": each.distribution, "reason": each.reason}
+        rows.append({**told, "usable": False})
+    if as_json:
+        for row in rows:
+            emit(row)
+    else:
+        cells = [(row["connector"], "yes" if row["usable"] else "no", row.get("reason")) for row in rows]
+        draw(table(["connector", "usable", "reason"], cells, folding="reason"))
+    return 1 if catalogue.failures else 0

@@ -1,0 +1,183 @@
+"""What run, sync, evaluate and deliver do, and what they say about it."""
+
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from core.flows.source import Done, Source
+from core.flows.stop import StopSignal
+from core.hub import BACKFILL, LIVE, Hub
+from core.store import connections, fields
+from core.telemetry import start_logging
+from slahub.bootstrap import Opening, host_now
+from slahub.cli.out import complain, emit, plural, say
+from slahub.cli.progress import progress
+from slahub.cli.view import known, nearest, opened
+
+__all__ = ["cycle", "deliver", "evaluate", "interruptible", "run", "run_once", "sync", "tell"]
+
+PATIENCE = timedelta(minutes=5)
+ROUND = 0.2
+"""Seconds between two looks at pending jobs or a limit that is used up."""
+
+COUNTED = {"read": "read", "stored": "stored", "evaluated": "judged", "changed": "changed", "written": "written"}
+"""What a person is told of a run, in this order, and the word for it; zeros are left out."""
+
+
+@contextmanager
+def interruptible() -> Generator[StopSignal]:
+    """Give a stop signal that SIGINT and SIGTERM set, so that work ends at a safe place."""
+    stop = StopSignal()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    old = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def run(folder: Path, *, quiet: bool) -> None:
+    """Run the daemon until it is told to stop. quiet: somebody chose what is logged."""
+    from scheduler import Daemon
+
+    if not quiet:
+        start_logging("info")
+    stop = StopSignal()
+    opening = Opening(folder, stop)
+    hub = opening.hub()
+    Daemon(hub, lambda: opening.hub(hub.store, first_revision=False), stop).run()
+
+
+def run_once(folder: Path, *, as_json: bool) -> int:
+    """Run one whole cycle over every connection; return the exit status."""
+    with interruptible() as stop, progress(shown=not as_json) as report:
+        hub = Opening(folder, stop, report=report, eager=True).hub()
+        return _told((done for source in hub.sources.values() for done in cycle(hub, source, stop)), as_json=as_json)
+
+
+def sync(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
+    """Pull the named connections, present first; return the exit status."""
+    with interruptible() as stop, progress(shown=not as_json) as report:
+        opening = Opening(folder, stop, report=report, eager=True)
+        known(opening, names)
+        hub = opening.hub()
+        return _told((done for source in _chosen(hub, names) for done in _pulled(hub, source, stop)), as_json=as_json)
+
+
+def evaluate(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
+    """Judge what waits in the named connections; return the exit status."""
+    with interruptible() as stop:
+        hub = opened(Opening(folder, stop))
+        return _told((hub.evaluate(source, stop) for source in _chosen(hub, names)), as_json=as_json)
+
+
+def deliver(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
+    """Write what waits in the named connections; return the exit status."""
+    with interruptible() as stop:
+        hub = opened(Opening(folder, stop))
+        sources = _chosen(hub, names)
+        return _told((done for source in sources for done in _delivered(hub, source, stop)), as_json=as_json)
+
+
+def cycle(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
+    """Pull past and present, judge and write until nothing is left to do; yield what each flow did."""
+    for done in _pulled(hub, source, stop):
+        yield done
+        if done.flow == "probe":
+            return
+    yield from _until_shown(lambda: hub.judge_and_deliver(source, stop), hub, source, stop)
+
+
+def _delivered(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
+    return _until_shown(lambda: [hub.deliver(source, stop)], hub, source, stop)
+
+
+def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
+    state = hub.probe(source)
+    if state in {"refused", "stopped"}:
+        with hub.store.view() as tx:
+            row = connections.get(tx, source.name)
+        advice = f"; look at connections.{source.name}.auth" if state == "refused" else ""
+        yield Done("probe", source.name, reason=f"{state}: {row.reason if row else ''}{advice}")
+        return
+    if hub.backfilling(source):
+        # It ends where the present begins: read first, it leaves the live lanes next to nothing, and a
+        # source that allows few calls is not asked the same twice.
+        past = _until_read(hub, source, stop)
+        yield past
+        if past.reason:
+            return
+    yield hub.sync(source, LIVE, stop, forced=True)
+
+
+def _until_read(hub: Hub, source: Source, stop: StopSignal) -> Done:
+    """Read the past to its end, waiting for the limits where it must."""
+    done = Done("backfill", source.name)
+    idle_since = host_now()
+    while hub.backfilling(source) and not stop.reached():
+        part = hub.sync(source, BACKFILL, stop)
+        done += part
+        if part.read:
+            idle_since = host_now()
+        if part.reason or not hub.backfilling(source):
+            break
+        if host_now() - idle_since > PATIENCE:
+            return replace(done, reason="the past is not read to its end: the source's limits leave too few calls")
+        if not part.read:
+            stop.wait(ROUND)
+    return done
+
+
+def _until_shown(work: Callable[[], Iterable[Done]], hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
+    """Repeat `work` until no write is under way any more; yield what each flow did in all."""
+    totals: dict[str, Done] = {}
+    while True:
+        for done in work():
+            totals[done.flow] = totals[done.flow] + done if done.flow in totals else done
+        with hub.store.view() as tx:
+            waiting = fields.under_way(tx, source.id)
+        if not waiting or stop.reached():
+            break
+        stop.wait(ROUND)
+    yield from totals.values()
+
+
+def _chosen(hub: Hub, names: Sequence[str]) -> list[Source]:
+    for name in names:
+        if name not in hub.sources:
+            raise nearest(name, hub.sources)
+    return [hub.sources[name] for name in names] if names else list(hub.sources.values())
+
+
+def _told(runs: Iterable[Done], *, as_json: bool) -> int:
+    """Tell of each run as it ends; return the exit status."""
+    status = 0
+    told: set[tuple[str, str]] = set()
+    for done in runs:
+        status = 1 if done.reason else status
+        if as_json:
+            row = {**asdict(done), "seconds": round(done.seconds), "reason": done.reason or None}
+            emit(row)
+            continue
+        if not done.reason or done.read or done.written:
+            say(tell(done))
+        if done.reason and (done.connection, done.reason) not in told:
+            told.add((done.connection, done.reason))
+            complain(f"{done.connection}: {done.reason}")
+    return status
+
+
+def tell(done: Done) -> str:
+    """Return what a run did as one line for people; what it did none of is left out."""
+    counts = [f"{count:,} {word}" for name, word in COUNTED.items() if (count := getattr(done, name))]
+    calls = [plural(done.calls, "call")] if done.calls else []
+    said = ", ".join([*counts, *calls]) or "nothing to do"
+    return f"{done.connection:<12}  {done.flow:<8}  {said}, {done.seconds:.1f} s"

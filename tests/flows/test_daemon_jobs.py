@@ -1,0 +1,133 @@
+"""The daemon's jobs over a helpdesk made of lists: what breaks ends nothing, and what is new is taken up."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+import structlog
+
+import scheduler
+from core.errors import SettingsError
+from core.flows.evaluate import Active
+from core.flows.stop import StopSignal
+from core.hub import Hub
+from core.settings import Configuration
+from core.store import marks, revisions
+from scheduler import Daemon
+
+
+def until(what: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    pause = threading.Event()
+    while not what():
+        assert time.monotonic() < end
+        pause.wait(0.02)
+
+
+@pytest.fixture
+def daemons() -> Iterator[Callable[..., Daemon]]:
+    """Give a starter of daemons, which are ended at the end."""
+    made: list[Daemon] = []
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+    def start(hub: Hub, reopen: Callable[[], Hub] | None = None) -> Daemon:
+        daemon = Daemon(hub, reopen or (lambda: hub), StopSignal())
+        made.append(daemon)
+        daemon.start()
+        return daemon
+
+    yield start
+    for each in made:
+        each.end()
+    structlog.reset_defaults()
+
+
+def in_force(bench, active: Active) -> None:
+    with bench.store.unit() as tx:
+        revisions.apply(tx, applied_at=bench.now, author="admin", content="{}")
+        marks.everything(tx)
+    bench.active = active
+
+
+def hub_of(bench, **sources) -> Hub:
+    here = sources or {"desk": bench.source}
+    rules = bench.active.rules[-1]
+    return Hub(bench.store, Configuration({}, rules), bench.active, here, {}, bench.source.host_now)
+
+
+def test_a_job_that_breaks_ends_nothing_and_is_done_again(make_bench, daemons, monkeypatch) -> None:
+    monkeypatch.setattr(scheduler, "REST", 0.1)
+    bench = make_bench()
+    bench.ticket("1")
+    real, broken = bench.connector.pull, []
+
+    def breaking(stream, since):
+        if len(broken) < 3:
+            broken.append(stream)
+            raise KeyError(stream)
+        return real(stream, since)
+
+    bench.connector.pull = breaking
+    daemons(hub_of(bench))
+    until(lambda: bench.shown("1")["state"] == "on track")
+    assert len(broken) == 3
+
+
+def test_a_revision_from_elsewhere_is_taken_up_and_one_that_cannot_be_opened_is_tried_again(
+    make_bench, daemons, monkeypatch
+) -> None:
+    monkeypatch.setattr(scheduler, "REST", 0.1)
+    bench = make_bench()
+    in_force(bench, bench.active)
+    bench.ticket("1")
+    tries: list[int] = []
+
+    def reopen() -> Hub:
+        tries.append(1)
+        if len(tries) == 1:
+            raise SettingsError("the secret is missing")
+        return hub_of(bench)
+
+    daemons(hub_of(bench), reopen)
+    until(lambda: bench.shown("1")["due"] == "2026-05-11T10:00:00Z")
+    in_force(bench, Active((bench.rules(1), bench.rules(2, response=7200, applied_at=bench.now))))
+    until(lambda: bench.shown("1")["due"] == "2026-05-11T11:00:00Z")
+    assert len(tries) == 2
+
+
+def test_what_still_runs_by_a_replaced_configuration_ends(make_bench, daemons) -> None:
+    bench = make_bench()
+    in_force(bench, bench.active)
+    running, ended = threading.Event(), threading.Event()
+    real = bench.connector.pull
+
+    def endless(stream, since):
+        running.set()
+        try:
+            while True:
+                yield from real(stream, since)
+                bench.ticket(f"more {time.monotonic_ns()}")
+        finally:
+            ended.set()
+
+    bench.connector.pull = endless
+    quiet = replace(bench.source, rests={}, failing={})
+    daemons(hub_of(bench), lambda: hub_of(bench, other=quiet))
+    until(running.is_set)
+    bench.connector.pull = real
+    in_force(bench, bench.active)
+    bench.active = Active((bench.rules(1), bench.rules(2)))
+    until(ended.is_set)
+
+
+def test_a_part_of_a_stop_ends_alone_and_with_the_whole() -> None:
+    stop = StopSignal()
+    one, other = stop.part(), stop.part()
+    one.set()
+    assert (stop.reached(), one.reached(), other.reached()) == (False, True, False)
+    stop.set()
+    assert other.reached()
+    assert stop.part().reached()

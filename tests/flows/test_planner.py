@@ -1,0 +1,224 @@
+"""What is written, when, and what is never written: the planner between desired, sent and shown."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.errors import RetryLater, SourceError
+from core.flows import deliver
+from core.ports import Delivery, Outcome, Slot
+from core.store import connections, findings, lists
+
+
+def ready(bench, *keys: str):
+    for key in keys:
+        bench.ticket(key)
+    bench.pull()
+    bench.judge()
+    return bench
+
+
+def open_codes(bench) -> list[str]:
+    with bench.store.view() as tx:
+        return [each.code for each in findings.open_ones(tx, "desk")]
+
+
+def test_an_older_picture_that_comes_after_a_write_provokes_no_second_write(make_bench) -> None:
+    bench = make_bench()
+    bench.ticket("1")
+    before = bench.connector.ticket("1")
+    bench.cycle()
+    bench.connector.add("tickets", before)
+    bench.cycle()
+    assert len(bench.connector.writes) == 1
+
+
+def test_a_ticket_has_one_write_under_way_at_most(make_bench) -> None:
+    bench = ready(make_bench(jobs=True), "1")
+    bench.deliver()
+    bench.pass_time(minutes=1)
+    bench.act("1", "reply", reply=True)
+    bench.connector.break_at("settle", RetryLater("busy", timedelta(seconds=1)))
+    bench.pull()
+    bench.judge()
+    bench.deliver()
+    assert len(bench.connector.writes) == 1
+    for _ in range(4):
+        bench.pass_time(seconds=40)
+        bench.deliver()
+    assert len(bench.connector.writes) == 2
+    assert bench.shown("1")["metric"] == "resolution"
+    assert open_codes(bench) == []
+
+
+def test_a_field_that_the_configuration_names_no_more_is_left_alone(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    bench.configure(write_back={slot: name for slot, name in bench.source.settings.write_back.items() if slot != "due"})
+    bench.act("1", "wait", status="pending")
+    bench.cycle()
+    assert bench.connector.writes
+    assert all(Slot.DUE not in update.fields for update in bench.connector.writes)
+
+
+def test_a_refused_ticket_is_tried_again_once_there_is_something_new_to_show(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    bench.connector.answers["1"] = Delivery("1", Outcome.REFUSED, reason="not now")
+    bench.deliver()
+    bench.pass_time(minutes=5)
+    bench.deliver()
+    assert len(bench.connector.writes) == 1
+    assert open_codes(bench) == ["write_refused"]
+    bench.act("1", "reply", reply=True)
+    bench.cycle()
+    assert bench.shown("1")["metric"] == "resolution"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CONFLICT, Outcome.RETRY])
+def test_what_failed_is_looked_at_again_later_even_where_a_pull_came_between(make_bench, outcome: Outcome) -> None:
+    bench = ready(make_bench(), "1")
+    bench.connector.answers["1"] = Delivery("1", outcome, reason="somebody else was quicker")
+    bench.deliver()
+    bench.connector.add("tickets", bench.connector.ticket("1"))
+    bench.pass_time(seconds=5)
+    bench.pull()
+    bench.deliver()
+    assert (len(bench.connector.writes), bench.connector.asked["fetch"]) == (1, 0)
+    bench.pass_time(seconds=30)
+    bench.deliver()
+    assert (len(bench.connector.writes), bench.connector.asked["fetch"]) == (2, 1)
+    assert bench.shown("1")["state"] == "on track"
+
+
+def test_what_a_forgotten_job_was_to_write_is_looked_at_and_written_again(make_bench) -> None:
+    bench = ready(make_bench(jobs=True), "1", "2")
+    bench.deliver()
+
+    def forgotten(jobs):
+        yield from (Delivery("", Outcome.RETRY, job=job) for job in jobs)
+
+    bench.connector.settle = forgotten
+    bench.pass_time(seconds=5)
+    bench.deliver()
+    del bench.connector.settle
+    for _ in range(3):
+        bench.pass_time(seconds=40)
+        bench.deliver()
+    assert bench.connector.asked["fetch"] == 1
+    assert bench.shown("1")["state"] == bench.shown("2")["state"] == "on track"
+
+
+def test_answers_that_do_not_come_leave_their_tickets_to_be_looked_at(make_bench) -> None:
+    bench = ready(make_bench(), "1", "2", "3")
+    real = type(bench.connector).write_back
+
+    def half(updates):
+        yield from list(real(bench.connector, updates[:1]))
+        raise SourceError("the rest was not understood")
+
+    bench.connector.write_back = half
+    done = bench.deliver()
+    assert (done.written, done.reason) == (1, "the rest was not understood")
+    del bench.connector.write_back
+    bench.pass_time(seconds=31)
+    assert bench.deliver().written == 2
+    assert [update.ticket_id for update in bench.connector.writes] == ["1", "2", "3"]
+
+
+def test_tickets_that_were_never_written_keep_no_others_waiting(make_bench, monkeypatch) -> None:
+    monkeypatch.setattr(deliver, "FIRST_WRITES_AN_HOUR", 2)
+    monkeypatch.setattr(deliver, "BATCH", 2)
+    bench = ready(make_bench(), "1", "2")
+    bench.deliver()
+    ready(bench, *[str(number) for number in range(3, 9)])
+    bench.act("1", "reply", reply=True)
+    bench.pull()
+    bench.judge()
+    bench.pass_time(seconds=2)
+    bench.deliver()
+    assert [update.ticket_id for update in bench.connector.writes] == ["1", "2", "1"]
+    bench.pass_time(hours=1)
+    bench.pull()
+    bench.deliver()
+    assert len({update.ticket_id for update in bench.connector.writes}) == 4
+
+
+def test_a_ticket_that_changes_all_the_time_is_written_six_times_an_hour_and_its_breach_besides(make_bench) -> None:
+    bench = make_bench()
+    bench.ticket("1")
+    bench.cycle()
+    for number in range(8):
+        bench.pass_time(minutes=1)
+        bench.act("1", f"turn{number}", status=("pending", "open")[number % 2], reply=number == 0)
+        bench.cycle()
+    assert len(bench.connector.writes) == 6
+    assert open_codes(bench) == ["busy"]
+    bench.pass_time(hours=9)
+    bench.cycle()
+    assert bench.shown("1")["state"] == "breached"
+    bench.cycle()
+    assert open_codes(bench) == []
+
+
+def test_a_stop_in_the_middle_is_no_failure(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+
+    def stopping(updates):
+        bench.stop.set()
+        raise RetryLater("stopping")
+
+    bench.connector.write_back = stopping
+    assert bench.deliver().reason == ""
+    assert open_codes(bench) == []
+
+
+def test_a_source_that_asks_for_time_is_left_alone_until_then(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    bench.connector.break_at("write_back", RetryLater("too many calls", timedelta(minutes=5)))
+    assert bench.deliver().reason == ""
+    bench.ticket("2")
+    bench.pull()
+    bench.judge()
+    for _ in range(4):
+        bench.pass_time(minutes=1)
+        bench.deliver()
+    assert bench.connector.asked["write_back"] == 1
+    bench.pass_time(minutes=2)
+    bench.deliver()
+    assert {update.ticket_id for update in bench.connector.writes} == {"1", "2"}
+
+
+def test_a_mass_that_is_held_keeps_its_tickets_and_no_others_waiting(make_bench) -> None:
+    from core.flows.evaluate import Active
+    from core.store import marks
+
+    bench = make_bench(at_once=1)
+    for key in ("1", "2"):
+        bench.ticket(key)
+    bench.cycle()
+    bench.active = Active((bench.rules(1), bench.rules(2, response=7200, applied_at=bench.now)))
+    with bench.store.unit() as tx:
+        marks.everything(tx)
+    bench.cycle()
+    bench.ticket("3")
+    bench.cycle()
+    assert [update.ticket_id for update in bench.connector.writes] == ["1", "2", "3"]
+    with bench.store.unit() as tx:
+        row = connections.get(tx, "desk")
+        assert (row.held, row.held_revision) == (2, 2)
+        connections.update(tx, row.id, released_revision=2)
+    bench.cycle()
+    assert bench.shown("1")["due"] == "2026-05-11T11:00:00Z"
+    with bench.store.view() as tx:
+        assert connections.get(tx, "desk").held == 0
+        assert all(not row.pending for row in lists.field_rows(tx, bench.source.id))
+
+
+def test_an_unasked_value_is_not_taken_for_an_overwriting(make_bench) -> None:
+    bench = make_bench()
+    bench.ticket("1")
+    ticket = bench.connector.ticket("1")
+    bench.connector.add("tickets", replace(ticket, own={**ticket.own, "due": "old"}, version=2))
+    bench.cycle()
+    assert bench.shown("1")["due"] == "2026-05-11T10:00:00Z"
+    assert open_codes(bench) == []

@@ -1,0 +1,137 @@
+"""What a person does after the first cycle: look, change the rules, go live, prove."""
+
+import sqlite3
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first"),
+    [
+        (("status",), "connection  mode"),
+        (("tickets",), "ticket  status"),
+        (("clocks",), "ticket  policy"),
+        (("connections", "list"), "connection  connector"),
+        (("connectors",), "connector  usable"),
+        (("config", "show"), "revision  applied"),
+        (("config", "diff"), "0 changes against revision 1"),
+        (("db", "status"), ""),
+    ],
+)
+def test_a_command_speaks_on_stdout_alone_and_leaves_no_spaces_behind(
+    loop, arguments: tuple[str, ...], first: str
+) -> None:
+    said = loop(*arguments)
+    assert (said.status, said.err) == (0, "")
+    lines = said.out.splitlines()
+    assert lines[0].startswith(first)
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert "\x1b" not in said.out
+
+
+def test_observe_mode_writes_nothing(loop) -> None:
+    assert loop.cycle.status == 0
+    assert [row["written"] for row in loop.cycle.rows] == [0] * len(loop.cycle.rows)
+    assert loop("deliver").out.startswith("desk          deliver   nothing to do")
+
+
+def test_a_ticket_is_told_in_names_and_normal_words(loop) -> None:
+    key = max(loop("tickets", "--json").rows, key=lambda row: row["events"])["key"]
+    said = loop("tickets", f"desk:{key}")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith(f"desk:{key}  ")
+    assert "(customer)" in said.out
+    assert "public comment" in said.out
+    assert "first response" in said.out
+
+
+def test_one_change_of_the_rules_is_shown_applied_and_shown_again(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    file.write_text(file.read_text().replace("{other: 1h}", "{other: 2h}"))
+    change = "policies.standard.metrics.first_response.targets.other: 1h -> 2h"
+    differs = fresh("config", "diff")
+    assert (differs.status, differs.out.splitlines()) == (1, [change, "1 change against revision 1"])
+    assert "the folder differs in 1 place: slahub config diff" in fresh("status").out
+    applied = fresh("config", "apply", "--note", "two hours", "--author", "ana")
+    assert (applied.status, applied.out.splitlines()) == (0, [change, "revision 2 is in force, 1 change"])
+    assert fresh("config", "apply").out == "Nothing to do: the folder says what is in force.\n"
+    shown = fresh("config", "show").out
+    assert "ana   two hours" in shown
+    assert "targets: {other: 2h}" in shown
+    (row,) = fresh("config", "show", "--revision", "1", "--json").rows
+    assert row["content"]["policies"][0]["metrics"]["first_response"]["targets"] == {"other": "1h"}
+
+
+def test_going_live_says_what_it_takes_asks_and_keeps_the_comments(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    fresh("evaluate")
+    asked = fresh("connections", "live", "desk")
+    assert asked.status == 1
+    assert "the first round writes " in asked.out
+    assert "Nobody is here to ask; nothing was changed." in asked.out
+    assert "mode" not in file.read_text()
+    done = fresh("connections", "live", "desk", "--yes")
+    assert (done.status, done.err) == (0, "")
+    assert "revision 2 is in force" in done.out
+    text = file.read_text()
+    assert "    mode: live\n" in text
+    assert text.startswith("# the hub of a test\n")
+    assert "desk:  # the only one" in text
+    assert fresh("config", "diff").status == 0
+    (row,) = fresh("connections", "list", "--json").rows
+    assert row["mode"] == "live"
+    assert fresh("connections", "live", "desk").out == "desk is live already\n"
+
+
+def test_going_live_takes_no_other_change_with_it(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    file.write_text(file.read_text().replace("{other: 1h}", "{other: 2h}"))
+    before = file.read_text()
+    said = fresh("connections", "live", "desk", "--yes")
+    assert said.status == 2
+    assert "policies.standard.metrics.first_response.targets.other" in said.err
+    assert file.read_text() == before
+    assert len(fresh("config", "show").out.split("# revision 1")) == 2
+
+
+def test_a_rebuild_believes_the_same_and_refuses_a_full_database(fresh) -> None:
+    into = f"sqlite:///{fresh.folder / 'again.db'}"
+    said = fresh("db", "rebuild", "--into", into)
+    assert (said.status, said.err) == (0, "")
+    assert "both believe the same" in said.out
+    again = fresh("db", "rebuild", "--into", into)
+    assert again.status == 2
+    assert "is not empty" in again.err
+
+
+def test_a_database_of_another_version_is_refused_with_what_to_do(fresh) -> None:
+    with sqlite3.connect(fresh.folder / "hub.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    for arguments in (("status",), ("tickets",), ("run", "--once"), ("db", "migrate")):
+        said = fresh(*arguments)
+        assert said.status == 2
+        assert "newer slahub" in said.err
+    assert fresh("db", "status").status == 1
+
+
+def test_a_source_out_of_reach_is_told_once_and_shown(call, hub_file) -> None:
+    hub_file.write_text(hub_file.read_text().replace("https://desk.example.com", "http://127.0.0.1:9"))
+    said = call(hub_file.parent, "run", "--once")
+    assert said.status == 1
+    (complaint,) = said.err.splitlines()
+    assert complaint.startswith("desk: unreachable")
+    status = call(hub_file.parent, "status")
+    assert status.status == 1
+    assert "unreachable" in status.out
+    assert status.err.startswith("! desk: ")
+
+
+def test_a_reader_who_has_seen_enough_is_no_mistake(loop, tmp_path) -> None:
+    import subprocess
+    import sys
+
+    line = f"{sys.executable} -m slahub --config {loop.folder} clocks --json | head -n 1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1

@@ -1,0 +1,141 @@
+"""The demo: one round that proves itself, and a screen on which something happens."""
+
+import io
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from core.ports import Slot
+from slahub.demo.screen import Screen
+from slahub.demo.table import Line, shown_table, tally
+
+HOME = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+
+
+def line(key: str, due: datetime | None, word: str, *, shown: str | None = None, state: str = "running") -> Line:
+    text = due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
+    desired = {Slot.STATE: word, Slot.DUE: text}
+    return Line(
+        source_id=key,
+        key=key,
+        metric="first_response",
+        state=state,
+        standing=word.replace(" ", "_"),
+        due_at=due,
+        desired=desired,
+        shown={Slot.STATE: shown if shown is not None else word, Slot.DUE: text},
+        settled=True,
+    )
+
+
+ROWS = [
+    line("40000", NOW - timedelta(days=33, hours=7), "breached"),
+    line("2", NOW + timedelta(minutes=1), "at risk"),
+    line("3", NOW + timedelta(days=2), "on track", shown="breached"),
+    line("4", None, "on track", state="paused"),
+]
+
+
+def drawn(width: int, *rows: Line) -> list[str]:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(shown_table(rows, NOW, width))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 104, 120, 200])
+def test_nothing_is_cut_on_a_terminal_of_80_columns_or_more(width: int) -> None:
+    lines = drawn(width, *ROWS)
+    assert max(len(each.rstrip()) for each in lines) <= width
+    assert "…" not in "".join(lines)
+    for word in ("#40000", "first response", "breached", "at risk", "on track", "paused", "2026-11-18"):
+        assert word in "\n".join(lines)
+
+
+def test_a_field_that_differs_from_the_engine_is_marked() -> None:
+    marks = [each.rstrip()[-1] for each in drawn(120, *ROWS) if "#" in each]
+    assert marks == ["=", "=", "≠", "="]
+    assert tally(ROWS).plain == "1 breached, 1 at risk, 1 on track, 1 paused"
+
+
+def test_a_line_is_drawn_where_the_present_is() -> None:
+    lines = [each.strip() for each in drawn(120, *ROWS)]
+    (past,) = (index for index, each in enumerate(lines) if each.startswith("#40000"))
+    assert lines[past + 1] == ""
+    assert lines[past + 2].startswith("#2 ")
+
+
+class NoDesk:
+    """Stands where the screen asks the helpdesk for its address and its count of writes."""
+
+    url = "http://desk"
+
+    def writes(self) -> int:
+        return 7
+
+
+def test_the_screen_tells_what_changed_in_the_helpdesk_since_the_last_look() -> None:
+    screen = Screen(NoDesk())
+    assert screen.look([line("1", NOW, "on track")], NOW) == []
+    (told,) = screen.look([line("1", NOW, "breached")], NOW)
+    assert told.plain.endswith("#1     first response  on track → breached")
+    (told,) = screen.look([line("1", NOW, "breached"), line("2", NOW, "on track")], NOW)
+    assert told.plain.endswith("new → on track")
+    assert screen.look([line("1", NOW, "breached"), line("2", NOW, "on track")], NOW) == []
+
+
+@pytest.mark.parametrize("height", [24, 40])
+def test_the_screen_fits_the_terminal(height: int) -> None:
+    screen = Screen(NoDesk())
+    rows = [line(str(each), NOW + timedelta(minutes=each - 60), "on track") for each in range(120)]
+    console = Console(file=io.StringIO(), width=80, height=height, color_system=None)
+    for word in ("on track", "at risk", "breached"):
+        screen.look([*rows, line("x", NOW, word)], NOW)
+    console.print(screen.picture(rows, NOW, 80, height))
+    assert isinstance(console.file, io.StringIO)
+    assert len(console.file.getvalue().splitlines()) <= height
+
+
+def test_one_round_ends_good_when_both_sides_say_the_same() -> None:
+    command = [sys.executable, "-m", "slahub", "demo", "--once", "--tickets", "30"]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    said = re.fullmatch(r"(\d+) tickets carry their SLA in the helpdesk; every one equals what the engine says", last)
+    assert said is not None
+    assert int(said[1]) == sum(each.endswith("=") for each in done.stdout.splitlines()) > 0
+
+
+def test_the_running_demo_shows_changes_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "slahub", "demo", "--tickets", "30", "--pace", "120"]
+    with subprocess.Popen(
+        command,
+        cwd=HOME,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        seen = b""
+        end = time.monotonic() + 90
+        while b" \xe2\x86\x92 " not in seen and time.monotonic() < end and process.poll() is None:
+            if select.select([process.stdout], [], [], 1.0)[0]:
+                seen += os.read(process.stdout.fileno(), 65536)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert b" \xe2\x86\x92 " in seen + out, err
+    assert process.returncode == 0, err
+    assert b"the helpdesk and the database are gone" in err
+    assert b"Traceback" not in err
+    assert list(tmp_path.glob("slahub-demo-*")) == []

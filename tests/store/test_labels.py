@@ -1,0 +1,34 @@
+"""Which tickets are judged again when the name of a value changes."""
+
+from typing import Any
+
+import pytest
+
+from core.tickets import Label
+
+ODD = ['50%_"off"', "b\\1", "Zürich", "a'b", "☂"]
+
+
+@pytest.mark.parametrize("field", ["brand", "form", "channel", "field:7", "custom_status"])
+@pytest.mark.parametrize("value", ODD)
+def test_a_new_name_reaches_exactly_the_tickets_with_that_value(desk: Any, field: str, value: str) -> None:
+    desk.add(desk.ticket("1", **{field: value}), desk.ticket("2", **{field: "other"}), desk.ticket("3", note=value))
+    desk.judge_all()
+    desk.add(Label(field, value, "A name"))
+    assert desk.waiting() == {"1"}
+
+
+@pytest.mark.parametrize("field", ["brand", "form", "channel"])
+def test_a_new_name_reaches_the_tickets_that_once_had_the_value(desk: Any, field: str) -> None:
+    desk.add(desk.ticket("1", **{field: "now"}), desk.event("1", "e", 1, **{field: "then"}), desk.ticket("2"))
+    desk.judge_all()
+    desk.add(Label(field, "then", "A name"))
+    assert desk.waiting() == {"1"}
+
+
+def test_many_names_at_once_reach_every_ticket(desk: Any) -> None:
+    numbers = [str(number) for number in range(120)]
+    desk.add(*(desk.ticket(number, custom_status=f"s{number}") for number in numbers))
+    desk.judge_all()
+    desk.add(*(Label("custom_status", f"s{number}", "A name") for number in numbers))
+    assert desk.waiting() == set(numbers)
