@@ -14,7 +14,7 @@ from core.sla import judge, shown
 from core.sla.history import Desk
 from core.sla.policy import ALWAYS, Rules
 from core.sla.verdict import Clock, Headline, Judgement, Normal, State
-from core.store import Store, Tx, connections, findings, histories, judgements, queue, revisions
+from core.store import Store, Tx, connections, findings, histories, judgements, lanes, queue, revisions
 from core.store.histories import Loaded
 from core.store.judgements import Evaluated
 from core.tickets import Phase, Presence
@@ -22,6 +22,7 @@ from core.tickets import Phase, Presence
 __all__ = ["BATCH", "Active", "desk_of", "evaluate"]
 
 BATCH = 500
+WORKED_ON = frozenset({Phase.NEW, Phase.OPEN, Phase.WAITING})
 RESOLUTION = timedelta(seconds=1)
 """Sources speak in whole seconds: an action in the second of the due time may still be on its way."""
 
@@ -74,6 +75,7 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
         armed_at = row.armed_at if row is not None else None
         loaded = histories.load(tx, source.id, ids)
         desk = desk_of(tx, source, loaded, before)
+        looks = isinstance(source.connector, Fetches) and not lanes.backfilling(tx, source.id)
     judged: list[Evaluated] = []
     parked: list[tuple[Loaded, str]] = []
     for each in loaded:
@@ -84,7 +86,8 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
             # One ticket's odd history must not hold up the others; a person looks at the parked one.
             parked.append((each, f"{type(error).__name__}: {error}"))
             continue
-        judged.append(_evaluated(each, judgement, desk, source=source, active=active, armed_at=armed_at))
+        made = _evaluated(each, judgement, desk, source=source, active=active, armed_at=armed_at)
+        judged.append(replace(made, confirm_at=now) if looks and _blind(each, judgement) else made)
     with store.unit() as tx:
         connections.hold(tx, source.id)
         changed = judgements.record(tx, judged, revision=active.revision, judged_at=now, known_from=source.host_now())
@@ -143,6 +146,11 @@ def _evaluated(
         confirm_at=min(breaches) + RESOLUTION if breaches and direct else None,
         settle_at=min((at for at, _ in silent), default=None),
     )
+
+
+def _blind(each: Loaded, judgement: Judgement) -> bool:
+    """Say whether people work on a ticket whose beginning lies before the past that was read."""
+    return each.history.whole_since is None and judgement.normal.status.phase in WORKED_ON
 
 
 def _end(clock: Clock) -> datetime | None:

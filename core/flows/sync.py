@@ -215,8 +215,7 @@ def _enough(lane: LaneRow, settled: datetime | None) -> bool:
 def backfilling(store: Store, source: Source) -> bool:
     """Say whether the past of this connection is still to be read, or was never begun."""
     with store.view() as tx:
-        rows = lanes.every(tx, source.id)
-    return not rows or any(row.finished_at is None for row in rows if row.kind is LaneKind.BACKFILL)
+        return lanes.backfilling(tx, source.id)
 
 
 def _due(lane: LaneRow, source: Source, every: timedelta | None, *, forced: bool) -> bool:

@@ -10,7 +10,7 @@ from core.ports import Checkpoint, LaneKind
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["LaneRow", "advance", "every", "finish", "get", "open_lane", "postpone", "ran", "settle"]
+__all__ = ["LaneRow", "advance", "backfilling", "every", "finish", "get", "open_lane", "postpone", "ran", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,12 @@ def settle(tx: Connection, lane_id: int, until: datetime | None) -> None:
     if until is not None:
         ahead = or_(lane.c.settled_until.is_(None), lane.c.settled_until < until)
         tx.execute(update(lane).where(lane.c.id == lane_id, ahead).values(settled_until=until))
+
+
+def backfilling(tx: Connection, connection_id: int) -> bool:
+    """Say whether some of the past is still to be read, or was never begun."""
+    rows = every(tx, connection_id)
+    return not rows or any(row.finished_at is None for row in rows if row.kind is LaneKind.BACKFILL)
 
 
 def ran(tx: Connection, lane_id: int, at: datetime) -> None:

@@ -149,7 +149,8 @@ def _in_force(found: View) -> str:
     if newest is None:
         return NOTHING
     changes = differences(parse(newest.content), found.draft.content)
-    draft = f"the folder differs in {plural(len(changes), 'place')}: slahub config diff" if changes else "as the folder"
+    differs = f"the folder differs in {plural(len(changes), 'place')}: slahub config diff"
+    draft = differs if changes else "the folder says the same"
     return f"revision {newest.number} of {short(newest.applied_at)} UTC is in force, {draft}; {daemon}"
 
 

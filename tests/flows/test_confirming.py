@@ -116,6 +116,8 @@ def test_a_ticket_from_before_is_unknown_until_its_past_has_been_read(make_bench
 
 def test_a_judgement_that_was_under_way_when_the_past_was_read_is_made_again(make_bench) -> None:
     bench = make_bench()
+    # The live lane brings all there is, so that the past brings nothing new but that there is no more.
+    bench.ticket("0")
     bench.ticket("1", created=bench.now - timedelta(days=20))
     bench.act("1", "wait", status="open")
     bench.settle()
@@ -146,3 +148,18 @@ def test_a_ticket_older_than_the_past_that_is_read_becomes_known_by_a_look(make_
     look(bench.store, bench.source, bench.connector, ["1"])
     bench.judge()
     assert bench.clocks("1")["first_response"].breached
+
+
+def test_a_ticket_from_before_the_past_that_was_read_is_fetched_while_people_work_on_it(make_bench) -> None:
+    bench = make_bench()
+    bench.configure(backfill=Backfill(since=timedelta(days=30)))
+    bench.ticket("1", created=bench.now - timedelta(days=60))
+    bench.act("1", "old reply", at=bench.now - timedelta(days=59), reply=True)
+    bench.pull()
+    assert bench.judge().evaluated == 0
+    bench.act("1", "wait", status="pending")
+    bench.cycle()
+    assert bench.clocks("1")["first_response"].standing in {"met", "breached"}
+    assert bench.connector.asked["fetch"] == 1
+    bench.cycle()
+    assert bench.connector.asked["fetch"] == 1

@@ -61,6 +61,7 @@ def hub_of(bench, **sources) -> Hub:
 def test_a_job_that_breaks_ends_nothing_and_is_done_again(make_bench, daemons, monkeypatch) -> None:
     monkeypatch.setattr(scheduler, "REST", 0.1)
     bench = make_bench()
+    in_force(bench, bench.active)
     bench.ticket("1")
     real, broken = bench.connector.pull, []
 

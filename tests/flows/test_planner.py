@@ -37,18 +37,20 @@ def test_an_older_picture_that_comes_after_a_write_provokes_no_second_write(make
 def test_a_ticket_has_one_write_under_way_at_most(make_bench) -> None:
     bench = ready(make_bench(jobs=True), "1")
     bench.deliver()
-    bench.pass_time(minutes=1)
-    bench.act("1", "reply", reply=True)
-    bench.connector.break_at("settle", RetryLater("busy", timedelta(seconds=1)))
+    bench.connector.settle = lambda jobs: iter(())
+    bench.pass_time(hours=1, seconds=5)
+    bench.settle()
     bench.pull()
     bench.judge()
     bench.deliver()
     assert len(bench.connector.writes) == 1
+    del bench.connector.settle
     for _ in range(4):
         bench.pass_time(seconds=40)
         bench.deliver()
     assert len(bench.connector.writes) == 2
-    assert bench.shown("1")["metric"] == "resolution"
+    assert bench.shown("1")["state"] == "breached"
+    assert bench.shown("1")["breached_at"] == "2026-05-11T10:00:00Z"
     assert open_codes(bench) == []
 
 

@@ -1,0 +1,63 @@
+"""The pages leave nothing out: every command with its options, every key that scripts read, every connector's keys."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from connectors.zendesk.fields import STATES
+from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
+from core.ports import Slot
+from slahub.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
+ZENDESK = (ROOT / "docs" / "connectors" / "zendesk.md").read_text("utf-8")
+
+
+def commands(of: typer.Typer, before: str = "") -> list[tuple[str, list[str]]]:
+    """Return each command with its options, groups' commands included."""
+    found: list[tuple[str, list[str]]] = []
+    for each in of.registered_commands:
+        assert each.callback is not None
+        parts = [part for hint in each.callback.__annotations__.values() for part in getattr(hint, "__metadata__", ())]
+        options = [word for part in parts for word in part.param_decls or ()]
+        found.append((f"{before}{each.name or each.callback.__name__}", options))
+    for group in of.registered_groups:
+        assert group.typer_instance is not None
+        found += commands(group.typer_instance, f"{group.name} ")
+    return found
+
+
+COMMANDS = commands(app)
+
+
+def test_the_commands_are_those_that_are_promised() -> None:
+    names = {name.split()[0] for name, _ in COMMANDS}
+    daily = {"run", "sync", "evaluate", "deliver", "status", "tickets", "clocks"}
+    assert names == daily | {"demo", "init", "check", "connections", "connectors", "config", "db"}
+
+
+@pytest.mark.parametrize(("command", "options"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_the_page_of_commands_covers(command: str, options: list[str]) -> None:
+    first, _, second = command.partition(" ")
+    headings = {word for line in re.findall(r"^## (.+)$", CLI, re.MULTILINE) for word in line.split(", ")}
+    assert first in headings
+    # The section of the command: up to the next heading.
+    section = re.split(rf"^## .*\b{first}\b.*$", CLI, flags=re.MULTILINE)[1].split("\n## ")[0]
+    if second:
+        assert f"`{second}" in section or f" {second} " in section
+    every = section + CLI.split("\n## ")[0]
+    assert [option for option in options if option not in every] == []
+
+
+@pytest.mark.parametrize("model", [ZendeskSettings, OAuthClient, ApiToken])
+def test_the_page_of_zendesk_names_every_key(model: type[BaseModel]) -> None:
+    assert [key for key in model.model_fields if re.search(rf"\b{key}\b", ZENDESK) is None] == []
+
+
+def test_the_page_of_zendesk_names_every_field_and_every_option() -> None:
+    missing = [each for each in (*Slot, *STATES) if f"`{each}`" not in ZENDESK]
+    assert missing == []
