@@ -53,13 +53,15 @@ def looked_at(tx: Connection, tickets: Sequence[int], at: datetime, pause: timed
     """
     ticket = tables.ticket
     rows = tx.execute(select(ticket.c.id, ticket.c.settle_at).where(ticket.c.id.in_(tickets))).all()
-    put_off = [
-        {"b_id": row.id, "b_until": at + max(pause, min((at - (row.settle_at or at)) / 4, LONGEST_PAUSE))}
-        for row in rows
-    ]
+    put_off = [{"b_id": row.id, "b_until": at + max(pause, _patience(row.settle_at, at))} for row in rows]
     if put_off:
         until = bindparam("b_until", type_=Instant())
         tx.execute(update(ticket).where(ticket.c.id == bindparam("b_id")).values(confirm_at=until), put_off)
+
+
+def _patience(since: datetime | None, at: datetime) -> timedelta:
+    """Return how long to wait where a doubt has stood since then; None: it is no breach that waits for it."""
+    return LONGEST_PAUSE if since is None else min((at - since) / 4, LONGEST_PAUSE)
 
 
 def _mark(tx: Connection, connection_id: int, *which: ColumnElement[bool]) -> None:

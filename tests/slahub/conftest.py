@@ -68,20 +68,51 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run
 
 
-def call(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> Said:
-    """Run a command over `folder` as a process of its own."""
+PROGRAM = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from slahub.cli import main
+lines = sys.stdin
+sys.stdin = io.StringIO()
+for line in iter(lines.readline, ""):
+    sys.argv[:] = ["slahub", *json.loads(line)]
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        status = main()
+    print(json.dumps([status, out.getvalue(), err.getvalue()]), flush=True)
+"""
+"""Runs one command after another in one process: starting one for each would take most of the time."""
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A process beside the tests in which commands run as they would in one of their own."""
+
+    process: subprocess.Popen[str]
+
+    def __call__(self, folder: Path, *arguments: str) -> Said:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(["--config", str(folder), *arguments]) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, "the command ended the process that ran it"
+        return Said(*json.loads(answer))
+
+
+@pytest.fixture(scope="session")
+def call() -> Iterator[Shell]:
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SLAHUB_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "slahub", "--config", str(folder), *arguments],
-        check=False,
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
-        capture_output=True,
         text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        env={**mine, **(environment or {})},
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=mine,
+    ) as process:
+        yield Shell(process)
+        assert process.stdin is not None
+        process.stdin.close()
 
 
 def write_folder(path: Path, url: str = "https://desk.example.com") -> Path:
@@ -107,9 +138,10 @@ class Loop:
     emulator: Emulator
     folder: Path
     cycle: Said
+    shell: Shell
 
     def __call__(self, *arguments: str) -> Said:
-        return call(self.folder, *arguments)
+        return self.shell(self.folder, *arguments)
 
 
 @pytest.fixture(scope="session")
@@ -120,18 +152,18 @@ def helpdesk() -> Iterator[tuple[Emulator, str]]:
 
 
 @pytest.fixture(scope="session")
-def loop(helpdesk: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory) -> Loop:
+def loop(helpdesk: tuple[Emulator, str], call: Shell, tmp_path_factory: pytest.TempPathFactory) -> Loop:
     """One for all tests that only look."""
     emulator, url = helpdesk
     folder = tmp_path_factory.mktemp("loop") / "hub"
     write_folder(folder, url)
-    return Loop(emulator, folder, call(folder, "run", "--once", "--json"))
+    return Loop(emulator, folder, call(folder, "run", "--once", "--json"), call)
 
 
 @pytest.fixture
 def fresh(loop: Loop, tmp_path: Path) -> Loop:
     """The same, for a test that changes it."""
-    return Loop(loop.emulator, Path(shutil.copytree(loop.folder, tmp_path / "hub")), loop.cycle)
+    return Loop(loop.emulator, Path(shutil.copytree(loop.folder, tmp_path / "hub")), loop.cycle, loop.shell)
 
 
 def files(folder: Path) -> Sequence[str]:
@@ -142,8 +174,3 @@ def files(folder: Path) -> Sequence[str]:
 def files_fixture() -> Callable[[Path], Sequence[str]]:
     """Lists what lies in a folder."""
     return files
-
-
-@pytest.fixture(name="call")
-def call_fixture() -> Callable[..., Said]:
-    return call

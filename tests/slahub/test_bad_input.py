@@ -1,6 +1,6 @@
 """Mistakes in the configuration: one clear error with file, line and the nearest valid word, and nothing is changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -100,9 +100,7 @@ def test_a_bad_draft_leaves_the_revision_in_force(fresh) -> None:
         ("mysql://x/y", "sqlite:///slahub.db"),
     ],
 )
-def test_a_database_out_of_reach_is_told_in_one_sentence(
-    command: Callable[..., object], call, hub_file: Path, database: str, told: str
-) -> None:
+def test_a_database_out_of_reach_is_told_in_one_sentence(call, hub_file: Path, database: str, told: str) -> None:
     hub_file.write_text(hub_file.read_text().replace("sqlite:///hub.db", database))
     said = call(hub_file.parent, "run", "--once")
     assert said.status == 2
