@@ -225,15 +225,24 @@ def field_rows(tx: Connection, connection_id: int) -> list[FieldRow]:
 
 
 def settled_until(tx: Connection, connection_id: int) -> datetime | None:
-    """Return the least instant up to which the live history streams have shown everything; None: none has yet."""
+    """Return the least instant up to which the history streams have shown everything new; None: one has not yet.
+
+    A stream's present begins with its live lane; until that has been read, the end of its past stands for it.
+    """
     lane = tables.lane.c
     rows = tx.execute(
-        select(lane.settled_until).where(
-            lane.connection_id == connection_id, lane.kind == LaneKind.LIVE, lane.carries_history
+        select(lane.stream, lane.kind, lane.settled_until, lane.start_at, lane.finished_at).where(
+            lane.connection_id == connection_id, lane.carries_history
         )
-    ).scalars()
-    found = list(rows)
-    return min((at for at in found if at is not None), default=None) if None not in found else None
+    ).all()
+    begun = {row.stream: row.start_at for row in rows if row.kind == LaneKind.LIVE}
+    reached: dict[str, datetime] = {}
+    for row in rows:
+        past = row.kind == LaneKind.BACKFILL
+        if row.settled_until is None or (past and (row.finished_at is None or row.settled_until < begun[row.stream])):
+            continue
+        reached[row.stream] = max(row.settled_until, reached.get(row.stream, row.settled_until))
+    return min(reached.values(), default=None) if reached.keys() == begun.keys() else None
 
 
 def unresolved(tx: Connection, connection_id: int) -> int:
