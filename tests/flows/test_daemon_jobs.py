@@ -20,7 +20,7 @@ from scheduler import Daemon
 
 
 def until(what: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     pause = threading.Event()
     while not what():
         assert time.monotonic() < end
