@@ -1,13 +1,10 @@
-"""The connector contract, version 0: what a connector offers and what crosses the line.
+"""Reading a helpdesk: streams, lanes, pages, and what the hub lends a connector for it."""
 
-It may change until all built-in connectors have lived with it. Standard library only.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from core.tickets import Record, SourceMapping
 
@@ -16,34 +13,20 @@ __all__ = [
     "Checkpoint",
     "Connector",
     "Coverage",
-    "Delivery",
     "Fetches",
-    "FieldName",
-    "FieldUpdate",
     "Lane",
     "LaneKind",
     "Meter",
     "Now",
-    "Outcome",
     "Page",
     "Probe",
     "SetAside",
-    "Slot",
-    "SourceVersion",
     "Stop",
     "Stream",
-    "Value",
     "Vault",
-    "WritesBack",
 ]
 
 CONTRACT = 0
-
-SourceVersion: TypeAlias = str
-"""The source's own mark of a ticket's state, for optimistic checks (an etag, an update time)."""
-
-Value: TypeAlias = str
-"""What a slot shows, in the hub's words; instants as ISO-8601 UTC to the second, `2026-05-11T18:00:00Z`."""
 
 
 class Now(Protocol):
@@ -214,67 +197,4 @@ class Fetches(Protocol):
         ids: source ids, at most 100. A ticket that no longer exists comes as a `Ticket` of another
         presence where the source tells, else not at all. The checkpoint of the page means nothing.
         """
-        ...
-
-
-class Slot(StrEnum):
-    """What the hub shows on a ticket."""
-
-    DUE = "due"
-    STATE = "state"
-    METRIC = "metric"
-    POLICY = "policy"
-    BREACHED_AT = "breached_at"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldName:
-    """One of the helpdesk's fields, by the title people see, or pinned by its id."""
-
-    title: str = ""
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldUpdate:
-    """What one ticket shall show. `seen` is its version at our last look; None in a field clears it."""
-
-    ticket_id: str
-    fields: Mapping[Slot, Value | None]
-    seen: SourceVersion | None = None
-
-
-class Outcome(StrEnum):
-    SHOWN = "shown"
-    PENDING = "pending"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-    RETRY = "retry"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one update: shown, pending (in `job`), conflict, refused (never again) or retry.
-
-    shown: the slots' values as read back, where the answer carried them.
-    """
-
-    ticket_id: str
-    outcome: Outcome
-    shown: Mapping[Slot, Value | None] = field(default_factory=dict[Slot, Value | None])
-    version: SourceVersion | None = None
-    reason: str = ""
-    job: str = ""
-
-
-@runtime_checkable
-class WritesBack(Protocol):
-    """Can show values on tickets. Touches the configured fields and nothing else, never a comment."""
-
-    def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
-        """Write at most 100 updates, each ticket once; deliveries come in any order."""
-        ...
-
-    def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
-        """Ask once about pending jobs. A job that is still running yields nothing."""
         ...

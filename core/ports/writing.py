@@ -1,0 +1,86 @@
+"""Showing values on tickets: what a slot is, what is to be shown, and what became of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias, runtime_checkable
+
+__all__ = [
+    "Delivery",
+    "FieldName",
+    "FieldUpdate",
+    "Outcome",
+    "Slot",
+    "SourceVersion",
+    "Value",
+    "WritesBack",
+]
+
+SourceVersion: TypeAlias = str
+"""The source's own mark of a ticket's state, for optimistic checks (an etag, an update time)."""
+
+Value: TypeAlias = str
+"""What a slot shows, in the hub's words; instants as ISO-8601 UTC to the second, `2026-05-11T18:00:00Z`."""
+
+
+class Slot(StrEnum):
+    """What the hub shows on a ticket."""
+
+    DUE = "due"
+    STATE = "state"
+    METRIC = "metric"
+    POLICY = "policy"
+    BREACHED_AT = "breached_at"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldName:
+    """One of the helpdesk's fields, by the title people see, or pinned by its id."""
+
+    title: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUpdate:
+    """What one ticket shall show. `seen` is its version at our last look; None in a field clears it."""
+
+    ticket_id: str
+    fields: Mapping[Slot, Value | None]
+    seen: SourceVersion | None = None
+
+
+class Outcome(StrEnum):
+    SHOWN = "shown"
+    PENDING = "pending"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one update: shown, pending (in `job`), conflict, refused (never again) or retry.
+
+    shown: the slots' values as read back, where the answer carried them.
+    """
+
+    ticket_id: str
+    outcome: Outcome
+    shown: Mapping[Slot, Value | None] = field(default_factory=dict[Slot, Value | None])
+    version: SourceVersion | None = None
+    reason: str = ""
+    job: str = ""
+
+
+@runtime_checkable
+class WritesBack(Protocol):
+    """Can show values on tickets. Touches the configured fields and nothing else, never a comment."""
+
+    def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
+        """Write at most 100 updates, each ticket once; deliveries come in any order."""
+        ...
+
+    def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
+        """Ask once about pending jobs. A job that is still running yields nothing."""
+        ...

@@ -1,0 +1,60 @@
+"""The schema, once for SQLite and PostgreSQL. Alembic's migrations lead to exactly this.
+
+Enumerations are text; booleans are booleans; instants are `Instant`; JSON only where nothing filters.
+"""
+
+from core.store.tables.base import metadata
+from core.store.tables.facts import (
+    connection,
+    coverage,
+    event,
+    label,
+    lane,
+    mention,
+    native_clock,
+    organisation,
+    person,
+    person_role,
+    provision,
+    rating,
+    set_aside,
+    team,
+    ticket,
+)
+from core.store.tables.work import (
+    clock,
+    credential,
+    daemon,
+    field,
+    finding,
+    revision,
+    run,
+    verdict,
+)
+
+__all__ = [
+    "clock",
+    "connection",
+    "coverage",
+    "credential",
+    "daemon",
+    "event",
+    "field",
+    "finding",
+    "label",
+    "lane",
+    "mention",
+    "metadata",
+    "native_clock",
+    "organisation",
+    "person",
+    "person_role",
+    "provision",
+    "rating",
+    "revision",
+    "run",
+    "set_aside",
+    "team",
+    "ticket",
+    "verdict",
+]

@@ -1,0 +1,196 @@
+"""What the hub makes of it: revisions, clocks, verdicts, fields, findings, runs, and what keeps it going."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from core.store.tables.base import metadata, of_ticket, row_id
+from core.store.types import Identifier, Instant
+
+__all__ = [
+    "clock",
+    "credential",
+    "daemon",
+    "field",
+    "finding",
+    "revision",
+    "run",
+    "verdict",
+]
+
+run = Table(
+    "run",
+    metadata,
+    row_id(),
+    Column("connection_id", Identifier, ForeignKey("connection.id")),
+    Column("flow", String(20), nullable=False),  # sync evaluate deliver
+    Column("lane", String(200), nullable=False, default=""),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("counts", JSON, nullable=False, default=dict),
+    Column("outcome", String(20), nullable=False, default="running"),  # running done retry refused failed
+    Column("reason", Text, nullable=False, default=""),
+    Index(None, "started_at"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("applied_at", Instant, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("content", Text, nullable=False),  # canonical JSON of the merged folder, references unresolved
+    Column("diff", Text, nullable=False, default=""),
+    Column("restates", Boolean, nullable=False, default=False),
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    row_id(),
+    of_ticket(),
+    Column("policy", String(200), nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("started_by", String(200), nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("agreement", String(20), nullable=False),
+    Column("calendar", String(100), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("standing", String(20)),
+    Column("confirmed", Boolean, nullable=False),
+    Column("started_at", Instant),
+    Column("completed_at", Instant),
+    Column("due_at", Instant),
+    Column("target_seconds", BigInteger),
+    Column("elapsed_seconds", BigInteger, nullable=False),  # as of `judged_at`
+    Column("remaining_seconds", BigInteger),
+    Column("paused_seconds", BigInteger, nullable=False),
+    Column("paused_wall_seconds", BigInteger, nullable=False),
+    Column("breached", Boolean, nullable=False),
+    Column("breached_at", Instant),
+    Column("next_check_at", Instant),
+    Column("headline", Boolean, nullable=False, default=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("judged_at", Instant, nullable=False),  # in the source's time
+    Column("gone", Boolean, nullable=False, default=False),  # a later judgement no longer has it
+    UniqueConstraint("ticket_id", "policy", "metric", "started_by"),
+    Index(None, "due_at"),
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    row_id(),
+    Column("clock_id", Identifier, ForeignKey("clock.id"), nullable=False),
+    Column("known_from", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("standing", String(20)),
+    Column("confirmed", Boolean, nullable=False),
+    Column("started_at", Instant),
+    Column("completed_at", Instant),
+    Column("due_at", Instant),
+    Column("target_seconds", BigInteger),
+    Column("breached_at", Instant),
+    Column("reason", Text, nullable=False, default=""),
+    Index(None, "clock_id", "known_from"),
+)
+
+field = Table(
+    "field",
+    metadata,
+    row_id(),
+    of_ticket(),
+    Column("slot", String(20), nullable=False),
+    # desired: what the ticket shall show; wanted is false where the hub has no wish (not armed, resolved)
+    Column("wanted", Boolean, nullable=False, default=False),
+    Column("desired", Text),
+    Column("desired_since", Instant),
+    Column("urgency", Integer, nullable=False, default=9),  # 0 a breach … 9 a clearing
+    Column("mass", Boolean, nullable=False, default=False),  # wished because of a revision, not of an event
+    # sent: written before the call; job is set once the source has answered with one
+    Column("sent", Text),  # stays after the answer: tells an agent's overwriting from a first write
+    Column("sent_at", Instant),  # set while the answer is open
+    Column("sent_by", String(100)),  # the process that made the call
+    Column("job", String(200)),
+    # shown: from an answer or a pull; known is false while nobody has looked yet
+    Column("known", Boolean, nullable=False, default=False),
+    Column("shown", Text),
+    Column("shown_version", BigInteger),
+    # an agent's own value is set right once, then reported
+    Column("corrected", Integer, nullable=False, default=0),
+    Column("refused_reason", Text, nullable=False, default=""),
+    Column("not_before", Instant),
+    UniqueConstraint("ticket_id", "slot"),
+    Index(None, "job"),
+)
+# What is looked at several times a second, in the words in which the queries ask: few rows, whatever the table holds.
+Index(
+    "ix_field_open",
+    field.c.ticket_id,
+    sqlite_where=text("wanted = 1 AND (shown IS NOT desired OR known = 0)"),
+    postgresql_where=text("wanted AND (shown IS DISTINCT FROM desired OR NOT known)"),
+)
+Index(
+    "ix_field_sent",
+    field.c.ticket_id,
+    sqlite_where=field.c.sent_at.is_not(None),
+    postgresql_where=field.c.sent_at.is_not(None),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    row_id(),
+    Column("connection", String(100), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("bound_to", Text, nullable=False, default=""),  # the host it was obtained for
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("connection", "name"),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    row_id(),
+    Column("connection", String(100), nullable=False, default=""),
+    Column("code", String(100), nullable=False),
+    Column("subject", String(300), nullable=False, default=""),
+    Column("text", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "connection", "ended_at"),
+)
+Index(
+    "uq_finding_open",
+    finding.c.connection,
+    finding.c.code,
+    finding.c.subject,
+    unique=True,
+    sqlite_where=finding.c.ended_at.is_(None),
+    postgresql_where=finding.c.ended_at.is_(None),
+)
+
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("role", String(50), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+)

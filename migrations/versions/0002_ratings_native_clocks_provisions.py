@@ -1,0 +1,62 @@
+"""Ratings, the sources' own clocks, what was made at the source, and events that were not kept."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+IDENTIFIER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.add_column("ticket", sa.Column("left_out_until", sa.BigInteger(), nullable=True))
+    _table_of_a_connection(
+        "rating",
+        sa.Column("ticket_source_id", sa.String(length=200), nullable=False),
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("score", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("requester", sa.String(length=200), nullable=True),
+        sa.Column("assignee", sa.String(length=200), nullable=True),
+        sa.Column("team", sa.String(length=200), nullable=True),
+        one_for="source_id",
+    )
+    _table_of_a_connection(
+        "native_clock",
+        sa.Column("ticket_source_id", sa.String(length=200), nullable=False),
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("metric", sa.String(length=100), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("says", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.BigInteger(), nullable=True),
+        sa.Column("business", sa.Boolean(), nullable=True),
+        sa.Column("policy", sa.String(length=200), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        one_for="source_id",
+    )
+    _table_of_a_connection(
+        "provision",
+        sa.Column("what", sa.String(length=100), nullable=False),
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        one_for="what",
+    )
+    for table in ("rating", "native_clock"):
+        name = op.f(f"ix_{table}_connection_id_ticket_source_id")
+        op.create_index(name, table, ["connection_id", "ticket_source_id"])
+
+
+def _table_of_a_connection(name: str, *columns: sa.Column, one_for: str) -> None:
+    op.create_table(
+        name,
+        sa.Column("id", IDENTIFIER, autoincrement=True, nullable=False),
+        sa.Column("connection_id", IDENTIFIER, nullable=False),
+        *columns,
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f(f"fk_{name}_connection_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
+        sa.UniqueConstraint("connection_id", one_for, name=op.f(f"uq_{name}_connection_id_{one_for}")),
+    )
