@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["collisions"]
 
 _NAMES = ("connectors", "core", "scheduler", "slahub")
-_OWNED = re.compile(rf"^(?:\./)?(?P<name>{'|'.join(_NAMES)})(?:/|\.py\b)", re.MULTILINE)
+_OWNED = re.compile(rf"^(?:\.{{1,2}}/)?(?P<name>{'|'.join(_NAMES)})(?:/|\.py\b|$)", re.MULTILINE)
 _OURS = "slahub"
 
 
@@ -52,7 +52,9 @@ def _owners() -> list[tuple[str, list[str]]]:
 
 
 def _owns(distribution: Distribution) -> set[str]:
-    files = distribution.read_text("RECORD") or distribution.read_text("installed-files.txt") or ""
+    # Wheels list their files; older installers listed them from inside the folder of their notes, or not at all.
+    lists = ("RECORD", "installed-files.txt", "top_level.txt")
+    files = next((text for name in lists if (text := distribution.read_text(name))), "")
     return {found["name"] for found in _OWNED.finditer(files)}
 
 

@@ -46,13 +46,16 @@ def _once(hub: Hub, desk: Desk, stop: StopSignal) -> int:
     if stop.reached():
         return 130
     rows = lines(hub, desk)
+    if not rows:
+        say("no ticket carries an SLA in the helpdesk: there was nothing to compare; try more --tickets")
+        return 1
     unequal = [row for row in rows if not row.equal]
     draw(shown_table(rows, source.now(), console.width))
     console.print(tally(rows), soft_wrap=True)
-    said = f"{len(unequal)} of them" if unequal else "every one"
-    verb = "differs from" if unequal else "equals"
-    say(f"{plural(len(rows), 'ticket')} carry their SLA in the helpdesk; {said} {verb} what the engine says")
-    return 0 if rows and not unequal and not bad else 1
+    verb = "carries its" if len(rows) == 1 else "carry their"
+    said = f"{len(unequal)} of them differs from" if unequal else "every one equals"
+    say(f"{plural(len(rows), 'ticket')} {verb} SLA in the helpdesk; {said} what the engine says")
+    return 0 if not unequal and not bad else 1
 
 
 def _watch(hub: Hub, desk: Desk, opening: Opening, stop: StopSignal, pace: int) -> None:

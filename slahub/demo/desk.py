@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from connectors import open_client
 from connectors.zendesk.emulator import KNOWN, SLA_FIELDS, Emulator, serve
 from core.assets import folder as assets
 from core.ports import Slot
@@ -77,7 +78,7 @@ def open_desk(*, tickets: int, seed: int, at_work: bool = False) -> Generator[De
     with (
         TemporaryDirectory(prefix="slahub-demo-") as name,
         serve(emulator) as url,
-        httpx.Client(base_url=url, auth=(f"{email}/token", token)) as http,
+        open_client(url, auth=httpx.BasicAuth(f"{email}/token", token)) as http,
     ):
         folder = Path(name)
         (folder / "secrets").mkdir(mode=0o700)

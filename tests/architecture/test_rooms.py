@@ -72,7 +72,9 @@ def test_pure_rooms_never_ask_for_the_time(pure: list[Module]) -> None:
 
 def test_the_scheduler_knows_core_and_no_other_room(modules: list[Module]) -> None:
     (scheduler,) = (module for module in modules if module.name == "scheduler")
-    assert [name for name in scheduler.imports() if _within(name, ("connectors", "slahub", "tests"))] == []
+    # It lies outside what the linter's contracts reach, so what they forbid to the other rooms is held here.
+    forbidden = ("connectors", "slahub", "tests", "pydantic", "pydantic_core")
+    assert [name for name in scheduler.imports() if _within(name, forbidden)] == []
 
 
 def _folders(root: Path) -> list[str]:

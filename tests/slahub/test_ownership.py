@@ -41,6 +41,22 @@ def test_a_distribution_that_brings_one_of_our_names_is_named(
     assert "Uninstall other-product" in sentence
 
 
+@pytest.mark.parametrize(
+    ("list_of_files", "text"),
+    [("installed-files.txt", "../core/__init__.py\nPKG-INFO\n"), ("top_level.txt", "core\nx\n")],
+)
+def test_a_distribution_installed_the_old_way_is_named_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, list_of_files: str, text: str
+) -> None:
+    info = tmp_path / "rival-1.0.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: rival\nVersion: 1.0\n")
+    (info / list_of_files).write_text(text)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    (sentence,) = collisions(HOME)
+    assert "rival brings a top-level module core," in sentence
+
+
 def test_a_distribution_with_a_similar_name_is_no_collision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, "other", "score/__init__.py", "core_tools/__init__.py", "other/core/__init__.py", "corelib.py")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
