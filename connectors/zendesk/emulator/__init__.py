@@ -5,5 +5,6 @@ from connectors.zendesk.emulator.auth import CODE, FIRST_REFRESH, KNOWN
 from connectors.zendesk.emulator.emulator import Emulator
 from connectors.zendesk.emulator.serve import serve
 from connectors.zendesk.emulator.stage import Stage
+from connectors.zendesk.emulator.world import FEATURES
 
-__all__ = ["CODE", "FIRST_REFRESH", "KNOWN", "SLA_FIELDS", "Emulator", "Stage", "serve"]
+__all__ = ["CODE", "FEATURES", "FIRST_REFRESH", "KNOWN", "SLA_FIELDS", "Emulator", "Stage", "serve"]

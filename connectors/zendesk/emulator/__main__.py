@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from types import FrameType
 
-from connectors.zendesk.emulator import KNOWN, Emulator, serve
+from connectors.zendesk.emulator import FEATURES, KNOWN, Emulator, serve
 
 __all__ = ["main"]
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--plan", default="enterprise")
     parser.add_argument("--no-limits", action="store_true", help="count no calls")
     parser.add_argument("--no-sla-fields", action="store_true", help="begin without the hub's five fields")
+    parser.add_argument("--lacks", action="append", default=[], choices=FEATURES, help="a feature that is not there")
+    parser.add_argument("--sandbox", action="store_true", help="a trial or sandbox account")
     parser.add_argument("--people-per-minute", type=float, default=0, help="how often people act by themselves")
     chosen = parser.parse_args(arguments)
     stop = threading.Event()
@@ -40,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plan=chosen.plan,
         limits=not chosen.no_limits,
         sla_fields=not chosen.no_sla_fields,
+        lacks=chosen.lacks,
+        sandbox=chosen.sandbox,
     )
     with serve(emulator, chosen.port) as url:
         emulator.stage.people(chosen.people_per_minute)

@@ -1,5 +1,9 @@
 """The account as it stands before its first ticket: people, organisations, groups, statuses, fields."""
 
+import time
+
+from connectors.zendesk.emulator import suspended, views
+from connectors.zendesk.emulator.agreements import agree
 from connectors.zendesk.emulator.auth import KNOWN
 from connectors.zendesk.emulator.records import (
     Brand,
@@ -68,8 +72,12 @@ _ZONES = (("Berlin", "Europe/Berlin"), ("Eastern Time (US & Canada)", "America/N
 _AGENTS, _CUSTOMERS, _ORGANISATIONS = 14, 60, 12
 
 
-def furnish(world: World, since: int, *, sla_fields: bool) -> None:
-    """Fill an empty world with everything but tickets. `since`: when the account was opened, in epoch seconds."""
+def furnish(world: World, opened: int, weeks: int, *, sla_fields: bool) -> None:
+    """Fill an empty world with everything but tickets.
+
+    opened: when the desk opens to callers, in epoch seconds; the account is a year and `weeks` older.
+    """
+    since = opened - (weeks + 52) * 7 * 86400
     for index, name in enumerate(_GROUPS):
         group = Group(26155600000000 + 127 * index, name, index == 0, since)
         world.groups[group.id] = group
@@ -85,6 +93,17 @@ def furnish(world: World, since: int, *, sla_fields: bool) -> None:
     _add_fields(world, since, sla_fields=sla_fields)
     _add_organisations(world, since)
     _add_people(world, since)
+    organisations = list(world.organisations)
+    agree(
+        world.agreements,
+        since,
+        time.gmtime(opened).tm_year,
+        vips=(organisations[0], organisations[1]),
+        groups=(next(one.id for one in world.groups.values() if one.name == "Tier 2"),),
+    )
+    world.views = {one.id: one for one in views.seeded(since)}
+    brand_id = next(iter(world.brands))
+    world.suspended = {one.id: one for one in suspended.seeded(brand_id, opened)}
 
 
 def _add_fields(world: World, since: int, *, sla_fields: bool) -> None:

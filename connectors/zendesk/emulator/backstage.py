@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from connectors.zendesk.emulator.auth import Gate
 from connectors.zendesk.emulator.calls import CallLog
 from connectors.zendesk.emulator.clock import iso
-from connectors.zendesk.emulator.directory import organisation_doc, user_doc
 from connectors.zendesk.emulator.faults import Fault, Faults
 from connectors.zendesk.emulator.limits import PLANS, Limiter
 from connectors.zendesk.emulator.people import People
 from connectors.zendesk.emulator.records import Doc
-from connectors.zendesk.emulator.shapes import audit_doc, ticket_doc
-from connectors.zendesk.emulator.world import World
+from connectors.zendesk.emulator.truth import truth
+from connectors.zendesk.emulator.world import FEATURES, World
 
 __all__ = ["Backstage"]
 
@@ -115,6 +114,25 @@ class Backstage:
         with self._world.lock:
             self._world.empty_cursor = empty_cursor
 
+    def features(self, **there: bool) -> None:
+        """Give the account a feature or take it away, by name; what it lacks is answered with 403.
+
+        Names: slas, group_slas, schedules, satisfaction, and exports: every incremental one at once.
+        """
+        unknown = there.keys() - set(FEATURES)
+        if unknown:
+            raise ValueError(f"features are {', '.join(FEATURES)}, got {', '.join(sorted(unknown))}")
+        with self._world.lock:
+            self._world.lacks |= {name for name, is_there in there.items() if not is_there}
+            self._world.lacks -= {name for name, is_there in there.items() if is_there}
+
+    def zone_names(self, kind: str) -> None:
+        """Set how schedules name their zones: `friendly`, as the desk's own pages do, or `iana`."""
+        if kind not in ("friendly", "iana"):
+            raise ValueError(f"kind must be friendly or iana, got {kind!r}")
+        with self._world.lock:
+            self._world.friendly_zones = kind == "friendly"
+
     def limits(
         self,
         on: bool | None = None,
@@ -123,7 +141,10 @@ class Backstage:
         high_volume: bool | None = None,
         sandbox: bool | None = None,
     ) -> None:
-        """Change what is given: limits on or off, the plan, the account's calls a minute, add-on, sandbox."""
+        """Change what is given: limits on or off, the plan, the account's calls a minute, add-on, sandbox.
+
+        sandbox: of trial accounts too; it also archives sooner after closing.
+        """
         if plan is not None and plan not in PLANS:
             raise ValueError(f"plan must be one of {', '.join(PLANS)}, got {plan!r}")
         with self._world.lock:
@@ -136,6 +157,9 @@ class Backstage:
             ):
                 if value is not None:
                     setattr(self._limiter, name, value)
+            if sandbox is not None:
+                self._world.sandbox = sandbox
+                self._world.archive_after = (3 if sandbox else 120) * 86400
 
     def spend(self, bucket: str, calls: int) -> None:
         """Use calls of a limit up, as another integration would; `account` or a bucket's name."""
@@ -147,20 +171,9 @@ class Backstage:
         self._people.work(per_minute)
 
     def truth(self) -> Doc:
-        """Return every ticket with every audit, deleted ones too, and the people and organisations."""
+        """Return everything that a store which read it all has to end equal to; see `truth`."""
         with self._acting() as world:
-            return {
-                "now": iso(world.now()),
-                "tickets": [
-                    {
-                        "ticket": ticket_doc(world, one, "", exported=True),
-                        "audits": [audit_doc(audit) for audit in one.audits],
-                    }
-                    for one in world.tickets.values()
-                ],
-                "users": [user_doc(one, "") for one in world.people.values()],
-                "organizations": [organisation_doc(one, "", exported=True) for one in world.organisations.values()],
-            }
+            return truth(world)
 
     def writes(self) -> Doc:
         """Return the count of write calls, the calls with their bodies, and a count for each endpoint."""

@@ -19,7 +19,7 @@ from connectors.zendesk.emulator.records import (
 from connectors.zendesk.emulator.values import tags_and_values
 from connectors.zendesk.emulator.world import World
 
-__all__ = ["Sheet", "note_status", "write_attributes"]
+__all__ = ["Sheet", "archive", "note_status", "write_attributes"]
 
 _CREATED_WITH = (
     "subject",
@@ -73,6 +73,8 @@ class Sheet:
             was_public=public,
             via=draft.via or self.via,
             created_at=self.world.now(),
+            by_staff=author is not None and author.is_staff,
+            is_reply=public and author is not None and author.is_staff and author.id != self.ticket.requester_id,
         )
         self.events.append(Event(comment.id, "Comment", comment=comment))
         self.ticket.is_public = self.ticket.is_public or public
@@ -176,11 +178,20 @@ def _completed(world: World, ticket: Ticket, asked: Mapping[str, object]) -> Doc
     return wanted
 
 
+def archive(world: World, ticket: Ticket) -> None:
+    """Take a closed ticket off the lists; only `generated_timestamp` tells of it."""
+    if ticket.status == "closed" and not ticket.archived:
+        ticket.archived = True
+        world.touch(ticket, world.now())
+
+
 def note_status(world: World, ticket: Ticket) -> None:
     """Keep since when a ticket is solved or closed; solved ones close by the desk's hourly automation."""
     now = world.now()
     ticket.solved_at = now if ticket.status == "solved" else ticket.solved_at if ticket.status == "closed" else None
     ticket.closed_at = now if ticket.status == "closed" else None
+    if ticket.status == "closed":
+        world.later(now + world.archive_after, lambda: archive(world, ticket))
     if ticket.status != "solved":
         return
 

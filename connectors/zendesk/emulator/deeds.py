@@ -2,10 +2,12 @@
 
 from connectors.zendesk.emulator.change import Sheet, note_status
 from connectors.zendesk.emulator.records import (
+    RATING_IDS,
     SYSTEM,
     WEB,
     Audit,
     Draft,
+    Rating,
     Ticket,
     Via,
     Wishes,
@@ -126,6 +128,9 @@ def restore(world: World, ticket: Ticket, author_id: int) -> None:
 def scrub(world: World, ticket: Ticket) -> None:
     """Delete a deleted ticket for good: text and people are gone, and no audit tells of it."""
     ticket.scrubbed = True
+    rating = world.ratings.get(RATING_IDS + ticket.id)
+    if rating is not None:
+        rating.requester_id, rating.comment, rating.updated_at = None, None, world.now()
     ticket.subject = ticket.description = "SCRUBBED"
     ticket.requester_id = ticket.submitter_id = ticket.assignee_id = ticket.organization_id = None
     ticket.tags, ticket.values = [], {}
@@ -142,6 +147,7 @@ def merge(world: World, source: Ticket, target: Ticket, author_id: int) -> None:
         comment=Draft(text, public=False, via=into),
     )
     update(world, source, author_id, closing)
+    source.merged = True
     from_ = Via("web", "merge", ticket_ids=(source.id,))
     text = f"Request #{source.id} “{source.subject}” was closed and merged into this request."
     update(world, target, author_id, Wishes(comment=Draft(text, public=False, via=from_)))
@@ -166,11 +172,16 @@ def offer_rating(world: World, ticket: Ticket) -> None:
     _score(world, ticket, SYSTEM, "offered", rule)
 
 
-def rate(world: World, ticket: Ticket, score: str) -> None:
-    _score(world, ticket, ticket.requester_id or SYSTEM, score, WEB)
+def rate(world: World, ticket: Ticket, score: str, comment: str | None = None) -> None:
+    _score(world, ticket, ticket.requester_id or SYSTEM, score, WEB, comment)
 
 
-def _score(world: World, ticket: Ticket, author_id: int, score: str, via: Via) -> None:
+def _score(world: World, ticket: Ticket, author_id: int, score: str, via: Via, comment: str | None = None) -> None:
+    now, number = world.now(), RATING_IDS + ticket.id
+    made = world.ratings[number].created_at if number in world.ratings else now
+    world.ratings[number] = Rating(
+        number, ticket.id, ticket.requester_id, ticket.assignee_id, ticket.group_id, score, made, now, comment
+    )
     sheet = Sheet(world, ticket, author_id, via)
     sheet.add("SatisfactionRating", "satisfaction_score", score, None if ticket.score == "unoffered" else ticket.score)
     ticket.score = score

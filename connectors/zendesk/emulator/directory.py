@@ -1,9 +1,57 @@
 """People, organisations and the small lists around tickets, as the API's JSON documents."""
 
+from dataclasses import dataclass
+
 from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.records import Brand, CustomStatus, Doc, Form, Group, Organisation, Person
+from connectors.zendesk.emulator.world import World
 
-__all__ = ["brand_doc", "form_doc", "group_doc", "organisation_doc", "status_doc", "user_doc"]
+__all__ = [
+    "Membership",
+    "brand_doc",
+    "form_doc",
+    "group_doc",
+    "membership_doc",
+    "memberships",
+    "organisation_doc",
+    "status_doc",
+    "user_doc",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    id: int
+    user_id: int
+    group_id: int
+    default: bool
+    created_at: int
+
+
+def memberships(world: World) -> list[Membership]:
+    """Return who works in which group: everybody in the default one, every third agent in the next one too."""
+    groups = list(world.groups)
+    found = list[Membership]()
+    for person in (one for one in world.people.values() if one.is_staff and one.active):
+        number = 26155600005000 + 4 * (person.id % 1_000_000)
+        default = person.default_group_id or groups[0]
+        found.append(Membership(number, person.id, default, default=True, created_at=person.created_at))
+        if person.id % 3 == 0:
+            other = groups[(groups.index(default) + 1) % len(groups)]
+            found.append(Membership(number + 1, person.id, other, default=False, created_at=person.created_at))
+    return found
+
+
+def membership_doc(one: Membership, base: str) -> Doc:
+    return {
+        "url": f"{base}/api/v2/group_memberships/{one.id}.json",
+        "id": one.id,
+        "user_id": one.user_id,
+        "group_id": one.group_id,
+        "default": one.default,
+        "created_at": iso(one.created_at),
+        "updated_at": iso(one.created_at),
+    }
 
 
 def user_doc(person: Person, base: str) -> Doc:

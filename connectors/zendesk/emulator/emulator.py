@@ -1,7 +1,7 @@
 """One emulated Zendesk account: its world, its stage hand, and its ASGI application."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from connectors.zendesk.emulator.account import SLA_FIELDS, furnish
@@ -27,6 +27,8 @@ class Emulator:
     start: the desk's time when it opens, aware; None: now. From then on it runs with the host's clock.
     plan: which call limits are given; `limits=False` counts nothing.
     sla_fields: whether the five fields of the hub are there already.
+    lacks: features that the account does not have: slas, group_slas, schedules, satisfaction, exports.
+    sandbox: a trial or sandbox account, which gets fewer updates and archives sooner.
     host, monotonic: clocks to run on, for tests.
     """
 
@@ -40,17 +42,21 @@ class Emulator:
         plan: str = "enterprise",
         limits: bool = True,
         sla_fields: bool = True,
+        lacks: Collection[str] = (),
+        sandbox: bool = False,
         host: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         clock = WorldClock(host, None if start is None else start.timestamp())
         self.world = World(clock, seed)
         opened = clock.now()
-        furnish(self.world, opened - (weeks + 52) * 7 * 86400, sla_fields=sla_fields)
-        play(self.world, tickets, opened, weeks)
+        furnish(self.world, opened, weeks, sla_fields=sla_fields)
         self._gate, self._faults, self._calls = Gate(self.world), Faults(), CallLog()
         limiter = Limiter(plan, monotonic, on=limits)
         self.stage = Stage(self.world, self._gate, limiter, self._faults, self._calls)
+        self.stage.features(**dict.fromkeys(lacks, False))
+        self.stage.limits(sandbox=sandbox)
+        play(self.world, tickets, opened, weeks)
         self.app = Desk(
             self.world, self._gate, limiter, faults=self._faults, calls=self._calls, stage=StageDoor(self.stage)
         )

@@ -12,10 +12,19 @@ from connectors.zendesk.emulator.events import ticket_event_doc
 from connectors.zendesk.emulator.paging import number
 from connectors.zendesk.emulator.records import Doc, Ticket
 from connectors.zendesk.emulator.shapes import ticket_docs
-from connectors.zendesk.emulator.sideloads import sideloads
+from connectors.zendesk.emulator.sideloads import embedded, sideloads
 from connectors.zendesk.emulator.world import HOLD_BACK, World
 
-__all__ = ["organisations", "ticket_events", "tickets_by_cursor", "tickets_by_time", "users_by_cursor"]
+__all__ = [
+    "by_time",
+    "organisations",
+    "start_time",
+    "ticket_events",
+    "tickets_by_cursor",
+    "tickets_by_time",
+    "users_by_cursor",
+    "users_by_time",
+]
 
 T = TypeVar("T")
 Key = tuple[int, int]
@@ -32,7 +41,7 @@ def tickets_by_cursor(world: World, call: Call) -> Answer:
     tickets = [world.tickets[row[1]] for row in shown]
     return Answer(
         {
-            "tickets": ticket_docs(world, tickets, call.base, exported=True),
+            "tickets": embedded(world, call, ticket_docs(world, tickets, call.base, exported=True)),
             **sideloads(world, call, tickets),
             **_cursor_end(world, call, shown, len(rows)),
         }
@@ -50,25 +59,41 @@ def users_by_cursor(world: World, call: Call) -> Answer:
     return Answer({"users": users, **_cursor_end(world, call, shown, len(rows))})
 
 
+def users_by_time(world: World, call: Call) -> Answer:
+    """Answer `/incremental/users?start_time=`."""
+    start, until = start_time(world, call), world.now() - HOLD_BACK
+    changed = [one for one in world.people.values() if start <= one.updated_at <= until]
+    changed.sort(key=lambda one: (one.updated_at, one.id))
+    return by_time(
+        call,
+        changed,
+        lambda one: one.updated_at,
+        lambda page: {"users": [user_doc(one, call.base) for one in page]},
+    )
+
+
 def tickets_by_time(world: World, call: Call) -> Answer:
     """Answer `/incremental/tickets?start_time=`."""
 
     def render(rows: Sequence[Key]) -> Doc:
         tickets: list[Ticket] = [world.tickets[row[1]] for row in rows]
-        return {"tickets": ticket_docs(world, tickets, call.base, exported=True), **sideloads(world, call, tickets)}
+        return {
+            "tickets": embedded(world, call, ticket_docs(world, tickets, call.base, exported=True)),
+            **sideloads(world, call, tickets),
+        }
 
-    start = _start(world, call)
+    start = start_time(world, call)
     rows = world.changed_from((start, 0), world.now() - HOLD_BACK)
     if call.query.get("exclude_deleted") == "true":
         rows = [row for row in rows if world.tickets[row[1]].status != "deleted"]
-    return _by_time(call, rows, lambda row: row[0], render)
+    return by_time(call, rows, lambda row: row[0], render)
 
 
 def ticket_events(world: World, call: Call) -> Answer:
     """Answer `/incremental/ticket_events?start_time=`, with whole comments for `include=comment_events`."""
     with_comments = "comment_events" in call.query.get("include", "").split(",")
-    audits = world.audits_from(_start(world, call), world.now() - HOLD_BACK)
-    return _by_time(
+    audits = world.audits_from(start_time(world, call), world.now() - HOLD_BACK)
+    return by_time(
         call,
         audits,
         lambda audit: audit.created_at,
@@ -78,10 +103,10 @@ def ticket_events(world: World, call: Call) -> Answer:
 
 def organisations(world: World, call: Call) -> Answer:
     """Answer `/incremental/organizations?start_time=`."""
-    start, until = _start(world, call), world.now() - HOLD_BACK
+    start, until = start_time(world, call), world.now() - HOLD_BACK
     changed = [one for one in world.organisations.values() if start <= one.updated_at <= until]
     changed.sort(key=lambda one: (one.updated_at, one.id))
-    return _by_time(
+    return by_time(
         call,
         changed,
         lambda one: one.updated_at,
@@ -89,19 +114,31 @@ def organisations(world: World, call: Call) -> Answer:
     )
 
 
-def _by_time(call: Call, rows: Sequence[T], when: Callable[[T], int], render: Callable[[Sequence[T]], Doc]) -> Answer:
+def by_time(
+    call: Call,
+    rows: Sequence[T],
+    when: Callable[[T], int],
+    render: Callable[[Sequence[T]], Doc],
+    latest: int | None = None,
+) -> Answer:
     """Answer a page whose end is a second: the last second repeats on the next page.
 
     A page that lies within one single second grows to all of that second and ends one second later.
+    latest: for rows that lie in the future. A page that comes to them holds all of them and ends there, so that
+        the next one begins in the past.
     """
     size = _size(call)
     shown = rows[:size]
     end: int | None = None
+    if shown and latest is not None and when(shown[-1]) > latest:
+        shown = rows
     if shown:
         end = when(shown[-1])
         if len(rows) > len(shown) and when(shown[0]) == end:
             shown = [row for row in rows if when(row) == end]
             end += 1
+        if latest is not None:
+            end = min(end, latest)
     link = None
     if end is not None:
         kept = [(key, value) for key, value in call.query.multi_items() if key != "start_time"]
@@ -114,7 +151,7 @@ def _size(call: Call) -> int:
     return min(_LARGEST, max(1, number(call, "per_page", _LARGEST)))
 
 
-def _start(world: World, call: Call) -> int:
+def start_time(world: World, call: Call) -> int:
     """Return `start_time`. Raises: Refusal (400) when it is missing, no number, or younger than a minute."""
     text = call.query.get("start_time", "")
     if not text.lstrip("-").isdigit():
@@ -129,7 +166,7 @@ def _after(world: World, call: Call) -> Key:
     """Return the least (time, id) that may be shown."""
     cursor = call.query.get("cursor")
     if not cursor:
-        return (_start(world, call), 0)
+        return (start_time(world, call), 0)
     if "start_time" in call.query:
         raise Refusal(400, {"error": "InvalidValue", "description": "start_time and cursor are mutually exclusive"})
     try:

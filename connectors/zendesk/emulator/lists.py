@@ -1,39 +1,39 @@
-"""Reading people, organisations and settings, and managing ticket fields."""
+"""Reading people, organisations, groups, brands, forms and statuses."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from connectors.zendesk.emulator.answers import Answer, Call, Refusal, as_doc, as_docs, not_found, record_invalid
+from connectors.zendesk.emulator.answers import Answer, Call, Refusal, not_found
 from connectors.zendesk.emulator.directory import (
     brand_doc,
     form_doc,
     group_doc,
+    membership_doc,
+    memberships,
     organisation_doc,
     status_doc,
     user_doc,
 )
-from connectors.zendesk.emulator.paging import many_ids, page, wants_cursor
-from connectors.zendesk.emulator.records import Doc, Option, TicketField
-from connectors.zendesk.emulator.shapes import field_doc
+from connectors.zendesk.emulator.paging import many_ids, offset_page, page
+from connectors.zendesk.emulator.records import Doc, Organisation
 from connectors.zendesk.emulator.world import World
 
 __all__ = [
     "ANONYMOUS",
+    "brand",
     "brands",
-    "create_field",
     "custom_statuses",
-    "delete_field",
-    "field_options",
     "group",
+    "group_memberships",
     "groups",
     "me",
     "organisation",
     "organisations",
+    "organisations_beginning",
     "organisations_many",
-    "ticket_field",
-    "ticket_fields",
+    "organisations_named",
+    "ticket_form",
     "ticket_forms",
-    "update_field",
     "user",
     "users",
     "users_many",
@@ -50,19 +50,6 @@ T = TypeVar("T", bound=_Numbered)
 ANONYMOUS: Doc = {
     "user": {"id": None, "name": "Anonymous user", "email": "invalid@example.com", "role": "end-user"},
 }
-_TYPES = (
-    "text",
-    "textarea",
-    "checkbox",
-    "date",
-    "integer",
-    "decimal",
-    "regexp",
-    "partialcreditcard",
-    "multiselect",
-    "tagger",
-    "lookup",
-)
 
 
 def _list(call: Call, name: str, items: Iterable[T], render: Callable[[T], Doc]) -> Answer:
@@ -84,6 +71,9 @@ def me(_: World, call: Call) -> Answer:
 
 def users(world: World, call: Call) -> Answer:
     roles = {*call.query.getlist("role[]"), *call.query.getlist("role")}
+    unknown = roles - {"end-user", "agent", "admin"}
+    if unknown:
+        raise Refusal(422, {"error": "InvalidValue", "description": f"Invalid role: {', '.join(sorted(unknown))}"})
     found = [one for one in world.people.values() if one.active and (not roles or one.role in roles)]
     return _list(call, "users", found, lambda one: user_doc(one, call.base))
 
@@ -118,6 +108,48 @@ def organisations_many(world: World, call: Call) -> Answer:
     return Answer({"organizations": docs, "next_page": None, "previous_page": None, "count": len(docs)})
 
 
+def organisations_named(world: World, call: Call) -> Answer:
+    """Answer `/organizations/search`: by whole name or external id, whatever the case, never both."""
+    name, external = call.query.get("name"), call.query.get("external_id")
+    if (name is None) is (external is None):
+        raise Refusal(400, {"error": "InvalidValue", "description": "Specify either a name or an external_id"})
+
+    def fits(one: Organisation) -> bool:
+        has, wanted = (one.name, name) if name is not None else (one.external_id or "", external)
+        return has.lower() == (wanted or "").lower()
+
+    return _found(world, call, fits)
+
+
+def organisations_beginning(world: World, call: Call) -> Answer:
+    """Answer `/organizations/autocomplete`: those whose name begins so; of two letters at least."""
+    name = call.query.get("name", "").lower()
+    if len(name) < 2:
+        detail = "must contain at least 2 characters"
+        raise Refusal(400, {"errors": [{"code": "InvalidValue", "title": "Invalid parameter: name", "detail": detail}]})
+    return _found(world, call, lambda one: one.name.lower().startswith(name))
+
+
+def _found(world: World, call: Call, fits: Callable[[Organisation], bool]) -> Answer:
+    found = [one for one in world.organisations.values() if one.deleted_at is None and fits(one)]
+    found.sort(key=lambda one: (one.name, one.id))
+
+    def render(some: Sequence[Organisation]) -> list[Doc]:
+        return [organisation_doc(one, call.base) for one in some]
+
+    return Answer(offset_page(call, "organizations", found, render))
+
+
+def group_memberships(world: World, call: Call) -> Answer:
+    """Answer `/group_memberships`, of one person or group if the query names one."""
+    found = memberships(world)
+    for name in ("user_id", "group_id"):
+        wanted = call.query.get(name)
+        if wanted:
+            found = [one for one in found if str(getattr(one, name)) == wanted]
+    return _list(call, "group_memberships", found, lambda one: membership_doc(one, call.base))
+
+
 def groups(world: World, call: Call) -> Answer:
     return _list(call, "groups", world.groups.values(), lambda one: group_doc(one, call.base))
 
@@ -131,6 +163,12 @@ def group(world: World, call: Call) -> Answer:
 def brands(world: World, call: Call) -> Answer:
     forms = list(world.forms)
     return _list(call, "brands", world.brands.values(), lambda one: brand_doc(one, call.base, forms))
+
+
+def brand(world: World, call: Call) -> Answer:
+    if call.ids[0] not in world.brands:
+        raise not_found()
+    return Answer({"brand": brand_doc(world.brands[call.ids[0]], call.base, list(world.forms))})
 
 
 def custom_statuses(world: World, call: Call) -> Answer:
@@ -149,86 +187,7 @@ def ticket_forms(world: World, call: Call) -> Answer:
     return _list(call, "ticket_forms", world.forms.values(), lambda one: form_doc(one, call.base, fields))
 
 
-def ticket_fields(world: World, call: Call) -> Answer:
-    """Answer `/ticket_fields`: all in one answer unless cursor pages are asked for."""
-    found = sorted(world.fields.values(), key=_key)
-    if wants_cursor(call):
-        return _list(call, "ticket_fields", found, lambda one: field_doc(one, call.base))
-    docs = [field_doc(one, call.base) for one in found]
-    return Answer({"ticket_fields": docs, "next_page": None, "previous_page": None, "count": len(docs)})
-
-
-def _the_field(world: World, call: Call) -> TicketField:
-    if call.ids[0] not in world.fields:
+def ticket_form(world: World, call: Call) -> Answer:
+    if call.ids[0] not in world.forms:
         raise not_found()
-    return world.fields[call.ids[0]]
-
-
-def ticket_field(world: World, call: Call) -> Answer:
-    return Answer({"ticket_field": field_doc(_the_field(world, call), call.base)})
-
-
-def field_options(world: World, call: Call) -> Answer:
-    doc = field_doc(_the_field(world, call), call.base)
-    options = as_docs(doc.get("custom_field_options"))
-    return Answer(
-        {"custom_field_options": options, "next_page": None, "previous_page": None, "count": len(options)},
-    )
-
-
-def create_field(world: World, call: Call) -> Answer:
-    """Answer `POST /ticket_fields`. Dropdowns need options, and an option's value is unique in the account."""
-    body = as_doc(call.body.get("ticket_field"))
-    kind, title = body.get("type"), body.get("title")
-    if not isinstance(title, str) or not title:
-        raise record_invalid("title", "Title: cannot be blank", error="BlankValue")
-    if not isinstance(kind, str) or kind not in _TYPES:
-        raise Refusal(422, {"error": "InvalidValue", "description": f"Invalid field type: {kind}"})
-    number = max(world.fields) + 128
-    field = TicketField(number, kind, title, 9999, world.now(), world.now())
-    field.regexp = str(body["regexp_for_validation"]) if body.get("regexp_for_validation") else None
-    field.tag = str(body["tag"]) if kind == "checkbox" and body.get("tag") else None
-    field.options = _options(world, field, body)
-    world.fields[number] = field
-    doc = field_doc(field, call.base)
-    return Answer({"ticket_field": doc}, 201, {"location": str(doc["url"])})
-
-
-def _options(world: World, field: TicketField, body: Doc) -> tuple[Option, ...]:
-    if field.type not in ("tagger", "multiselect"):
-        return ()
-    lines = as_docs(body.get("custom_field_options"))
-    if not lines:
-        raise record_invalid("field_options", "Field options: must contain at least one option", error="EmptyValue")
-    taken = {option.value for one in world.fields.values() if one.id != field.id for option in one.options}
-    options = list[Option]()
-    for index, line in enumerate(lines):
-        value = str(line.get("value") or "").lower().replace(" ", "_")
-        if not value or value in taken:
-            description = f"Field options: the tag {value!r} is already used in another field"
-            raise record_invalid("field_options", description, error="DuplicateValue")
-        taken.add(value)
-        options.append(Option(field.id * 10 + index, str(line.get("name") or value), value))
-    return tuple(options)
-
-
-def update_field(world: World, call: Call) -> Answer:
-    field, body = _the_field(world, call), as_doc(call.body.get("ticket_field"))
-    if "custom_field_options" in body:
-        field.options = _options(world, field, body)
-    if isinstance(body.get("title"), str):
-        field.title = str(body["title"])
-    if isinstance(body.get("active"), bool):
-        field.active = bool(body["active"])
-    field.updated_at = world.now()
-    return Answer({"ticket_field": field_doc(field, call.base)})
-
-
-def delete_field(world: World, call: Call) -> Answer:
-    field = _the_field(world, call)
-    if not field.custom:
-        raise record_invalid("base", f"{field.title} is a system field")
-    del world.fields[field.id]
-    for ticket in world.tickets.values():
-        ticket.values.pop(field.id, None)
-    return Answer(None, 204)
+    return Answer({"ticket_form": form_doc(world.forms[call.ids[0]], call.base, list(world.fields))})

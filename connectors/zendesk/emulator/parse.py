@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 
 from connectors.zendesk.emulator.answers import Refusal, as_doc, as_docs, as_int, record_invalid
-from connectors.zendesk.emulator.records import Doc, Draft, Person, Ticket, Wishes
+from connectors.zendesk.emulator.records import STATUSES, Doc, Draft, Person, Ticket, Wishes
 from connectors.zendesk.emulator.shapes import IDS
 from connectors.zendesk.emulator.values import DROPPED, accepted, normal_tags
-from connectors.zendesk.emulator.world import STATUSES, World
+from connectors.zendesk.emulator.world import World
 
 __all__ = ["check_open", "check_stamp", "closed_ticket", "outdated", "warning", "wishes_of"]
 

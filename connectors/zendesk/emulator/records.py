@@ -3,11 +3,16 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from connectors.zendesk.emulator.agreements import Condition
+
 __all__ = [
     "API",
+    "AUDIT_IDS",
     "AUTOMATION",
     "EMAIL",
     "MESSAGING",
+    "RATING_IDS",
+    "STATUSES",
     "SYSTEM",
     "VOICE",
     "WEB",
@@ -24,14 +29,20 @@ __all__ = [
     "Option",
     "Organisation",
     "Person",
+    "Rating",
+    "Suspended",
     "Ticket",
     "TicketField",
     "Via",
+    "View",
     "Wishes",
 ]
 
 Doc: TypeAlias = dict[str, object]
 
+AUDIT_IDS = 512  # distance between two audits' ids; the events of an audit take ids in between
+RATING_IDS = 33_000_000_000_000  # and the ticket's: each ticket has one rating, which changes
+STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")
 SYSTEM = -1  # the author of what automations and the system do
 
 
@@ -144,7 +155,10 @@ class TicketField:
 
 @dataclass(slots=True)
 class Comment:
-    """`public` is as it is now; `was_public` as it was when written, which the event export never rewrites."""
+    """`public` is as it is now; `was_public` as it was when written, which the event export never rewrites.
+
+    by_staff, is_reply: what its author was then; a reply is public, by staff, and not by the requester himself.
+    """
 
     id: int
     audit_id: int
@@ -154,6 +168,8 @@ class Comment:
     was_public: bool
     via: Via
     created_at: int
+    by_staff: bool
+    is_reply: bool
 
 
 @dataclass(slots=True)
@@ -214,6 +230,8 @@ class Ticket:
     deleted_by: int = SYSTEM
     state_before_deletion: str = ""
     scrubbed: bool = False
+    archived: bool = False
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +266,53 @@ class Job:
     due: float
     results: list[Doc] | Doc | None = None
     completed_at: int = 0
+
+
+@dataclass(slots=True)
+class Rating:
+    """What a customer was asked, and then said, about a ticket; `score` is offered, good or bad."""
+
+    id: int
+    ticket_id: int
+    requester_id: int | None
+    assignee_id: int | None
+    group_id: int | None
+    score: str
+    created_at: int
+    updated_at: int
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """A mail that has not become a ticket."""
+
+    id: int
+    subject: str
+    content: str
+    author: tuple[str, str]  # name, address
+    cause: str
+    brand_id: int
+    created_at: int
+
+
+@dataclass(slots=True)
+class View:
+    """A list that agents see. Its body is kept in the API's own words."""
+
+    id: int
+    title: str
+    position: int
+    created_at: int
+    updated_at: int
+    description: str | None = None
+    active: bool = True
+    default: bool = False
+    all: tuple[Condition, ...] = ()
+    any: tuple[Condition, ...] = ()
+    columns: tuple[str, ...] = ("nice_id", "subject", "requester", "updated")
+    group_by: str | None = None
+    group_order: str = "desc"
+    sort_by: str = "nice_id"
+    sort_order: str = "desc"
+    restriction: Doc | None = None

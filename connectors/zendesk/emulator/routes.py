@@ -4,7 +4,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.zendesk.emulator import exports, jobs, lists, search, tickets, writes
+from connectors.zendesk.emulator import (
+    audit_stream,
+    exports,
+    fields,
+    jobs,
+    lists,
+    metrics,
+    policies,
+    ratings,
+    search,
+    settings,
+    suspended,
+    tickets,
+    views,
+    writes,
+)
 from connectors.zendesk.emulator.answers import Answer, Call
 from connectors.zendesk.emulator.world import World
 
@@ -20,6 +35,7 @@ class Route:
     answer: Callable[[World, Call], Answer]
     bucket: str | None = None
     admin: bool = False
+    feature: str | None = None  # what the account must have, of `world.FEATURES`
 
     @property
     def resource(self) -> str:
@@ -31,11 +47,18 @@ class Route:
 _EXPORT, _CURSOR, _UPDATE = "incremental-exports", "incremental-exports-cursor", "tickets-update"
 
 ROUTES = (
-    Route("GET", "incremental/tickets/cursor", exports.tickets_by_cursor, _EXPORT, admin=True),
-    Route("GET", "incremental/tickets", exports.tickets_by_time, _EXPORT, admin=True),
-    Route("GET", "incremental/ticket_events", exports.ticket_events, _EXPORT, admin=True),
-    Route("GET", "incremental/organizations", exports.organisations, _EXPORT, admin=True),
-    Route("GET", "incremental/users/cursor", exports.users_by_cursor, _CURSOR, admin=True),
+    *(
+        Route("GET", f"incremental/{name}", answer, bucket, admin=True, feature="exports")
+        for name, answer, bucket in (
+            ("tickets/cursor", exports.tickets_by_cursor, _EXPORT),
+            ("tickets", exports.tickets_by_time, _EXPORT),
+            ("ticket_events", exports.ticket_events, _EXPORT),
+            ("ticket_metric_events", metrics.exported, _EXPORT),
+            ("organizations", exports.organisations, _EXPORT),
+            ("users", exports.users_by_time, _EXPORT),
+            ("users/cursor", exports.users_by_cursor, _CURSOR),
+        )
+    ),
     Route("GET", "tickets", tickets.listed, "tickets-index"),
     Route("POST", "tickets", writes.create),
     Route("GET", "tickets/count", tickets.count),
@@ -47,33 +70,57 @@ ROUTES = (
     Route("GET", "tickets/{id}/audits", tickets.audits),
     Route("GET", "tickets/{id}/audits/{id}", tickets.one_audit),
     Route("GET", "tickets/{id}/comments", tickets.comments),
+    Route("GET", "tickets/{id}/metric_events", metrics.of_ticket),
     Route("GET", "tickets/{id}/tags", tickets.tags),
     Route("PUT", "tickets/{id}/tags", writes.add_tags),
     Route("POST", "tickets/{id}/tags", writes.replace_tags),
     Route("DELETE", "tickets/{id}/tags", writes.remove_tags),
+    Route("GET", "ticket_audits", audit_stream.listed, admin=True),
     Route("GET", "deleted_tickets", tickets.deleted, "deleted-tickets-index"),
     Route("PUT", "deleted_tickets/{id}/restore", writes.restore),
+    Route("GET", "suspended_tickets", suspended.listed),
+    Route("PUT", "suspended_tickets/{id}/recover", suspended.recover),
     Route("GET", "job_statuses", jobs.listed),
     Route("GET", "job_statuses/show_many", jobs.show_many),
     Route("GET", "job_statuses/{key}", jobs.show),
+    Route("GET", "satisfaction_ratings", ratings.listed, admin=True, feature="satisfaction"),
+    Route("GET", "slas/policies", policies.policies, admin=True, feature="slas"),
+    Route("GET", "slas/policies/{id}", policies.policy, admin=True, feature="slas"),
+    Route("GET", "group_slas/policies", policies.group_policies, admin=True, feature="group_slas"),
+    Route("GET", "business_hours/schedules", policies.schedules, admin=True, feature="schedules"),
+    Route("GET", "business_hours/schedules/{id}", policies.schedule, admin=True, feature="schedules"),
+    Route("GET", "business_hours/schedules/{id}/holidays", policies.holidays, admin=True, feature="schedules"),
+    Route("GET", "account/settings", settings.show, admin=True),
+    Route("GET", "views", views.listed),
+    Route("POST", "views", views.create),
+    Route("GET", "views/{id}", views.show),
+    Route("PUT", "views/{id}", views.update),
+    Route("DELETE", "views/{id}", views.delete),
+    Route("GET", "views/{id}/tickets", views.tickets),
+    Route("GET", "views/{id}/count", views.count),
     Route("GET", "users", lists.users),
     Route("GET", "users/me", lists.me),
     Route("GET", "users/show_many", lists.users_many),
     Route("GET", "users/{id}", lists.user),
     Route("GET", "organizations", lists.organisations),
+    Route("GET", "organizations/search", lists.organisations_named, admin=True),
+    Route("GET", "organizations/autocomplete", lists.organisations_beginning),
     Route("GET", "organizations/show_many", lists.organisations_many),
     Route("GET", "organizations/{id}", lists.organisation),
     Route("GET", "groups", lists.groups),
     Route("GET", "groups/{id}", lists.group),
+    Route("GET", "group_memberships", lists.group_memberships),
     Route("GET", "brands", lists.brands),
+    Route("GET", "brands/{id}", lists.brand),
     Route("GET", "custom_statuses", lists.custom_statuses),
     Route("GET", "ticket_forms", lists.ticket_forms),
-    Route("GET", "ticket_fields", lists.ticket_fields),
-    Route("POST", "ticket_fields", lists.create_field, admin=True),
-    Route("GET", "ticket_fields/{id}", lists.ticket_field),
-    Route("PUT", "ticket_fields/{id}", lists.update_field, admin=True),
-    Route("DELETE", "ticket_fields/{id}", lists.delete_field, admin=True),
-    Route("GET", "ticket_fields/{id}/options", lists.field_options),
+    Route("GET", "ticket_forms/{id}", lists.ticket_form),
+    Route("GET", "ticket_fields", fields.listed),
+    Route("POST", "ticket_fields", fields.create, admin=True),
+    Route("GET", "ticket_fields/{id}", fields.show),
+    Route("PUT", "ticket_fields/{id}", fields.update, admin=True),
+    Route("DELETE", "ticket_fields/{id}", fields.delete, admin=True),
+    Route("GET", "ticket_fields/{id}/options", fields.options),
     Route("GET", "search", search.search, "search-index"),
     Route("GET", "search/export", search.export, "search-export"),
 )

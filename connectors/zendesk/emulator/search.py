@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from connectors.zendesk.emulator.answers import Answer, Call, Refusal
 from connectors.zendesk.emulator.paging import bad_page, decoded, number, offset_page, page, wants_cursor
-from connectors.zendesk.emulator.records import Doc, Ticket
+from connectors.zendesk.emulator.records import STATUSES, Doc, Ticket
 from connectors.zendesk.emulator.shapes import ticket_docs
-from connectors.zendesk.emulator.world import STATUSES, World
+from connectors.zendesk.emulator.world import World
 
 __all__ = ["export", "search"]
 

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from connectors.zendesk.emulator.answers import as_doc
 from connectors.zendesk.emulator.clock import iso
-from connectors.zendesk.emulator.records import SYSTEM, Audit, Comment, Doc, Event, Job, Ticket, TicketField, Via
+from connectors.zendesk.emulator.records import (
+    RATING_IDS,
+    SYSTEM,
+    Audit,
+    Comment,
+    Doc,
+    Event,
+    Job,
+    Ticket,
+    TicketField,
+    Via,
+)
 from connectors.zendesk.emulator.values import unset
 from connectors.zendesk.emulator.world import World
 
@@ -109,7 +120,7 @@ def _ticket(ticket: Ticket, fields: list[tuple[int, object]], base: str, *, expo
 
 def _rating(ticket: Ticket) -> Doc:
     rated = ticket.score in ("good", "bad")
-    return {"score": ticket.score, "id": 33_000_000_000_000 + ticket.id} if rated else {"score": ticket.score}
+    return {"score": ticket.score, "id": RATING_IDS + ticket.id} if rated else {"score": ticket.score}
 
 
 def _metadata(author_id: int) -> Doc:

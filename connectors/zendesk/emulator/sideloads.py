@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from connectors.zendesk.emulator.answers import Call
+from connectors.zendesk.emulator.answers import Call, as_int
 from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.directory import brand_doc, group_doc, organisation_doc, user_doc
+from connectors.zendesk.emulator.metric_docs import metric_events_of
 from connectors.zendesk.emulator.records import Doc, Ticket
 from connectors.zendesk.emulator.world import World
 
-__all__ = ["sideloads"]
+__all__ = ["embedded", "sideloads"]
 
 
 def sideloads(world: World, call: Call, tickets: Sequence[Ticket]) -> Doc:
@@ -34,6 +35,13 @@ def sideloads(world: World, call: Call, tickets: Sequence[Ticket]) -> Doc:
     if "metric_sets" in asked:
         loaded["metric_sets"] = [_metric_set(world, one, base) for one in tickets]
     return loaded
+
+
+def embedded(world: World, call: Call, docs: list[Doc]) -> list[Doc]:
+    """Return tickets with what an `include` puts into them: their metric events."""
+    if "metric_events" not in call.query.get("include", "").split(","):
+        return docs
+    return [{**doc, "metric_events": metric_events_of(world, as_int(doc["id"]) or 0)} for doc in docs]
 
 
 def _known(ids: AbstractSet[int | None], there: Mapping[int, object]) -> list[int]:

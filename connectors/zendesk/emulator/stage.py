@@ -3,6 +3,7 @@
 from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.auth import KNOWN
 from connectors.zendesk.emulator.backstage import Backstage
+from connectors.zendesk.emulator.change import archive
 from connectors.zendesk.emulator.parse import wishes_of
 from connectors.zendesk.emulator.records import EMAIL, WEB, Doc, Draft, Person, Ticket, Via, Wishes
 
@@ -115,14 +116,22 @@ class Stage(Backstage):
             one = self._open(source)
             deeds.merge(world, one, self._open(into), self._author(one, by).id)
 
-    def rate(self, ticket: int, score: str = "good") -> None:
+    def rate(self, ticket: int, score: str = "good", comment: str | None = None) -> None:
         """Let the desk ask the customer for a rating, and the customer give it: `good` or `bad`."""
         if score not in ("good", "bad"):
             raise ValueError(f"score must be good or bad, got {score!r}")
         with self._acting() as world:
             one = self._open(ticket)
             deeds.offer_rating(world, one)
-            deeds.rate(world, one, score)
+            deeds.rate(world, one, score, comment)
+
+    def archive(self, ticket: int) -> None:
+        """Archive a closed ticket now instead of months after its closing."""
+        with self._acting() as world:
+            one = self._ticket(ticket)
+            if one.status != "closed":
+                raise ValueError(f"ticket {ticket} is {one.status}, only closed ones are archived")
+            archive(world, one)
 
     def hide_comment(self, ticket: int, comment: int, by: int | str = "agent") -> None:
         """Make a public comment private."""

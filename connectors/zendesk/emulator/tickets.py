@@ -6,10 +6,10 @@ from connectors.zendesk.emulator.answers import Answer, Call, as_docs, as_int, n
 from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.directory import user_doc
 from connectors.zendesk.emulator.paging import bad_page, many_ids, page, wants_cursor
-from connectors.zendesk.emulator.records import SYSTEM, Audit, Comment, Doc, Ticket
+from connectors.zendesk.emulator.records import STATUSES, SYSTEM, Audit, Comment, Doc, Ticket
 from connectors.zendesk.emulator.shapes import audit_doc, comment_doc, ticket_doc, ticket_docs
-from connectors.zendesk.emulator.sideloads import sideloads
-from connectors.zendesk.emulator.world import STATUSES, World
+from connectors.zendesk.emulator.sideloads import embedded, sideloads
+from connectors.zendesk.emulator.world import World
 
 __all__ = ["audits", "comments", "count", "deleted", "listed", "one_audit", "show", "show_many", "tags", "the_ticket"]
 
@@ -69,7 +69,8 @@ def count(world: World, _: Call) -> Answer:
 
 def show(world: World, call: Call) -> Answer:
     ticket = the_ticket(world, call)
-    return Answer({"ticket": ticket_doc(world, ticket, call.base), **sideloads(world, call, [ticket])})
+    (doc,) = embedded(world, call, [ticket_doc(world, ticket, call.base)])
+    return Answer({"ticket": doc, **sideloads(world, call, [ticket])})
 
 
 def show_many(world: World, call: Call) -> Answer:

@@ -6,8 +6,11 @@ import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable
 
+from connectors.zendesk.emulator.agreements import Agreements
 from connectors.zendesk.emulator.clock import WorldClock
+from connectors.zendesk.emulator.metric_book import MetricBook
 from connectors.zendesk.emulator.records import (
+    AUDIT_IDS,
     Audit,
     Brand,
     CustomStatus,
@@ -16,16 +19,18 @@ from connectors.zendesk.emulator.records import (
     Job,
     Organisation,
     Person,
+    Rating,
+    Suspended,
     Ticket,
     TicketField,
+    View,
 )
 
-__all__ = ["AUDIT_IDS", "HOLD_BACK", "JOB_LIFE", "STATUSES", "Dice", "World"]
+__all__ = ["FEATURES", "HOLD_BACK", "JOB_LIFE", "Dice", "World"]
 
 HOLD_BACK = 60  # seconds: what is younger is not in any incremental export
 JOB_LIFE = 3600  # seconds: then the answer about a job is 404
-AUDIT_IDS = 512  # distance between two audits' ids; the events of an audit take ids in between
-STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")
+FEATURES = ("slas", "group_slas", "schedules", "satisfaction", "exports")  # what an account may lack
 
 
 class Dice(random.Random):
@@ -50,12 +55,21 @@ class World:
         self.tickets: dict[int, Ticket] = {}
         self.audits: list[Audit] = []  # in order of (created_at, id)
         self.jobs: dict[str, Job] = {}
+        self.ratings: dict[int, Rating] = {}
+        self.views: dict[int, View] = {}
+        self.suspended: dict[int, Suspended] = {}
+        self.agreements = Agreements()
+        self.metrics = MetricBook(self.audits, self.agreements)
+        self.sandbox = False
+        self.lacks: set[str] = set()  # of FEATURES: answered with 403
+        self.friendly_zones = True  # how schedules name their zones, else by IANA
         self.idempotency: dict[str, int] = {}  # Idempotency-Key of a create -> ticket id
         self.job_delay = 0.2  # seconds from queueing to the writes
         self.job_shape = "rows"
         self.empty_cursor = "same"  # what an export answers when nothing is new: `same` or `null`
         self.search_lag = 120  # seconds until the search index knows a new ticket
         self.close_after = 96 * 3600
+        self.archive_after = 120 * 86400  # since closing
         self._by_change: list[tuple[int, int]] = []  # (generated_timestamp, ticket id), ascending
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
@@ -129,13 +143,8 @@ class World:
         raise KeyError(f"no ticket field is called {title!r}")
 
     def listed(self) -> list[Ticket]:
-        """Return the tickets that lists show, by id: not the deleted, not those archived 120 days after closing."""
-        archived = self.now() - 120 * 86400
-        return [
-            one
-            for one in self.tickets.values()
-            if one.status != "deleted" and not (one.closed_at is not None and one.closed_at < archived)
-        ]
+        """Return the tickets that lists show, by id: neither the deleted nor the archived."""
+        return [one for one in self.tickets.values() if one.status != "deleted" and not one.archived]
 
     def find_ticket(self, ticket_id: int) -> Ticket | None:
         """Return the ticket that a direct look shows: archived ones too, deleted ones not."""
