@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from types import FrameType
 
-from connectors.zendesk.emulator import FEATURES, KNOWN, Emulator, serve
+from connectors.zendesk.emulator import FEATURES, KNOWN, PROFILES, Emulator, serve
 
 __all__ = ["main"]
 
@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-sla-fields", action="store_true", help="begin without the hub's five fields")
     parser.add_argument("--lacks", action="append", default=[], choices=FEATURES, help="a feature that is not there")
     parser.add_argument("--sandbox", action="store_true", help="a trial or sandbox account")
+    parser.add_argument(
+        "--fault", action="append", default=[], choices=PROFILES, help="a profile of faults that strikes from the start"
+    )
     parser.add_argument("--people-per-minute", type=float, default=0, help="how often people act by themselves")
     chosen = parser.parse_args(arguments)
     stop = threading.Event()
@@ -44,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sla_fields=not chosen.no_sla_fields,
         lacks=chosen.lacks,
         sandbox=chosen.sandbox,
+        profiles=chosen.fault,
     )
     with serve(emulator, chosen.port) as url:
         emulator.stage.people(chosen.people_per_minute)

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.zendesk.emulator.answers import Answer, Call, Refusal, as_doc
 from connectors.zendesk.emulator.auth import Gate, forbidden, not_authenticated
 from connectors.zendesk.emulator.calls import CallLog
+from connectors.zendesk.emulator.drift import happen
 from connectors.zendesk.emulator.faults import PAGE_502, Fault, Faults
 from connectors.zendesk.emulator.limits import Limiter
 from connectors.zendesk.emulator.lists import ANONYMOUS
@@ -58,7 +59,11 @@ class Desk:
             await self._send(send, request, answer)
             return
         with self._world.lock:
-            fault = self._faults.take(request.method, f"{path}?{request.url.query}")
+            where = f"{path}?{request.url.query}"
+            fault, beside = self._faults.take(request.method, where), self._faults.take_quiet(request.method, where)
+            if beside is not None:
+                self._world.settle()
+                happen(self._world, beside)
         if fault is not None and fault.seconds:
             await asyncio.sleep(fault.seconds)
         if fault is None or fault.served or fault.kind in ("slow", "cut", "broken"):

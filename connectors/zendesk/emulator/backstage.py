@@ -9,6 +9,7 @@ from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.faults import Fault, Faults
 from connectors.zendesk.emulator.limits import PLANS, Limiter
 from connectors.zendesk.emulator.people import People
+from connectors.zendesk.emulator.profiles import Running, run
 from connectors.zendesk.emulator.records import Doc
 from connectors.zendesk.emulator.truth import truth
 from connectors.zendesk.emulator.world import FEATURES, World
@@ -25,6 +26,7 @@ class Backstage:
     def __init__(self, world: World, gate: Gate, limiter: Limiter, faults: Faults, calls: CallLog) -> None:
         self._world, self._gate, self._limiter, self._faults, self._calls = world, gate, limiter, faults, calls
         self._people = People(world)
+        self._running: list[Running] = []
 
     @contextmanager
     def _acting(self) -> Generator[World]:
@@ -66,19 +68,45 @@ class Backstage:
         headers: dict[str, str] | None = None,
         seconds: float = 0.0,
         served: bool = False,
+        fate: str = "",
     ) -> None:
         """Spoil the next `times` answers whose path and query match the pattern; kinds as in `Fault`."""
         with self._world.lock:
-            self._faults.add(Fault(kind, path, method, times, status, body, dict(headers or {}), seconds, served))
+            self._faults.add(Fault(kind, path, method, times, status, body, dict(headers or {}), seconds, served, fate))
 
     def slow(self, path: str = "", seconds: float = 1.0, times: int = 1) -> None:
         """Answer the next matching calls late."""
         self.fail(path, "slow", times=times, seconds=seconds)
 
+    def faults(
+        self,
+        profiles: list[str],
+        seed: int | None = None,
+        rate: float | None = None,
+        budget: int | None = None,
+        longest: float = 3.0,
+    ) -> None:
+        """Let these profiles strike from now on, and no others; none ends them all.
+
+        profiles: of limits, errors, resets, cut, slow, lost_writes, jobs, drift.
+        rate: share of the fitting calls that each strikes; budget: how often each strikes before it is over; both
+            else as each profile has them. seed: else the desk's own.
+        longest: seconds that a slow answer or a `Retry-After` may ask for.
+        """
+        with self._world.lock:
+            chosen = self._world.seed if seed is None else seed
+            self._faults.profiles = self._running = run(profiles, chosen, rate, budget, longest)
+
+    def strikes(self) -> Doc:
+        """Return, for each profile at work, how often it has `struck` and how many strikes are `left`."""
+        with self._world.lock:
+            return {one.name: {"struck": one.struck, "left": one.left} for one in self._running}
+
     def heal(self) -> None:
-        """Forget the faults that still wait."""
+        """Forget the faults that still wait, and end the profiles."""
         with self._world.lock:
             self._faults.clear()
+            self._running = []
 
     def revoke(self) -> None:
         """Turn every credential away until `allow`."""

@@ -1,5 +1,6 @@
 """What people and the desk itself do with tickets, at the desk's present moment. Callers hold the world's lock."""
 
+from connectors.zendesk.emulator.beside import Rating
 from connectors.zendesk.emulator.change import Sheet, note_status
 from connectors.zendesk.emulator.records import (
     RATING_IDS,
@@ -7,7 +8,6 @@ from connectors.zendesk.emulator.records import (
     WEB,
     Audit,
     Draft,
-    Rating,
     Ticket,
     Via,
     Wishes,

@@ -29,6 +29,7 @@ class Emulator:
     sla_fields: whether the five fields of the hub are there already.
     lacks: features that the account does not have: slas, group_slas, schedules, satisfaction, exports.
     sandbox: a trial or sandbox account, which gets fewer updates and archives sooner.
+    profiles: faults that strike from the start, by name; see `Stage.faults`.
     host, monotonic: clocks to run on, for tests.
     """
 
@@ -44,6 +45,7 @@ class Emulator:
         sla_fields: bool = True,
         lacks: Collection[str] = (),
         sandbox: bool = False,
+        profiles: Collection[str] = (),
         host: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,6 +59,7 @@ class Emulator:
         self.stage.features(**dict.fromkeys(lacks, False))
         self.stage.limits(sandbox=sandbox)
         play(self.world, tickets, opened, weeks)
+        self.stage.faults(list(profiles))
         self.app = Desk(
             self.world, self._gate, limiter, faults=self._faults, calls=self._calls, stage=StageDoor(self.stage)
         )

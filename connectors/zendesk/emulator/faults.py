@@ -1,11 +1,15 @@
-"""Answers that the stage hand spoils: slow, wrong, cut short, or none at all."""
+"""What goes wrong with a call: an answer that is slow, wrong, cut short or missing, or a job that fails."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-__all__ = ["KINDS", "PAGE_502", "Fault", "Faults"]
+__all__ = ["FATES", "KINDS", "PAGE_502", "Fault", "Faults", "Profile"]
 
-KINDS = ("status", "html", "text", "cut", "broken", "reset", "slow")
+KINDS = ("status", "html", "text", "cut", "broken", "reset", "slow", "job", "drift")
+_QUIET = ("job", "drift")  # these spoil no answer
+FATES = ("queued", "killed", "failed", "rows", "no_results", "hidden", "unlisted", "forgotten")
 
 PAGE_502 = (
     "<!DOCTYPE html><html><head><title>{status}</title></head>"
@@ -18,7 +22,9 @@ class Fault:
     """What happens to the next `times` calls that match.
 
     kind: `status` (JSON body), `html` or `text` (a gateway's answer), `cut` (good headers, half the JSON),
-        `broken` (the connection ends inside the body), `reset` (the connection ends without an answer), `slow`.
+        `broken` (the connection ends inside the body), `reset` (the connection ends without an answer), `slow`,
+        `job` (the bulk job that the call queues meets its `fate`), `drift` (something happens at the desk just
+        before the answer is made; `seed` decides what).
     served: the call is carried out first and only its answer is lost (`cut`, `broken` and `reset`).
     """
 
@@ -31,18 +37,31 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
     served: bool = False
+    fate: str = ""
+    seed: str = ""
+
+
+class Profile(Protocol):
+    """Chooses faults by itself, until it has done enough."""
+
+    def strike(self, method: str, path: str, quiet: bool) -> Fault | None:
+        """Return what happens to this call. `quiet`: of the kinds that spoil no answer, else of the others."""
+        ...
 
 
 class Faults:
-    """The faults that still wait for a call. Hold the world's lock."""
+    """The faults that still wait for a call, and the profiles that make more of them. Hold the world's lock."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self.profiles: Sequence[Profile] = ()
 
     def add(self, fault: Fault) -> None:
-        """Raises: ValueError for an unknown kind or a pattern that is no regular expression."""
+        """Raises: ValueError for an unknown kind or fate, or a pattern that is no regular expression."""
         if fault.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {fault.kind!r}")
+        if fault.kind == "job" and fault.fate not in FATES:
+            raise ValueError(f"fate must be one of {', '.join(FATES)}, got {fault.fate!r}")
         try:
             re.compile(fault.pattern)
         except re.error as bad:
@@ -50,14 +69,25 @@ class Faults:
         self._waiting.append(fault)
 
     def clear(self) -> None:
+        """Forget all of them, the profiles too."""
         self._waiting.clear()
+        self.profiles = ()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return the first fault that matches the call, and use it up once."""
+        """Return what spoils the answer to a call, if anything does: the first that matches, used up once."""
+        return self._take(method, path, quiet=False)
+
+    def take_quiet(self, method: str, path: str) -> Fault | None:
+        """Return what happens beside the call, whose answer stays good."""
+        return self._take(method, path, quiet=True)
+
+    def _take(self, method: str, path: str, *, quiet: bool) -> Fault | None:
         for fault in self._waiting:
-            if fault.method in ("", method) and re.search(fault.pattern, path):
+            fits = fault.method in ("", method) and (fault.kind in _QUIET) is quiet
+            if fits and re.search(fault.pattern, path):
                 fault.times -= 1
                 if fault.times <= 0:
                     self._waiting.remove(fault)
                 return fault
-        return None
+        strikes = (one.strike(method, path, quiet) for one in self.profiles)
+        return next((fault for fault in strikes if fault is not None), None)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from connectors.zendesk.emulator.agreements import Condition
-
 __all__ = [
     "API",
     "AUDIT_IDS",
@@ -29,12 +27,9 @@ __all__ = [
     "Option",
     "Organisation",
     "Person",
-    "Rating",
-    "Suspended",
     "Ticket",
     "TicketField",
     "Via",
-    "View",
     "Wishes",
 ]
 
@@ -258,7 +253,7 @@ class Wishes:
 
 @dataclass(slots=True)
 class Job:
-    """A bulk update. `results` is None until it is done."""
+    """A bulk update. `results` is None until it is done; `fate` is what becomes of it, as in `faults.FATES`."""
 
     id: str
     total: int
@@ -266,53 +261,4 @@ class Job:
     due: float
     results: list[Doc] | Doc | None = None
     completed_at: int = 0
-
-
-@dataclass(slots=True)
-class Rating:
-    """What a customer was asked, and then said, about a ticket; `score` is offered, good or bad."""
-
-    id: int
-    ticket_id: int
-    requester_id: int | None
-    assignee_id: int | None
-    group_id: int | None
-    score: str
-    created_at: int
-    updated_at: int
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suspended:
-    """A mail that has not become a ticket."""
-
-    id: int
-    subject: str
-    content: str
-    author: tuple[str, str]  # name, address
-    cause: str
-    brand_id: int
-    created_at: int
-
-
-@dataclass(slots=True)
-class View:
-    """A list that agents see. Its body is kept in the API's own words."""
-
-    id: int
-    title: str
-    position: int
-    created_at: int
-    updated_at: int
-    description: str | None = None
-    active: bool = True
-    default: bool = False
-    all: tuple[Condition, ...] = ()
-    any: tuple[Condition, ...] = ()
-    columns: tuple[str, ...] = ("nice_id", "subject", "requester", "updated")
-    group_by: str | None = None
-    group_order: str = "desc"
-    sort_by: str = "nice_id"
-    sort_order: str = "desc"
-    restriction: Doc | None = None
+    fate: str = ""

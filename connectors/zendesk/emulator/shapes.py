@@ -224,7 +224,7 @@ def field_doc(field: TicketField, base: str) -> Doc:
 
 
 def job_doc(job: Job, now: float, base: str) -> Doc:
-    """Return a job as it stands: queued, working from half-way on, then completed."""
+    """Return a job as it stands: queued, working from half-way on, then completed, killed or failed."""
     doc: Doc = {
         "id": job.id,
         "url": f"{base}/api/v2/job_statuses/{job.id}.json",
@@ -234,10 +234,12 @@ def job_doc(job: Job, now: float, base: str) -> Doc:
         "message": None,
         "results": None,
     }
-    if job.results is not None:
+    if job.completed_at and job.fate in ("killed", "failed"):
+        doc |= {"progress": job.total // 2, "status": job.fate, "message": f"Job {job.fate}"}
+    elif job.completed_at:
         done = iso(job.completed_at).replace("T", " ").replace("Z", " +0000")
         doc |= {"progress": job.total, "status": "completed", "message": f"Completed at {done}", "results": job.results}
-    elif now >= (job.queued_at + job.due) / 2:
+    elif job.fate != "queued" and now >= (job.queued_at + job.due) / 2:
         progress = max(1, job.total // 2)
         doc |= {"progress": progress, "status": "working", "message": f"Updating ticket #{progress}"}
     return doc

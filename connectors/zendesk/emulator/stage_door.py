@@ -9,7 +9,7 @@ from connectors.zendesk.emulator.stage import Stage
 
 __all__ = ["StageDoor"]
 
-_TOLD = ("now", "truth", "writes")
+_TOLD = ("now", "strikes", "truth", "writes")
 
 
 class StageDoor:
@@ -39,4 +39,4 @@ class StageDoor:
             raise Refusal(404, {"error": f"{name}: {missing}"}) from missing
         except (TypeError, ValueError) as wrong:
             raise Refusal(400, {"error": f"{name}: {wrong}"}) from wrong
-        return Answer(result if name in ("truth", "writes") else {"result": result})
+        return Answer(result if name in ("strikes", "truth", "writes") else {"result": result})

@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 
 from connectors.zendesk.emulator.agreements import Agreements
+from connectors.zendesk.emulator.beside import Rating, Suspended, View
 from connectors.zendesk.emulator.clock import WorldClock
 from connectors.zendesk.emulator.metric_book import MetricBook
 from connectors.zendesk.emulator.records import (
@@ -19,11 +20,8 @@ from connectors.zendesk.emulator.records import (
     Job,
     Organisation,
     Person,
-    Rating,
-    Suspended,
     Ticket,
     TicketField,
-    View,
 )
 
 __all__ = ["FEATURES", "HOLD_BACK", "JOB_LIFE", "Dice", "World"]
@@ -66,6 +64,7 @@ class World:
         self.idempotency: dict[str, int] = {}  # Idempotency-Key of a create -> ticket id
         self.job_delay = 0.2  # seconds from queueing to the writes
         self.job_shape = "rows"
+        self.fates: list[str] = []  # of the next jobs, as in `faults.FATES`
         self.empty_cursor = "same"  # what an export answers when nothing is new: `same` or `null`
         self.search_lag = 120  # seconds until the search index knows a new ticket
         self.close_after = 96 * 3600
