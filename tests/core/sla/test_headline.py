@@ -1,5 +1,6 @@
 """What a ticket's fields show, and when to look again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -148,3 +149,14 @@ def test_a_threshold_that_falls_overnight_is_looked_at_in_open_time(world: Any) 
     judgement = world.judge(world.story("16:30"), world.rules(policy), "17:30")
     assert judgement.clocks[0].standing is Standing.ON_TRACK
     assert judgement.next_check_at == world.at("Tue 09:30")
+
+
+@pytest.mark.parametrize(("target", "left"), [(300, 299), (600, 599), (601, 600), (4 * HOUR, HOUR), (1, 0)])
+def test_a_clock_does_not_begin_at_risk_however_short_its_target(world: Any, target: int, left: int) -> None:
+    policy = world.policy(metrics={"resolution": world.resolution(target)})
+    assert policy.at_risk.threshold(target) == left
+    began = world.clock(world.story(), world.rules(policy), "09:00")
+    assert (began.standing, began.next_check_at) == (
+        Standing.ON_TRACK,
+        world.at("09:00") + timedelta(seconds=target - left),
+    )
