@@ -32,8 +32,8 @@ def masks(plan: Plan, rows: Timeline) -> list[int]:
 
 
 def _enter(found: list[int], rows: Timeline) -> None:
-    """End the clock in the rows that bring the ticket into a status, its creation included."""
-    before = None
+    """End the clock in the rows that bring the ticket into a status; a ticket created in it has not entered it."""
+    before = rows.views[0].status
     for row, view in enumerate(rows.views):
         if found[row] & ENTERS:
             found[row] &= _OF_A_STATUS

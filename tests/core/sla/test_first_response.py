@@ -80,6 +80,17 @@ def test_entering_a_status_completes_it_for_good(world: Any) -> None:
     assert (clock.state, clock.completed_at) == (State.COMPLETED, world.at("09:20"))
 
 
+def test_a_ticket_created_in_a_status_has_not_entered_it(world: Any) -> None:
+    metric = world.first_response(stop_on=frozenset(world.patterns("open")))
+    rules = world.rules(world.policy(metrics={"first_response": metric}))
+    story = world.story(status="open").then("09:10", status="open")
+    assert world.clock(story, rules, "09:15", metric="first_response").state is State.RUNNING
+    clock = world.clock(
+        story.then("09:20", status="pending").then("09:30", status="open"), rules, metric="first_response"
+    )
+    assert (clock.state, clock.completed_at) == (State.COMPLETED, world.at("09:30"))
+
+
 def test_a_role_counts_as_of_the_comment(world: Any) -> None:
     people = {"eve": (RoleSpan(None, "end-user"), RoleSpan(world.at("09:30"), "agent"))}
     desk = replace(world.desk, people=people)
