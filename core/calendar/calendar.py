@@ -99,8 +99,13 @@ class Calendar:
         """
         if amount < 0:
             raise ValueError(f"cannot add a negative amount of open time: {amount} microseconds")
-        if amount == 0 or self._round_the_clock:
-            return start + amount
+        if amount == 0:
+            return start
+        if self._round_the_clock:
+            end = start + amount
+            return end if end <= min(start + _PATIENCE, self._bounds[1]) else None
+        if amount > _PATIENCE:
+            return None
         block = self._block(start // BLOCK)
         amount += block.until(start)
         if amount <= block.total:

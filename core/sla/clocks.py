@@ -140,9 +140,9 @@ def _standing(found: Found, counted: Counted, target: int, at_due: bool) -> tupl
     threshold = found.plan.policy.at_risk.threshold(target // SECOND) * SECOND
     at_risk = target - counted.used <= threshold
     standing = Standing.AT_RISK if at_risk else Standing.ON_TRACK
-    if state == PAUSED or counted.due is None:
+    if state == PAUSED or (at_risk and counted.due is None):
         return standing, None
-    if at_risk:
+    if at_risk and counted.due is not None:
         return standing, counted.due if at_due else counted.due + 1
     since, used = counted.left_from
     return standing, found.term.calendar.add_us(since, target - threshold - used)

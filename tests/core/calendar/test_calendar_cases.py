@@ -272,6 +272,16 @@ def test_always_is_open_round_the_clock() -> None:
     assert calendar.add_working_days_us(us(start), 3) == us(at("2024-04-02T12:00"))
 
 
+@pytest.mark.parametrize("calendar", [always(), every_day(OFFICE)], ids=["always", "office"])
+def test_a_search_gives_up_after_two_hundred_years_however_much_is_open(calendar: Calendar) -> None:
+    now, year = at("2024-06-03T12:00"), calendar.elapsed(at("2024-01-01"), at("2025-01-01"))
+
+    assert calendar.add(now, 199 * year) is not None
+    assert calendar.add_us(us(now), 203 * year // timedelta(microseconds=1)) is None
+    assert calendar.add_us(us(now), 10**12 * 1_000_000) is None
+    assert calendar.add_us(us(at("9999-12-20T12:00")), 30 * year // timedelta(microseconds=1)) is None
+
+
 def test_equal_calendars_are_equal_whatever_they_were_asked() -> None:
     asked, fresh = every_day(OFFICE), every_day(OFFICE)
     asked.next_open(at("2024-01-01"))

@@ -209,6 +209,35 @@ def test_a_calendar_without_open_time_is_never_due(world: Any) -> None:
     assert (clock.state, clock.due_at, clock.next_check_at, clock.breached) == (State.RUNNING, None, None, False)
 
 
+@pytest.mark.parametrize("calendar", ["office", "always"])
+@pytest.mark.parametrize("target", [Target(seconds=10**12), Target(working_days=10**6)], ids=["open time", "days"])
+def test_a_target_beyond_all_search_is_never_due(world: Any, calendar: str, target: Target) -> None:
+    rules = only(world, world.resolution(targets={None: target}), calendar=calendar)
+    clock = world.clock(world.story(), rules, "16:50")
+    assert (clock.state, clock.standing, clock.due_at, clock.next_check_at, clock.breached) == (
+        State.RUNNING,
+        Standing.ON_TRACK,
+        None,
+        None,
+        False,
+    )
+    assert clock.target_seconds == target.seconds
+
+
+def test_a_clock_that_is_never_due_is_looked_at_when_little_is_left(world: Any) -> None:
+    # Three open hours and no more.
+    once = Calendar(
+        name="once", timezone="UTC", weekly=((),) * 7, shifts={world.at("00:00").date(): ((9 * HOUR, 12 * HOUR),)}
+    )
+    rules = world.rules(
+        world.policy(metrics={"resolution": world.resolution(3 * HOUR + 1)}, calendar="once"), calendars={"once": once}
+    )
+    before = world.clock(world.story(), rules, "09:30")
+    assert (before.standing, before.due_at, before.next_check_at) == (Standing.ON_TRACK, None, world.at("11:15:01"))
+    after = world.clock(world.story(), rules, "11:15:01")
+    assert (after.standing, after.due_at, after.next_check_at) == (Standing.AT_RISK, None, None)
+
+
 def test_a_cancelled_ticket_cancels_what_is_not_over(world: Any) -> None:
     story = world.story().says("09:30", "ann").then("10:00", status="void")
     judgement = world.judge(story, None, "18:00")
