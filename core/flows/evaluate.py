@@ -155,7 +155,7 @@ def _blind(each: Loaded, judgement: Judgement) -> bool:
 
 def _end(clock: Clock) -> datetime | None:
     """Return the instant on whose far side nothing can change a clock that is not confirmed."""
-    return clock.due_at if clock.breached else clock.completed_at
+    return clock.breached_at if clock.breached else clock.completed_at
 
 
 def _desired(

@@ -1,5 +1,6 @@
 """Clocks read from the automaton's cycles: how each stands, since when, until when."""
 
+from datetime import datetime
 from typing import Final
 
 from core.calendar import Calendar
@@ -43,8 +44,8 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         at_due=at_due,
         not_before=not_before,
     )
-    due = counted.due if counted.breached or cycle.state not in (PAUSED, CANCELLED) else None
-    due_at = None if due is None else from_us(due)
+    breached = counted.breached_at is not None
+    due = counted.due if breached or cycle.state not in (PAUSED, CANCELLED) else None
     standing, next_check = _standing(found, counted, target, at_due)
     used = counted.used // SECOND
     allowed = None if target == _NEVER else target // SECOND
@@ -59,17 +60,21 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         confirmed=_confirmed(counted, horizon, end if completed else None, at_due),
         started_at=rows.instants[cycle.first],
         completed_at=rows.instants[cycle.last] if completed else None,
-        due_at=due_at,
+        due_at=_instant(due),
         target_seconds=allowed,
         elapsed_seconds=max(used, 0),
         remaining_seconds=None if allowed is None else allowed - used,
         paused_seconds=counted.paused // SECOND,
         paused_wall_seconds=counted.paused_wall // SECOND,
-        breached=counted.breached,
-        breached_at=due_at if counted.breached else None,
-        next_check_at=None if next_check is None else from_us(next_check),
+        breached=breached,
+        breached_at=_instant(counted.breached_at),
+        next_check_at=_instant(next_check),
         reason="the ticket is cancelled or no longer there" if cycle.state == CANCELLED else "",
     )
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else from_us(at)
 
 
 def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -> Clock:
@@ -133,25 +138,28 @@ def _standing(found: Found, counted: Counted, target: int, at_due: bool) -> tupl
     state = found.cycle.state
     if state == CANCELLED:
         return None, None
-    if counted.breached:
+    if counted.breached_at is not None:
         return Standing.BREACHED, None
     if found.completed:
         return Standing.MET, None
     threshold = found.plan.policy.at_risk.threshold(target // SECOND) * SECOND
     at_risk = target - counted.used <= threshold
     standing = Standing.AT_RISK if at_risk else Standing.ON_TRACK
+    since, used = counted.left_from
     if state == PAUSED or (at_risk and counted.due is None):
         return standing, None
     if at_risk and counted.due is not None:
-        return standing, counted.due if at_due else counted.due + 1
-    since, used = counted.left_from
+        # A clock that goes on with nothing left may have been due before: it is late from here on.
+        late = max(counted.due, since)
+        return standing, late if at_due else late + 1
     return standing, found.term.calendar.add_us(since, target - threshold - used)
 
 
 def _confirmed(counted: Counted, horizon: int | None, completed: int | None, at_due: bool) -> bool:
     """Tell whether no event that may still turn up before the horizon can change the standing."""
-    if counted.breached and counted.due is not None:
-        return horizon is not None and (horizon > counted.due or (at_due and horizon == counted.due))
+    since = counted.breached_at
+    if since is not None:
+        return horizon is not None and (horizon > since or (at_due and horizon == since))
     return completed is None or (horizon is not None and horizon > completed)
 
 

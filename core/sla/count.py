@@ -12,8 +12,9 @@ __all__ = ["Counted", "count"]
 class Counted(NamedTuple):
     """used: clock time; below zero where pauses are owed by the wall clock outside opening hours.
 
-    left_from: where the last counted stretch begins, and the time used before it.
+    left_from: since when it has been running at the end, and the time used before that; the end if it was not.
     due: when the target is used up, in the past or as a forecast; None: never.
+    breached_at: since when it is in breach: since it was due, or since it goes on after being paused at that instant.
     """
 
     used: int
@@ -21,7 +22,7 @@ class Counted(NamedTuple):
     paused_wall: int
     left_from: tuple[int, int]
     due: int | None
-    breached: bool
+    breached_at: int | None
 
 
 def count(
@@ -44,32 +45,51 @@ def count(
     """
     used = paused = paused_wall = 0
     due: int | None = None
+    breached_at: int | None = None
     left_from = (end, 0)
-    for (start, stop, counted, _), open_time, calendar in zip(stretches, open_times, calendars, strict=False):
+    for index, ((start, stop, counted, _), open_time) in enumerate(zip(stretches, open_times, strict=True)):
         if counted:
             left_from = (start, used)
             if due is None and used + open_time >= target:
-                due = _reached(calendar, (start, stop), target - used, not_before, at_due=at_due)
+                reached = _due(stretches, open_times, calendars, index, start, target - used, not_before)
+                since = None if reached is None else max(reached, start)
+                if since is not None and (since < stop or (at_due and since == stop)):
+                    due, breached_at = reached, since
             used += open_time
         else:
             paused += open_time
             paused_wall += stop - start
             if wall:
                 used += open_time - (stop - start)
-    if due is not None:
-        return Counted(used, paused, paused_wall, left_from, due, True)
-    if not stretches or stretches[-1][1] != end or not stretches[-1][2]:
-        left_from = (end, used)
-    forecast = calendars[-1].add_us(left_from[0], max(target - left_from[1], 0))
-    due = None if forecast is None else max(forecast, not_before)
-    return Counted(used, paused, paused_wall, left_from, due, False)
+    if breached_at is None:
+        index = len(stretches) - 1
+        if index < 0 or not stretches[index][2] or calendars[index] is not calendars[-1]:
+            left_from, index = (end, used), index + 1
+        since, before = left_from
+        due = _due(stretches, open_times, calendars, index, since, target - before, not_before)
+    return Counted(used, paused, paused_wall, left_from, due, breached_at)
 
 
-def _reached(calendar: Calendar, within: tuple[int, int], left: int, not_before: int, *, at_due: bool) -> int | None:
-    """Return the due instant if the clock, running in this stretch, was in breach by its end."""
-    start, stop = within
-    due = calendar.add_us(start, max(left, 0))
-    if due is None:
-        return None
-    due = max(due, not_before)
-    return due if due < stop or (at_due and due == stop) else None
+def _due(
+    stretches: Sequence[Stretch],
+    open_times: Sequence[int],
+    calendars: Sequence[Calendar],
+    index: int,
+    since: int,
+    left: int,
+    not_before: int,
+) -> int | None:
+    """Return when a clock that runs from `since` on, where the stretch `index` begins, has used up what is left.
+
+    With nothing left that is `since`, or the last closing time before it: the earliest instant after which
+    nothing was open.
+    """
+    due: int | None = since
+    if left > 0:
+        due = calendars[index].add_us(since, left)
+    else:
+        for before in range(index - 1, -1, -1):
+            due = calendars[before].add_us(stretches[before][0], open_times[before])
+            if open_times[before]:
+                break
+    return None if due is None else max(due, not_before)

@@ -58,7 +58,8 @@ class Clock:
     standing: None while inactive, cancelled or unknown.
     confirmed: nothing that may still arrive can change the standing.
     due_at: absent while paused before the deadline, and when inactive.
-    breached_at: the instant the target was used up, once it is breached.
+    breached_at: since when it is breached: the due instant, or when it went on after a pause that began with
+        nothing left.
     remaining_seconds: target less elapsed; negative after a breach.
     next_check_at: the earliest instant at which state or standing change without a new event.
     reason: why it is cancelled or unknown.
