@@ -62,7 +62,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         completed_at=rows.instants[cycle.last] if completed else None,
         due_at=_instant(due),
         target_seconds=allowed,
-        elapsed_seconds=max(used, 0),
+        elapsed_seconds=used,
         remaining_seconds=None if allowed is None else allowed - used,
         paused_seconds=counted.paused // SECOND,
         paused_wall_seconds=counted.paused_wall // SECOND,
@@ -143,7 +143,8 @@ def _standing(found: Found, counted: Counted, target: int, at_due: bool) -> tupl
     if found.completed:
         return Standing.MET, None
     threshold = found.plan.policy.at_risk.threshold(target // SECOND) * SECOND
-    at_risk = target - counted.used <= threshold
+    # A pause changes nothing by itself, though the wall clock may give time back in it.
+    at_risk = target - counted.ran <= threshold
     standing = Standing.AT_RISK if at_risk else Standing.ON_TRACK
     since, used = counted.left_from
     if state == PAUSED or (at_risk and counted.due is None):

@@ -6,18 +6,20 @@ from typing import NamedTuple
 from core.calendar import Calendar
 from core.sla.run import Stretch
 
-__all__ = ["Counted", "count"]
+__all__ = ["Counted", "count", "spent"]
 
 
 class Counted(NamedTuple):
     """used: clock time; below zero where pauses are owed by the wall clock outside opening hours.
 
+    ran: the time used when it last ran: as now, or when the pause that it is in began.
     left_from: since when it has been running at the end, and the time used before that; the end if it was not.
     due: when the target is used up, in the past or as a forecast; None: never.
     breached_at: since when it is in breach: since it was due, or since it goes on after being paused at that instant.
     """
 
     used: int
+    ran: int
     paused: int
     paused_wall: int
     left_from: tuple[int, int]
@@ -39,11 +41,11 @@ def count(
     """Measure a clock from its start to `end` (its completion, or the judged instant).
 
     open_times: that of each stretch. calendars: one for each stretch, and a last one for what comes after them.
-    wall: pauses move the due instant by their length on the wall, not by the open time in them.
+    wall: pauses before the due instant move it by their length on the wall, not by the open time in them.
     at_due: the due instant itself is already a breach.
     not_before: the due instant is never earlier than this (targets in working days).
     """
-    used = paused = paused_wall = 0
+    used = ran = paused = paused_wall = 0
     due: int | None = None
     breached_at: int | None = None
     left_from = (end, 0)
@@ -55,19 +57,25 @@ def count(
                 since = None if reached is None else max(reached, start)
                 if since is not None and (since < stop or (at_due and since == stop)):
                     due, breached_at = reached, since
-            used += open_time
+            ran = used = used + spent(open_time, stop - start, counted=True, owed=False)
         else:
             paused += open_time
             paused_wall += stop - start
-            if wall:
-                used += open_time - (stop - start)
+            used += spent(open_time, stop - start, counted=False, owed=wall and due is None)
     if breached_at is None:
         index = len(stretches) - 1
         if index < 0 or not stretches[index][2] or calendars[index] is not calendars[-1]:
             left_from, index = (end, used), index + 1
         since, before = left_from
         due = _due(stretches, open_times, calendars, index, since, target - before, not_before)
-    return Counted(used, paused, paused_wall, left_from, due, breached_at)
+    return Counted(used, ran, paused, paused_wall, left_from, due, breached_at)
+
+
+def spent(open_time: int, length: int, *, counted: bool, owed: bool) -> int:
+    """Return the clock time that a stretch takes. owed: a pause moves the due instant by its whole length."""
+    if counted:
+        return open_time
+    return open_time - length if owed else 0
 
 
 def _due(

@@ -60,7 +60,8 @@ class Clock:
     due_at: absent while paused before the deadline, and when inactive.
     breached_at: since when it is breached: the due instant, or when it went on after a pause that began with
         nothing left.
-    remaining_seconds: target less elapsed; negative after a breach.
+    elapsed_seconds: clock time used; below zero where pauses are owed by the wall clock.
+    remaining_seconds: target less elapsed, always; negative after a breach.
     next_check_at: the earliest instant at which state or standing change without a new event.
     reason: why it is cancelled or unknown.
     """

@@ -41,6 +41,7 @@ class Slow:
     reply_ends: bool
     including: bool
     strict: bool
+    wall: bool
     target: int
     marks: list[str] = field(default_factory=list)
 
@@ -90,6 +91,8 @@ class Slow:
             if self.open(step):
                 used += QUARTER * (mark == "run")
                 paused += QUARTER * (mark == "pause")
+            elif mark == "pause" and self.wall and due is None:
+                used -= QUARTER
             if due is None and mark == "run" and used >= self.target and not self.strict:
                 due = step + 1
         breached = due is not None
@@ -103,6 +106,7 @@ class Slow:
         return {
             "state": state,
             "elapsed_seconds": used,
+            "remaining_seconds": self.target - used,
             "paused_seconds": paused,
             "paused_wall_seconds": QUARTER * marks.count("pause"),
             "breached": breached,
@@ -121,6 +125,7 @@ class Slow:
     reply_ends=st.booleans(),
     including=st.booleans(),
     strict=st.booleans(),
+    wall=st.booleans(),
 )
 def test_the_engine_agrees_with_a_walk_in_small_steps(
     world: Any,
@@ -132,6 +137,7 @@ def test_the_engine_agrees_with_a_walk_in_small_steps(
     reply_ends: bool,
     including: bool,
     strict: bool,
+    wall: bool,
 ) -> None:
     created = world.at("00:00") + start * STEP
     story = world.story(created)
@@ -151,6 +157,7 @@ def test_the_engine_agrees_with_a_walk_in_small_steps(
         reply_ends=reply_ends,
         including=including,
         strict=strict,
+        wall=wall,
         target=(target or 1) * QUARTER,
     )
     if target is None and told:
@@ -161,6 +168,7 @@ def test_the_engine_agrees_with_a_walk_in_small_steps(
         "targets": {None: Target(seconds=slow.target)},
         "reopen": Reopen.CONTINUE_INCLUDING if including else Reopen.CONTINUE_EXCLUDING,
         "breach": "after" if strict else "at",
+        "pause_accounting": "wall_clock" if wall else "calendar",
     }
     metric = world.first_response(**common) if reply_ends else world.resolution(**common)
     calendar = Calendar(name="week", timezone="UTC", weekly=week)

@@ -34,6 +34,7 @@ lives = st.lists(st.tuples(st.integers(0, 40), happenings), max_size=8)
 starts = st.integers(0, 28)
 reopens = st.sampled_from(Reopen)
 waits = st.integers(0, 400)
+accountings = st.sampled_from(["calendar", "wall_clock"])
 
 
 def tell(world: Any, start: int, life: list[tuple[int, tuple[str, Any]]]) -> Any:
@@ -94,36 +95,54 @@ def test_judging_at_an_event_needs_nothing_of_what_comes_later(
         assert replace(judged, next_check_at=None) == replace(expected, next_check_at=None)
 
 
-@given(starts, lives, reopens, waits, st.floats(0, 1, exclude_min=True, exclude_max=True))
+@settings(max_examples=200)
+@given(starts, lives, reopens, accountings, waits, st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_nothing_changes_before_the_next_check_and_something_does_then(
-    world: Any, start: int, life: list[Any], reopen: Reopen, wait: int, share: float
+    world: Any, start: int, life: list[Any], reopen: Reopen, accounting: str, wait: int, share: float
 ) -> None:
-    story = tell(world, start, life)
+    story, given_rules = tell(world, start, life), rules(world, reopen, pause_accounting=accounting)
     now = end(story) + wait * GRID
-    judged = world.judge(story, rules(world, reopen), now)
+    judged = world.judge(story, given_rules, now)
     following = judged.next_check_at
     until = following if following is not None else now + timedelta(days=60)
     assert until > now
     between = now + (until - now) * share
     if now < between < until:
-        later = world.judge(story, rules(world, reopen), between)
+        later = world.judge(story, given_rules, between)
         assert (stands(later), shown(later), later.next_check_at) == (stands(judged), shown(judged), following)
     if following is not None:
-        assert stands(world.judge(story, rules(world, reopen), following)) != stands(judged)
+        assert stands(world.judge(story, given_rules, following)) != stands(judged)
 
 
-@given(starts, lives, reopens)
+@settings(max_examples=200)
+@given(starts, lives, reopens, accountings, st.integers(0, 40), waits)
+def test_a_clock_stands_throughout_a_pause_as_it_did_when_the_pause_began(
+    world: Any, start: int, life: list[Any], reopen: Reopen, accounting: str, before: int, wait: int
+) -> None:
+    story, given_rules = tell(world, start, life), rules(world, reopen, pause_accounting=accounting)
+    now = end(story) + before * GRID
+    story.then(now, status="pending")
+    first, later = (
+        {clock.id: clock.standing for clock in world.judge(story, given_rules, at).clocks if clock.state == "paused"}
+        for at in (now, now + wait * GRID)
+    )
+    assert first == later
+
+
+@given(starts, lives, reopens, accountings)
 def test_once_breached_a_clock_stays_so_while_its_target_stays(
-    world: Any, start: int, life: list[Any], reopen: Reopen
+    world: Any, start: int, life: list[Any], reopen: Reopen, accounting: str
 ) -> None:
     life = [(later, what) for later, what in life if what[0] != "priority"]
-    story = tell(world, start, life)
+    story, given_rules = tell(world, start, life), rules(world, reopen, pause_accounting=accounting)
     breached: dict[Any, Any] = {}
     for now in [story.created, *(event.at for event in story.events), end(story) + timedelta(days=3)]:
-        for clock in world.judge(story, rules(world, reopen), now).clocks:
+        for clock in world.judge(story, given_rules, now).clocks:
             assert clock.breached_at == breached.get(clock.id, clock.breached_at)
             if clock.breached:
                 breached[clock.id] = clock.breached_at
+                assert clock.remaining_seconds is not None
+                assert clock.remaining_seconds <= 0
 
 
 @given(starts, lives, reopens, st.integers(0, 8))
