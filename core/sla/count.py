@@ -57,11 +57,12 @@ def count(
                 since = None if reached is None else max(reached, start)
                 if since is not None and (since < stop or (at_due and since == stop)):
                     due, breached_at = reached, since
-            ran = used = used + spent(open_time, stop - start, counted=True, owed=False)
         else:
             paused += open_time
             paused_wall += stop - start
-            used += spent(open_time, stop - start, counted=False, owed=wall and due is None)
+        used += spent(open_time, stop - start, counted=counted, owed=wall and due is None)
+        if counted:
+            ran = used
     if breached_at is None:
         index = len(stretches) - 1
         if index < 0 or not stretches[index][2] or calendars[index] is not calendars[-1]:

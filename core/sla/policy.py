@@ -152,3 +152,7 @@ class Rules:
     calendars: Mapping[str, Calendar]
     customers: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     restates: bool = False
+
+    def metric(self, policy: str, name: str) -> Metric | None:
+        """Return a metric by the names that its clocks carry; None when it is not in this revision."""
+        return next((one.metrics.get(name) for one in self.policies if one.name == policy), None)

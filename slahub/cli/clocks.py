@@ -7,6 +7,9 @@ from pathlib import Path
 
 from core.flows.evaluate import Active
 from core.flows.stop import StopSignal
+from core.sla.policy import Metric
+from core.sla.reading import Durations, later
+from core.sla.verdict import State
 from core.store import lists
 from core.store.lists import ClockRow
 from slahub.bootstrap import Opening
@@ -43,14 +46,22 @@ def _row(active: Active, row: ClockRow, now: datetime) -> dict[str, object]:
     """Return a clock with its durations brought from the judged instant to now; nothing else moves by itself."""
     values = {name: value for name, value in asdict(row).items() if name not in INSIDE}
     values["reason"] = row.reason or None
-    if row.state not in {"running", "paused"}:
+    metric, calendar = _metric(active, row), active.calendar(row.revision, row.calendar)
+    if metric is None or calendar is None:
         return values
-    calendar = active.calendar(row.revision, row.calendar)
-    passed = int(calendar.elapsed(row.judged_at, now).total_seconds()) if calendar else 0
-    if row.state == "paused":
-        return {**values, "paused_seconds": row.paused_seconds + passed}
-    left = None if row.remaining_seconds is None else row.remaining_seconds - passed
-    return {**values, "elapsed_seconds": row.elapsed_seconds + passed, "remaining_seconds": left}
+    judged = Durations(row.elapsed_seconds, row.remaining_seconds, row.paused_seconds)
+    read = later(judged, State(row.state), metric, calendar, row.judged_at, now, breached=row.breached)
+    return {
+        **values,
+        "elapsed_seconds": read.elapsed,
+        "remaining_seconds": read.remaining,
+        "paused_seconds": read.paused,
+    }
+
+
+def _metric(active: Active, row: ClockRow) -> Metric | None:
+    """Return what the clock was judged by."""
+    return next((each.metric(row.policy, row.metric) for each in active.rules if each.revision == row.revision), None)
 
 
 def print_rows(each: Sequence[dict[str, object]], seen: Seen) -> None:

@@ -1,6 +1,9 @@
 """What scripts read: the promised keys, instants with Z, whole seconds, absent instead of null."""
 
 import re
+import sqlite3
+from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -82,6 +85,34 @@ def test_a_running_clock_goes_on_between_two_looks_at_the_database(loop) -> None
     assert running
     sums = {row["elapsed_seconds"] + row["remaining_seconds"] - row["target_seconds"] for row in running}
     assert sums == {0}
+
+
+WEEK = 7 * 86_400
+OPEN_A_WEEK = 40 * 3600
+
+
+def test_clocks_by_the_wall_clock_are_read_as_of_now(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    text = file.read_text().replace("other: 40h}", "other: 4000h}, pause_accounting: wall_clock")
+    file.write_text(text.replace("pause_in: [", "pause_in: [new, "))
+    assert fresh("config", "apply").status == 0
+    assert fresh("evaluate").status == 0
+    before = _unfinished(fresh)
+    with closing(sqlite3.connect(fresh.folder / "hub.db")) as database, database:
+        database.execute("UPDATE clock SET judged_at = judged_at - ?", (WEEK * 1_000_000,))
+    grown = {
+        row["state"]: row["remaining_seconds"] - before[key]["remaining_seconds"]
+        for key, row in _unfinished(fresh).items()
+    }
+    # A week in which the clocks change has an hour more or less.
+    assert grown == pytest.approx({"paused": WEEK - OPEN_A_WEEK, "running": -OPEN_A_WEEK}, abs=3700)
+
+
+def _unfinished(loop) -> dict[object, dict[str, Any]]:
+    """Return the resolution clocks that run or are paused, by ticket; target less elapsed is what remains."""
+    rows = [row for row in loop("clocks", "--json").rows if row["state"] in {"running", "paused"}]
+    assert {row["elapsed_seconds"] + row["remaining_seconds"] - row["target_seconds"] for row in rows} == {0}
+    return {row["key"]: row for row in rows if row["metric"] == "resolution"}
 
 
 def test_everything_else_that_prints_has_json_too(loop) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.calendar import Calendar
+from core.calendar import Calendar, always
 from core.sla import judge
 from core.sla.history import Desk, History, RoleSpan
 from core.sla.policy import CalendarChoice, Metric, MetricKind, Policy, Rules, StatusPattern, Target
@@ -59,6 +59,7 @@ class World:
 
     statuses = STATUSES
     mapping = MAPPING
+    always = always()
     office = Calendar(name="office", timezone="UTC", weekly=(NINE_TO_FIVE,) * 5 + ((),) * 2)
     desk = Desk(
         connection="acme",
