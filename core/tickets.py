@@ -172,7 +172,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person at the source; `role` is the source's word, valid from `since` on (None: always)."""
+    """A person at the source; `role` is the source's word, valid from `since` on.
+
+    since: None for always, as far as no dated role is known of the person.
+    """
 
     id: str
     name: str

@@ -179,7 +179,7 @@ def person(raw: object) -> Person:
 
 
 def gone(source_id: str) -> Person:
-    """Return the person that an id stands for when Zendesk no longer knows it."""
+    """Return the person that an id stands for when Zendesk no longer knows it; a role known before stays."""
     return Person(id=source_id, name="", role="deleted", active=False)
 
 

@@ -18,7 +18,7 @@ __all__ = ["Sightings", "add", "names", "sightings", "spans"]
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 Sightings = Mapping[datetime, str]
-"""Which role was seen at which instant. `ALWAYS` stands for the beginning."""
+"""Which role was seen at which instant. `ALWAYS` stands for no date."""
 
 _PERSON = Upsert(
     tables.person,
@@ -78,9 +78,13 @@ def add(tx: Connection, connection_id: int, people: Sequence[Person]) -> tuple[i
 
 
 def spans(roles: Sightings) -> tuple[RoleSpan, ...]:
-    """Return the role spans, ascending, no two neighbours equal; the first one reaches back to the beginning."""
+    """Return the role spans, ascending, no two neighbours equal; the first one reaches back to the beginning.
+
+    A role of no date counts only where there is no dated one: a source that shows somebody no more says
+    nothing of who they were.
+    """
     found: list[RoleSpan] = []
-    for at in sorted(roles):
+    for at in sorted(roles.keys() - {ALWAYS}) or roles:
         if not found or found[-1].role != roles[at]:
             found.append(RoleSpan(at if found else None, roles[at]))
     return tuple(found)

@@ -88,6 +88,21 @@ def test_what_waits_for_an_author_is_not_looked_at_again_and_again(make_bench) -
     assert bench.clocks("1")["first_response"].standing == "met"
 
 
+def test_an_agent_who_is_no_longer_shown_has_replied_all_the_same(make_bench) -> None:
+    bench = make_bench()
+    bench.connector.add("people", Person("carla", "Carla", "agent", since=bench.now + timedelta(days=2)))
+    bench.ticket("1")
+    bench.pass_time(minutes=10)
+    bench.act("1", "reply", reply=True, actor="carla")
+    bench.pass_time(hours=3)
+    bench.settle()
+    bench.cycle()
+    bench.connector.add("people", Person("carla", "", "deleted", active=False))
+    bench.cycle()
+    clock = bench.clocks("1")["first_response"]
+    assert (clock.standing, clock.breached, clock.confirmed) == ("met", False, True)
+
+
 def test_where_nothing_can_be_looked_at_a_breach_waits_for_the_horizon(make_bench) -> None:
     bench = make_bench(fetches=False)
     bench.ticket("1")

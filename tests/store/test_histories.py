@@ -128,6 +128,14 @@ def test_role_spans_join_equal_neighbours_and_reach_back_to_the_beginning(desk: 
     }
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_role_of_no_date_says_nothing_of_those_who_have_a_dated_one(desk: Any, order: int) -> None:
+    for role, since in (("agent", 30), ("deleted", None))[::order]:
+        desk.add(desk.person("eva", role, since))
+    with desk.store.view() as tx:
+        assert histories.people(tx, desk.id, ["eva"]) == {"eva": (RoleSpan(None, "agent"),)}
+
+
 def test_names_are_found_by_field_and_value(desk: Any, open_desk: Any) -> None:
     desk.add(Organisation("7", "Acme"), Team("7", "Desk"), Label("brand", "7", "Brand"))
     open_desk(desk.store, "other").add(Organisation("7", "Other"))
