@@ -121,7 +121,7 @@ class Api:
         """Return all rows of a short list. optional: empty where the plan or the role has no such list."""
         found: list[object] = []
         for page in self._pages(f"/api/v2/{resource}.json", resource, expect=NOT_HERE if optional else frozenset()):
-            found += page
+            found += page or ()
         return found
 
     def page(self, resource: str, after: str) -> Found:
@@ -132,10 +132,12 @@ class Api:
         answer = self._http.call("GET", f"/api/v2/{resource}.json", params=params)
         return Found(tuple(rows(answer.body, resource)), answer.date, _after(answer.body))
 
-    def audits(self, ticket_id: str) -> list[object]:
-        """Return all audits of a ticket, oldest first; none when the ticket is gone."""
+    def audits(self, ticket_id: str) -> list[object] | None:
+        """Return all audits of a ticket, oldest first; None when it is gone, also in the midst of them."""
         found: list[object] = []
         for page in self._pages(f"/api/v2/tickets/{ticket_id}/audits.json", "audits", expect=frozenset({404})):
+            if page is None:
+                return None
             found += page
         return found
 
@@ -198,12 +200,14 @@ class Api:
         answer = self._http.call("GET", f"{INCREMENTAL}users/cursor.json", params=params, expect=NOT_HERE)
         return answer.status == 200
 
-    def _pages(self, path: str, key: str, *, expect: frozenset[int]) -> Iterator[list[object]]:
+    def _pages(self, path: str, key: str, *, expect: frozenset[int]) -> Iterator[list[object] | None]:
+        """Yield the pages of a list; None at last where an expected status ends it."""
         position: dict[str, str | int] | None = {"page[size]": LIST_PAGE}
         number = 1
         while position is not None:
             answer = self._http.call("GET", path, params=position, expect=expect)
             if answer.status != 200:
+                yield None
                 return
             yield rows(answer.body, key)
             number += 1

@@ -1,6 +1,6 @@
 """Whole tickets asked for directly: their present picture, all their events, and the people in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors import Coverage, Event, Record, RetryLater, SetAside, Ticket, Unreadable
@@ -29,8 +29,8 @@ class Histories:
 def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histories:
     """Return tickets, all their events and the people in both; at most 100 ids.
 
-    A ticket that is not shown any more leaves no record: neither when it was made nor where it went
-    is known here. The export tells both.
+    A ticket that is not shown any more, or whose audits are not, leaves no record: neither when it was
+    made nor where it went is known here. The export tells both.
 
     What the call limits cut short is returned as far as it came, with the interruption in it.
     """
@@ -44,12 +44,14 @@ def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histor
     unread: list[SetAside] = list(aside)
     complete: list[Coverage] = []
     done: list[str] = []
+    told_of: set[str] = set()
     interrupted: RetryLater | None = None
     people: set[str] = set()
     try:
         for ticket_id in ids:
-            if ticket_id in known:
-                told, failed = events.audits(api.audits(ticket_id), layout)
+            audits = api.audits(ticket_id) if ticket_id in known else None
+            if audits is not None:
+                told, failed = events.audits(audits, layout)
                 found += told
                 unread += failed
                 # An audit that cannot be read must not be taken for one that is no longer there.
@@ -57,13 +59,14 @@ def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histor
                     # The first answer's clock: what happened before it was there when the audits were read.
                     complete.append(Coverage(ticket_id, events.STREAM, until=shown.date))
                 people.update(_people(told))
+                told_of.add(ticket_id)
             done.append(ticket_id)
         people.update(_parties(records))
         found += _persons(api, sorted(people - mapping.MAPPING.system))
     except RetryLater as error:
         interrupted = error
     return Histories(
-        records=tuple(record for record in found if _told(record, done)),
+        records=tuple(record for record in found if _told(record, told_of)),
         complete=tuple(complete),
         set_aside=tuple(unread),
         done=tuple(done),
@@ -71,8 +74,8 @@ def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histor
     )
 
 
-def _told(record: Record, done: Sequence[str]) -> bool:
-    return not isinstance(record, Ticket) or record.id in done
+def _told(record: Record, told_of: Container[str]) -> bool:
+    return not isinstance(record, Ticket) or record.id in told_of
 
 
 def _persons(api: Api, ids: Sequence[str]) -> Iterator[Record]:

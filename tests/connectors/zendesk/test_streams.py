@@ -226,6 +226,24 @@ def test_a_fetch_reads_all_pages_of_audits(desk: Any) -> None:
     assert sum(isinstance(each, Event) for each in page.records) == 231
 
 
+@pytest.mark.parametrize("calls", [0, 1])
+def test_audits_that_are_gone_say_nothing_of_the_tickets_history(calls: int, desk: Any) -> None:
+    desk.open(1)
+    desk.open(2)
+    for _ in range(120):
+        desk.reply(1, 601)
+
+    def vanish(request: httpx.Request) -> None:
+        if desk.calls["tickets/1/audits"] == calls:
+            desk.answers["tickets/1/audits"] = [answered({"error": "RecordNotFound"}, 404)]
+
+    desk.before = vanish
+    page = desk.connector({}).fetch(["1", "2"])
+    assert [each.ticket_id for each in page.complete] == ["2"]
+    assert {each.id for each in page.records if isinstance(each, Ticket)} == {"2"}
+    assert {each.ticket_id for each in page.records if isinstance(each, Event)} == {"2"}
+
+
 def test_an_unreadable_audit_leaves_the_ticket_uncovered(busy_desk: Any) -> None:
     busy_desk.audits[4][1]["created_at"] = None
     page = busy_desk.connector().fetch(["4", "5"])
