@@ -30,7 +30,7 @@ from connectors.zendesk.histories import histories
 from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
 from connectors.zendesk.settings import ZendeskSettings
-from connectors.zendesk.shapes import fields_of, number, text
+from connectors.zendesk.shapes import number, text
 
 __all__ = ["ZendeskConnector"]
 
@@ -72,8 +72,6 @@ class ZendeskConnector:
         """
         user = self._api.me()
         role, name = text(user, "role"), text(user, "name")
-        brands = [fields_of(brand, "brand") for brand in self._api.everything("brands", optional=True)]
-        first_brand = min((number(brand, "id") for brand in brands), default=None)
         host = urlsplit(self._site).netloc
         problems: list[str] = []
         rights = {f"role:{role}"}
@@ -84,8 +82,8 @@ class ZendeskConnector:
         if role == "end-user":
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
         return Probe(
-            # A copy of the account has another address; the first brand's id tells accounts apart for good.
-            instance=host if first_brand is None else f"{host}/{first_brand}",
+            # A copy of the account has another address. Brands come and go, and not every role sees them.
+            instance=host,
             account=host.removesuffix(".zendesk.com"),
             actor=str(number(user, "id")),
             rights=frozenset(rights),

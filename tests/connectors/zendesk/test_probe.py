@@ -8,11 +8,20 @@ import pytest
 from connectors import FieldName, Slot, SourceRefused
 
 
-def test_the_account_is_told_by_its_address_and_its_first_brand(desk: Any) -> None:
+def test_the_account_is_told_by_its_address(desk: Any) -> None:
     probe = desk.connector().probe()
-    assert (probe.instance, probe.account, probe.actor) == ("lumen.zendesk.com/31", "lumen", "501")
+    assert (probe.instance, probe.account, probe.actor) == ("lumen.zendesk.com", "lumen", "501")
     assert probe.rights == {"role:admin", "export"}
     assert probe.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "brands"), [(403, None), (404, None), (200, []), (200, [{"id": 32, "name": "Lux"}])]
+)
+def test_an_account_stays_the_same_whatever_brands_it_has_and_shows(status: int, brands: Any, desk: Any) -> None:
+    before = desk.connector().probe().instance
+    desk.answers["brands"] = [httpx.Response(status, json={"brands": brands, "next_page": None})]
+    assert desk.connector().probe().instance == before
 
 
 def test_an_anonymous_visitor_is_not_taken_for_a_user(desk: Any) -> None:
@@ -40,8 +49,3 @@ def test_refused_credentials_are_a_refusal(desk: Any) -> None:
     desk.answers["users/me"] = [httpx.Response(401, json={"error": "Couldn't authenticate you"})]
     with pytest.raises(SourceRefused):
         desk.connector().probe()
-
-
-def test_an_account_that_shows_no_brands_is_told_by_its_address(desk: Any) -> None:
-    desk.answers["brands"] = [httpx.Response(404, json={"error": "InvalidEndpoint", "description": "Not found"})]
-    assert desk.connector().probe().instance == "lumen.zendesk.com"
