@@ -18,6 +18,9 @@ UNDER_WAY = frozenset({"queued", "working"})
 
 LOOK_AGAIN = "look again"
 
+FINAL = ("closedprevents", "notfound", "notproperlyformatted", "recordinvalid")
+"""What a row says that will fail again however often it is sent, less spaces."""
+
 REMEMBERED = 1000
 """Jobs whose tickets are kept in mind; Zendesk allows thirty under way."""
 
@@ -164,8 +167,8 @@ def _failure(reason: str, *, whole: bool = False) -> Outcome:
     whole: the failure of a whole batch, which says nothing final of a single ticket.
     """
     said = reason.casefold().replace(" ", "")
+    if not whole and any(word in said for word in FINAL):
+        return Outcome.REFUSED
     if any(word in said for word in ("conflict", "safeupdate", "outdated", "lock")):
         return Outcome.CONFLICT
-    if not whole and any(word in said for word in ("closedprevents", "notfound")):
-        return Outcome.REFUSED
     return Outcome.RETRY

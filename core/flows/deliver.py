@@ -34,7 +34,7 @@ SOONEST_POLL, LATEST_POLL = timedelta(milliseconds=500), timedelta(seconds=30)
 STORED_EVERY = 1.0
 """Seconds: answers that come one by one are stored together, but none waits longer."""
 
-TROUBLES = ("busy", "overwritten", "write_refused")
+TROUBLES = ("busy", "overwritten", "write_fails", "write_refused")
 
 
 def deliver(store: Store, source: Source, active: Active, stop: Stop, *, process: str) -> Done:
@@ -218,22 +218,27 @@ class _Planner:
         except SourceError as error:
             after = error.after if isinstance(error, RetryLater) else None
             self._keep(answers)
-            self._keep([Delivery(each, Outcome.RETRY, reason=str(error)) for each in open_ones], after or RETRY_AFTER)
+            unsaid = [Delivery(each, Outcome.RETRY, reason=str(error)) for each in open_ones]
+            self._keep(unsaid, after or RETRY_AFTER, failed=False)
             raise
         answers += [Delivery(each, Outcome.RETRY, reason="the source says nothing of it") for each in open_ones]
         self._keep(answers)
         self._source.rests.pop("settle", None)
 
-    def _keep(self, answers: Sequence[Delivery], retry_after: timedelta = RETRY_AFTER) -> None:
-        """Store answers."""
+    def _keep(self, answers: Sequence[Delivery], retry_after: timedelta = RETRY_AFTER, *, failed: bool = True) -> None:
+        """Store answers, and tell of tickets that do not take what they are to show."""
         if not answers:
             return
         now, source = self._source.host_now(), self._source
-        refused = {each.ticket_id: each.reason for each in answers if each.outcome is Outcome.REFUSED}
+        reasons = {each.ticket_id: each.reason for each in answers}
+        refused = {each.ticket_id for each in answers if each.outcome is Outcome.REFUSED}
         with self._unit() as tx:
-            deliveries.delivered(tx, source.id, answers, now, retry_after)
+            failing = deliveries.delivered(tx, source.id, answers, now, retry_after, failed=failed)
             for ticket_id, key in fields.keys(tx, source.id, refused).items():
-                self._note(tx, "write_refused", key, f"takes no more updates: {refused[ticket_id]}")
+                self._note(tx, "write_refused", key, f"takes no more updates: {reasons[ticket_id]}")
+            for ticket_id, key in fields.keys(tx, source.id, failing).items():
+                text = f"does not take its fields: {reasons[ticket_id]}; tried ever more rarely until they change"
+                self._note(tx, "write_fails", key, text)
         self.written += sum(each.outcome is Outcome.SHOWN for each in answers)
 
     def _note(self, tx: Tx, code: str, key: str, text: str) -> None:

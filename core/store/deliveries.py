@@ -1,6 +1,6 @@
 """What was sent, before the call, and what became of it: the planner's second and third value."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,12 @@ from core.store.fields import HOUR, Wish, due, of
 from core.store.types import Instant
 
 __all__ = ["Job", "delivered", "give_way", "jobs", "looked", "lost", "postpone", "senders", "sent"]
+
+OFTEN = 3
+"""Failures in a row that are no chance any more."""
+
+LONGEST_PAUSE, DOUBLINGS = timedelta(days=1), 12
+"""Between two attempts at one wish: trouble at the source may last for hours and must not end a wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +67,47 @@ def sent(tx: Connection, planned: Sequence[Wish], at: datetime, by: str) -> None
 
 
 def delivered(
-    tx: Connection, connection_id: int, deliveries: Sequence[Delivery], now: datetime, retry_after: timedelta
-) -> None:
+    tx: Connection,
+    connection_id: int,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    retry_after: timedelta,
+    *,
+    failed: bool = True,
+) -> set[str]:
     """Store what became of updates. A job's rows stay pending under its id; all others are answered.
 
     The unit holds the connection. What is to be tried again is looked at first, `retry_after` from now at the
-    soonest. A job that the source has forgotten comes without a ticket: what it was to write is tried again too.
+    soonest, and doubly later with each failure of the same wish. A job that the source has forgotten comes
+    without a ticket: what it was to write is tried again too.
+
+    failed: false where it says nothing of the wish that it has to be tried again.
+    Returns: source ids of the tickets whose wish has failed `OFTEN` times in a row, or more.
     """
     named = {delivery.ticket_id: delivery for delivery in deliveries if delivery.ticket_id}
     vanished = {delivery.job for delivery in deliveries if not delivery.ticket_id and delivery.job}
     moved: list[dict[str, Any]] = []
+    failing: set[str] = set()
+
+    def again(row: Any) -> dict[str, Any]:
+        return _again(row, now, retry_after, failed=failed)
+
     for row, delivery in _rows(tx, connection_id, named):
-        values = _answered(row, delivery, now + retry_after)
+        values = _answered(row, delivery, again)
         if values:
             moved.append(_values(row, **values))
+        if (values.get("failures") or 0) >= OFTEN:
+            failing.add(row.source_id)
     field = tables.field
     for chunk in chunks(vanished):
         rows = tx.execute(select(field).where(field.c.job.in_(chunk), field.c.sent_at.is_not(None)))
-        moved += [_values(row, **_again(now + retry_after)) for row in rows.all()]
+        moved += [_values(row, **again(row)) for row in rows.all()]
     if moved:
         tx.execute(_ANSWER, moved)
+    return failing
 
 
-_COLUMNS = ("sent", "sent_at", "job", "shown", "known", "shown_version", "refused_reason", "not_before")
+_COLUMNS = ("sent", "sent_at", "job", "shown", "known", "shown_version", "refused_reason", "failures", "not_before")
 _ANSWER = (
     update(tables.field)
     .where(tables.field.c.id == bindparam("b_id"))
@@ -107,11 +131,21 @@ def _values(row: Any, **changes: Any) -> dict[str, Any]:
     return {"b_id": row.id, **{f"b_{name}": changes.get(name, getattr(row, name)) for name in _COLUMNS}}
 
 
-def _again(not_before: datetime) -> dict[str, Any]:
-    return {"sent": None, "sent_at": None, "job": None, "known": False, "not_before": not_before}
+def _again(row: Any, now: datetime, pause: timedelta, *, failed: bool) -> dict[str, Any]:
+    failures: int = row.failures or 0
+    if failed:
+        pause = min(pause * 2 ** min(failures, DOUBLINGS), LONGEST_PAUSE)
+    return {
+        "sent": None,
+        "sent_at": None,
+        "job": None,
+        "known": False,
+        "failures": failures + failed,
+        "not_before": now + pause,
+    }
 
 
-def _answered(row: Any, delivery: Delivery, not_before: datetime) -> dict[str, Any]:
+def _answered(row: Any, delivery: Delivery, again: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Return what the answer changes in one field's row; nothing where it says nothing of it."""
     mine = row.sent_at is not None
     match delivery.outcome:
@@ -122,13 +156,13 @@ def _answered(row: Any, delivery: Delivery, not_before: datetime) -> dict[str, A
         case Outcome.REFUSED if mine:
             return {"sent": None, "sent_at": None, "job": None, "refused_reason": delivery.reason or "refused"}
         case Outcome.CONFLICT | Outcome.RETRY if mine:
-            return _again(not_before)
+            return again(row)
         case _:
             return {}
 
 
 def _shown(row: Any, delivery: Delivery, *, mine: bool) -> dict[str, Any]:
-    done = {"sent_at": None, "job": None, "not_before": None} if mine else {}
+    done = {"sent_at": None, "job": None, "failures": None, "not_before": None} if mine else {}
     slot = Slot(row.slot)
     if not mine and slot not in delivery.shown:
         return done

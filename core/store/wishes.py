@@ -70,6 +70,10 @@ def store(tx: Connection, items: Sequence[Wished], known_from: datetime) -> set[
         tx.execute(insert(tables.field), fresh)
     if moved:
         tx.execute(_WISH, moved)
+    # What was sent together has failed together, and may be taken together with what is new.
+    failing = [row["id"] for row in known.values() if row["failures"] and row["ticket_id"] in changed]
+    for chunk in chunks(failing):
+        tx.execute(update(tables.field).where(tables.field.c.id.in_(chunk)).values(failures=None, not_before=None))
     for chunk in chunks(withdrawn):
         tx.execute(update(tables.field).where(tables.field.c.id.in_(chunk)).values(wanted=False, mass=False))
     return changed

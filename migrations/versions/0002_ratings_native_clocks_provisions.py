@@ -1,4 +1,4 @@
-"""Ratings, the sources' own clocks, what was made at the source, and events that were not kept."""
+"""Ratings, the sources' own clocks, what was made at the source, events that were not kept, and writes that fail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ IDENTIFIER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("field", sa.Column("failures", sa.Integer(), nullable=True))
     op.add_column("ticket", sa.Column("left_out_until", sa.BigInteger(), nullable=True))
     _table_of_a_connection(
         "rating",

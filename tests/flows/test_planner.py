@@ -92,6 +92,44 @@ def test_what_failed_is_looked_at_again_later_even_where_a_pull_came_between(mak
     assert bench.shown("1")["state"] == "on track"
 
 
+def test_a_value_that_is_never_taken_is_tried_ever_more_rarely_and_told(make_bench) -> None:
+    bench = ready(make_bench(), "1", "2")
+    real, tried = bench.connector.write_back, 0
+
+    def never(updates):
+        nonlocal tried
+        for update in updates:
+            tried += update.ticket_id == "1"
+            failed = Delivery("1", Outcome.RETRY, reason="Requester: is suspended")
+            yield from [failed] if update.ticket_id == "1" else real([update])
+
+    bench.connector.write_back = never
+    bench.pass_time(hours=2)
+    for _ in range(120):
+        bench.settle()
+        bench.cycle()
+        bench.pass_time(seconds=30)
+    assert 3 < tried < 10
+    with bench.store.view() as tx:
+        (told,) = findings.open_ones(tx, "desk")
+    assert (told.code, "Requester: is suspended" in told.text) == ("write_fails", True)
+    assert bench.shown("2")["state"] == "breached"
+    del bench.connector.write_back
+    bench.act("1", "reply", reply=True)
+    bench.cycle()
+    assert bench.shown("1")["metric"] == "resolution"
+    assert open_codes(bench) == []
+
+
+def test_a_source_that_does_not_answer_makes_no_value_wait_ever_longer(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    for _ in range(5):
+        bench.connector.break_at("write_back", RetryLater("away"))
+        bench.deliver()
+        bench.pass_time(seconds=31)
+    assert bench.deliver().written == 1
+
+
 def test_what_a_forgotten_job_was_to_write_is_looked_at_and_written_again(make_bench) -> None:
     bench = ready(make_bench(jobs=True), "1", "2")
     bench.deliver()

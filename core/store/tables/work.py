@@ -134,6 +134,7 @@ field = Table(
     # an agent's own value is set right once, then reported
     Column("corrected", Integer, nullable=False, default=0),
     Column("refused_reason", Text, nullable=False, default=""),
+    Column("failures", Integer),  # in a row, of the present wish
     Column("not_before", Instant),
     UniqueConstraint("ticket_id", "slot"),
     Index(None, "job"),

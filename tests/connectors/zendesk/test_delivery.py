@@ -114,6 +114,8 @@ def test_each_row_of_a_job_has_its_own_fate(busy_desk: Any) -> None:
         ({"id": 1, "error": "TicketUpdateFailed", "details": "Database lock, try again"}, Outcome.CONFLICT),
         ({"id": 1, "error": "TicketUpdateFailed", "details": {"base": "some new trouble"}}, Outcome.RETRY),
         ({"index": 0, "error": "TicketNotFound"}, Outcome.REFUSED),
+        ({"id": 1, "error": "RecordInvalid", "details": {"base": [{"description": "Locked out"}]}}, Outcome.REFUSED),
+        ({"id": 1, "error": "TicketUpdateFailed", "details": "SLA due: is not properly formatted"}, Outcome.REFUSED),
         ({"index": 0, "success": False}, Outcome.RETRY),
     ],
 )
