@@ -11,6 +11,7 @@ from connectors.transport import Answer, Http
 from core.errors import HubError, Problem, RetryLater, SettingsError, SourceError, SourceRefused, StoreError, Unreadable
 from core.ports import (
     CONTRACT,
+    BoundsJobs,
     Checkpoint,
     Connector,
     Coverage,
@@ -59,6 +60,7 @@ from core.tickets import (
 __all__ = [
     "CONTRACT",
     "Answer",
+    "BoundsJobs",
     "Bucket",
     "Change",
     "Checkpoint",

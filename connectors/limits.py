@@ -119,8 +119,8 @@ class Limits:
         self._now = now
         self._chance = chance
         self._lock = threading.Lock()
-        part = 1.0 if share is None else min(share, 1.0)
-        self._windows = [Window(each, part, True, each.calls, each.per.total_seconds()) for each in buckets]
+        self.share = 1.0 if share is None else min(share, 1.0)
+        self._windows = [Window(each, self.share, True, each.calls, each.per.total_seconds()) for each in buckets]
         if rate is None and not any(whole(each) for each in buckets):
             rate = UNPUBLISHED
         if rate is not None:
@@ -158,6 +158,8 @@ class Limits:
                     left[window.bucket.name] = told.remaining
             wait = retry_after(plain)
             if status < 400 or (wait is None and status != 429):
+                return
+            if wait is None and left and all(left.values()):  # refused by a limit that is none of these
                 return
             wait = min(max(CLOSED if wait is None else wait, SHORTEST), LONGEST)
             until = now + wait * (1 + 0.1 * self._chance())

@@ -131,6 +131,10 @@ class Http:
         """Return calls used and allowed, of the connection's bucket that is nearest to its end."""
         return self._limits.usage()
 
+    def share(self) -> float:
+        """Return which part of the source's limits is the connection's, for limits of other things than calls."""
+        return self._limits.share
+
     def call(
         self,
         method: str,

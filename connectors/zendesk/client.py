@@ -33,7 +33,12 @@ BUCKETS = (
         header="zendesk-ratelimit-incremental-exports-cursor",
     ),
     Bucket("search export", 100, MINUTE, path=r"^/api/v2/search/export"),
+    # No limit is published for these calls. What is refused here is one job too many, and nothing else has to wait.
+    Bucket("bulk updates", 200, MINUTE, frozenset({"PUT"}), r"^/api/v2/tickets/update_many"),
 )
+
+MOST_JOBS = 30
+"""Queued or running, in the account."""
 
 LARGEST_PAGE = 1000
 
@@ -185,6 +190,10 @@ class Api:
         # One unknown job may hide the others: each is asked about by itself.
         singly = (self._http.call("GET", f"/api/v2/job_statuses/{each}.json", expect=frozenset({404})) for each in ids)
         return [fields_of(one.body, "the answer").get("job_status") for one in singly if one.status == 200]
+
+    def most_jobs(self) -> int:
+        """Return how many of the account's jobs may be ours at once."""
+        return max(1, int(MOST_JOBS * self._http.share()))
 
     def me(self) -> Mapping[str, object]:
         """Return the user behind the credentials. Raises: SourceRefused for the anonymous one."""

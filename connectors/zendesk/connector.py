@@ -119,6 +119,10 @@ class ZendeskConnector:
         """Queue what tickets shall show."""
         return self._writer.write_back(updates)
 
+    def most_jobs(self) -> int:
+        """Return in how many jobs updates may be pending at once."""
+        return self._api.most_jobs()
+
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Ask once what became of queued updates."""
         return self._writer.settle(jobs)

@@ -12,7 +12,7 @@ from core.flows import reach
 from core.flows.confirm import look
 from core.flows.evaluate import Active
 from core.flows.source import Done, Source
-from core.ports import Delivery, Fetches, FieldUpdate, Outcome, Stop, WritesBack
+from core.ports import BoundsJobs, Delivery, Fetches, FieldUpdate, Outcome, Stop, WritesBack
 from core.settings import Mode
 from core.store import Store, Tx, connections, deliveries, fields, findings, runs
 from core.store.deliveries import Job
@@ -56,6 +56,7 @@ class _Planner:
         self._store, self._source, self._active = store, source, active
         self._connector, self._process = connector, process
         self._fetches = connector if isinstance(connector, Fetches) else None
+        self._most_jobs = connector.most_jobs() if isinstance(connector, BoundsJobs) else None
         self.written = 0
 
     def run(self, stop: Stop) -> Done:
@@ -122,7 +123,7 @@ class _Planner:
     def _show(self, stop: Stop) -> None:
         """Look where that is needed and write what differs, until nothing is left that may be written now."""
         masses, did = self._masses_may_go(), False
-        while not stop.reached():
+        while not (stop.reached() or self._full()):
             looked = self._look(masses=masses)
             planned = self._plan(masses=masses)
             if not looked and planned is None:
@@ -132,6 +133,13 @@ class _Planner:
                 self._write(planned)
         if masses and not did:
             self._source.rest("deliver", IDLE_PAUSE)
+
+    def _full(self) -> bool:
+        """Say whether so many jobs are pending that no other may be begun."""
+        if self._most_jobs is None:
+            return False
+        with self._store.view() as tx:
+            return len(deliveries.jobs(tx, self._source.id)) >= self._most_jobs
 
     def _look(self, *, masses: bool) -> bool:
         """Look at one batch of tickets that nobody has seen since they were made, failed or were put off."""
@@ -216,16 +224,19 @@ class _Planner:
                     self._keep(answers)
                     answers, stored_at = [], time.monotonic()
         except SourceError as error:
-            after = error.after if isinstance(error, RetryLater) else None
             self._keep(answers)
-            unsaid = [Delivery(each, Outcome.RETRY, reason=str(error)) for each in open_ones]
-            self._keep(unsaid, after or RETRY_AFTER, failed=False)
+            if isinstance(error, RetryLater) and error.after is not None:
+                # A source that asks for time has not done what it was asked; a batch looked at anew costs many calls.
+                with self._unit() as tx:
+                    deliveries.unsent(tx, self._source.id, open_ones)
+            else:
+                self._keep([Delivery(each, Outcome.RETRY, reason=str(error)) for each in open_ones], failed=False)
             raise
         answers += [Delivery(each, Outcome.RETRY, reason="the source says nothing of it") for each in open_ones]
         self._keep(answers)
         self._source.rests.pop("settle", None)
 
-    def _keep(self, answers: Sequence[Delivery], retry_after: timedelta = RETRY_AFTER, *, failed: bool = True) -> None:
+    def _keep(self, answers: Sequence[Delivery], *, failed: bool = True) -> None:
         """Store answers, and tell of tickets that do not take what they are to show."""
         if not answers:
             return
@@ -233,7 +244,7 @@ class _Planner:
         reasons = {each.ticket_id: each.reason for each in answers}
         refused = {each.ticket_id for each in answers if each.outcome is Outcome.REFUSED}
         with self._unit() as tx:
-            failing = deliveries.delivered(tx, source.id, answers, now, retry_after, failed=failed)
+            failing = deliveries.delivered(tx, source.id, answers, now, RETRY_AFTER, failed=failed)
             for ticket_id, key in fields.keys(tx, source.id, refused).items():
                 self._note(tx, "write_refused", key, f"takes no more updates: {reasons[ticket_id]}")
             for ticket_id, key in fields.keys(tx, source.id, failing).items():

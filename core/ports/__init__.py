@@ -21,6 +21,7 @@ from core.ports.contract import (
     Vault,
 )
 from core.ports.writing import (
+    BoundsJobs,
     Delivery,
     FieldName,
     FieldUpdate,
@@ -33,6 +34,7 @@ from core.ports.writing import (
 
 __all__ = [
     "CONTRACT",
+    "BoundsJobs",
     "Checkpoint",
     "Connector",
     "Coverage",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
 __all__ = [
+    "BoundsJobs",
     "Delivery",
     "FieldName",
     "FieldUpdate",
@@ -83,4 +84,13 @@ class WritesBack(Protocol):
 
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Ask once about pending jobs. A job that is still running yields nothing."""
+        ...
+
+
+@runtime_checkable
+class BoundsJobs(Protocol):
+    """Writes back through jobs of which the source takes only so many at a time."""
+
+    def most_jobs(self) -> int:
+        """Return in how many jobs updates may be pending at once, at least one; each call of `write_back` makes one."""
         ...

@@ -13,7 +13,7 @@ from core.store.bulk import chunks
 from core.store.fields import HOUR, Wish, due, of
 from core.store.types import Instant
 
-__all__ = ["Job", "delivered", "give_way", "jobs", "looked", "lost", "postpone", "senders", "sent"]
+__all__ = ["Job", "delivered", "give_way", "jobs", "looked", "lost", "postpone", "senders", "sent", "unsent"]
 
 OFTEN = 3
 """Failures in a row that are no chance any more."""
@@ -64,6 +64,15 @@ def sent(tx: Connection, planned: Sequence[Wish], at: datetime, by: str) -> None
             writes=case((fresh, 1), else_=ticket.c.writes + 1),
         )
     )
+
+
+def unsent(tx: Connection, connection_id: int, source_ids: Collection[str]) -> None:
+    """Take back what `sent` noted of these tickets' fields: nothing has arrived, so all that is known still holds."""
+    field, ticket = tables.field, tables.ticket
+    mine = select(ticket.c.id).where(ticket.c.connection_id == connection_id, ticket.c.source_id.in_(source_ids))
+    open_ones = (field.c.sent_at.is_not(None), field.c.job.is_(None))
+    tx.execute(update(field).where(field.c.ticket_id.in_(mine), *open_ones).values(sent=None, sent_at=None))
+    tx.execute(update(ticket).where(ticket.c.id.in_(mine), ticket.c.writes > 0).values(writes=ticket.c.writes - 1))
 
 
 def delivered(

@@ -228,6 +228,30 @@ def test_a_source_that_asks_for_time_is_left_alone_until_then(make_bench) -> Non
     assert {update.ticket_id for update in bench.connector.writes} == {"1", "2"}
 
 
+def test_what_a_source_that_asks_for_time_did_not_take_is_not_looked_at(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    for _ in range(9):
+        bench.connector.break_at("write_back", RetryLater("too many jobs", timedelta(seconds=10)))
+        bench.deliver()
+        bench.pass_time(seconds=11)
+    assert bench.connector.asked["fetch"] == 0
+    assert bench.deliver().written == 1
+
+
+def test_no_more_jobs_are_under_way_than_the_connector_says(make_bench, monkeypatch) -> None:
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    bench = ready(make_bench(jobs=True), "1", "2", "3", "4")
+    bench.connector.most_jobs = lambda: 2
+    settled, bench.connector.settle = bench.connector.settle, lambda jobs: iter(())
+    for _ in range(3):
+        bench.deliver()
+        bench.pass_time(seconds=31)
+    assert len(bench.connector.writes) == 2
+    bench.connector.settle = settled
+    bench.deliver()
+    assert len(bench.connector.writes) == 4
+
+
 def test_a_mass_that_is_held_keeps_its_tickets_and_no_others_waiting(make_bench) -> None:
     from core.flows.evaluate import Active
     from core.store import marks

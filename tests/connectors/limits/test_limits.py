@@ -216,6 +216,14 @@ def test_a_429_that_leaves_only_one_bucket_in_doubt_closes_that_one(clock: Clock
     assert limits.take("GET", "/x") == 0
 
 
+def test_a_429_that_leaves_no_bucket_in_doubt_closes_none_unasked(clock: Clock) -> None:
+    limits = Limits(BUCKETS, now=clock, chance=lambda: 0.0)
+    limits.heard("GET", "/x", {"x-rate-limit": "200", "x-rate-limit-remaining": "150"}, 429)
+    assert limits.take("GET", "/x") == 0
+    limits.heard("GET", "/x", {"x-rate-limit": "200", "x-rate-limit-remaining": "150", "retry-after": "7"}, 429)
+    assert limits.take("GET", "/x") == 7
+
+
 @pytest.mark.parametrize(("headers", "wait"), [({"retry-after": "33"}, 33), ({}, 10), ({"Retry-After": "soon"}, 10)])
 def test_a_429_that_names_no_bucket_closes_all_that_it_may_mean(
     clock: Clock, headers: dict[str, str], wait: float

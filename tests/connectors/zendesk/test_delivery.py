@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors import Delivery, FieldName, FieldUpdate, Outcome, RetryLater, Slot
+from connectors import Delivery, FieldName, FieldUpdate, Limits, Outcome, RetryLater, Slot
+from connectors.zendesk import ZendeskConnector
 
 DUE, STATE = 7100000000001, 7100000000002
 WHEN = "2026-03-02T20:00:00Z"
@@ -185,6 +186,20 @@ def test_too_many_jobs_are_left_to_the_next_run(busy_desk: Any) -> None:
     busy_desk.answers["tickets/update_many"] = [httpx.Response(429, json={"error": "TooManyJobs"})]
     with pytest.raises(RetryLater):
         list(busy_desk.connector().write_back([FieldUpdate("1", {Slot.DUE: WHEN})]))
+
+
+@pytest.mark.parametrize("told", [{}, {"retry-after": "10"}])
+def test_too_many_jobs_keep_nothing_else_waiting(told: dict[str, str]) -> None:
+    limits = Limits(ZendeskConnector.buckets, share=None)
+    left = {"x-rate-limit": "700", "x-rate-limit-remaining": "650"}
+    limits.heard("PUT", "/api/v2/tickets/update_many.json", {**left, **told}, 429)
+    assert limits.take("GET", "/api/v2/tickets/1/audits.json") == 0
+    assert limits.take("PUT", "/api/v2/tickets/update_many.json") >= 10
+
+
+@pytest.mark.parametrize(("share", "jobs"), [(None, 30), (0.25, 7), (0.01, 1)])
+def test_a_share_of_the_accounts_jobs_is_ours(share: float | None, jobs: int, desk: Any) -> None:
+    assert desk.connector(share=share).most_jobs() == jobs
 
 
 def test_jobs_are_asked_about_one_by_one_where_the_list_of_them_is_not_to_be_had(busy_desk: Any) -> None:
