@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors import Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
-from connectors.zendesk.shapes import fields_of, flag, perhaps, rows, several, text
+from connectors.zendesk.shapes import fields_of, flag, moment, perhaps, rows, several, text
 
 __all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found"]
 
@@ -112,14 +112,13 @@ class Api:
                     return None
                 raise SourceError(f"{path}: Zendesk answered {answer.status}: {_said(answer)}")
             body = fields_of(answer.body, "the export's answer")
-            end_time = body.get("end_time")
             return Export(
                 items=tuple(rows(body, key)),
                 # An answer bears the instant of its end; the rows were chosen when the work on it began.
                 asked=answer.date - timedelta(seconds=math.ceil(time.monotonic() - began)),
                 cursor=text(body, "after_cursor"),
                 end=flag(body, "end_of_stream", default=False),
-                end_time=end_time if isinstance(end_time, int) else None,
+                end_time=moment(body.get("end_time")),
             )
 
     def everything(self, resource: str, *, optional: bool = False) -> list[object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from connectors import FieldName, Slot, Unreadable
-from connectors.zendesk.shapes import fields_of, flag, identifier, rows, text
+from connectors.zendesk.shapes import fields_of, flag, identifier, perhaps, several, text
 
 __all__ = ["STATES", "Layout", "OwnField", "layout"]
 
@@ -61,11 +61,11 @@ def layout(raw: Sequence[object], names: Mapping[Slot, FieldName]) -> Layout:
     """Return where each named slot stands. raw: the account's `ticket_fields`."""
     found: dict[Slot, OwnField] = {}
     problems: list[str] = []
-    known = [fields_of(each, "ticket field") for each in raw]
+    known = [each for each in map(perhaps, raw) if each]
     for slot, name in names.items():
         try:
             own = _own(slot, name, known)
-        except _Wrong as wrong:
+        except Unreadable as wrong:
             problems.append(f"write_back.{slot}: {wrong}")
             continue
         found[slot] = own
@@ -90,7 +90,7 @@ def _own(slot: Slot, name: FieldName, known: Sequence[Mapping[str, object]]) -> 
     if not flag(raw, "active", default=True):
         raise _Wrong(f"the ticket field '{title}' is switched off; activate it in Zendesk")
     if kind == DROPDOWN and slot is Slot.STATE:
-        options = [fields_of(each, "field option") for each in rows(raw, "custom_field_options")]
+        options = [fields_of(each, "field option") for each in several(raw.get("custom_field_options"))]
         words = {text(option, "value"): _word(text(option, "name"), text(option, "value")) for option in options}
         return OwnField(slot, identifier(raw, "id"), title, words)
     if kind in PLAIN:

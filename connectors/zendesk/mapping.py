@@ -27,7 +27,7 @@ from connectors import (
     WaitOn,
 )
 from connectors.zendesk.fields import Layout
-from connectors.zendesk.shapes import dumped, fields_of, flag, identifier, instant, number, perhaps, rows, text, value
+from connectors.zendesk.shapes import dumped, fields_of, flag, identifier, instant, moment, perhaps, rows, text, value
 
 __all__ = [
     "FIELDS",
@@ -79,6 +79,10 @@ MAPPING = SourceMapping(
     system=frozenset({"-1"}),
 )
 
+TOO_DEEP = "its parts are nested too deeply"
+
+LONGEST_ID = 100
+
 MERGED = "closed_by_merge"
 
 T = TypeVar("T")
@@ -94,13 +98,23 @@ def readable(
         try:
             record = read(each)
         except Unreadable as error:
-            found = perhaps(each).get("id")
-            digest = hashlib.sha256(dumped(each).encode()).hexdigest()
-            aside.append(SetAside(stream, "" if found is None else str(found), str(error), digest))
+            aside.append(_set_aside(stream, each, str(error)))
+        except RecursionError:
+            aside.append(_set_aside(stream, each, TOO_DEEP))
         else:
             if record is not None:
                 records.append(record)
     return tuple(records), tuple(aside)
+
+
+def _set_aside(stream: str, raw: object, reason: str) -> SetAside:
+    found = perhaps(raw).get("id")
+    try:
+        told = dumped(raw)
+    except RecursionError:
+        told = TOO_DEEP
+    digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    return SetAside(stream, str(found)[:LONGEST_ID] if isinstance(found, str | int) else "", reason, digest)
 
 
 def ticket(raw: object, layout: Layout, site: str) -> Ticket:
@@ -137,7 +151,9 @@ def version(row: Mapping[str, object]) -> int:
     second, while a direct answer may have been given in the midst of it.
     """
     updated = round(instant(row, "updated_at").timestamp())
-    generated = number(row, "generated_timestamp") if row.get("generated_timestamp") else 0
+    generated = moment(row.get("generated_timestamp") or 0)
+    if generated is None:
+        raise Unreadable("'generated_timestamp' is not a time")
     return 2 * max(generated, updated) + 1 if generated else 2 * updated
 
 
@@ -213,8 +229,8 @@ def label(field: str) -> Callable[[object], Label]:
 
 def latest(raw: Sequence[object], key: str) -> int | None:
     """Return the latest time, in seconds since 1970 under `key`, of the records that have one."""
-    found = [perhaps(row).get(key) for row in raw]
-    return max((each for each in found if isinstance(each, int)), default=None)
+    found = [moment(perhaps(row).get(key)) for row in raw]
+    return max((each for each in found if each is not None), default=None)
 
 
 def _custom_values(row: Mapping[str, object]) -> list[tuple[str, object]]:

@@ -1,6 +1,7 @@
 """Zendesk's JSON, read piece by piece: every reader returns a plain value or raises `Unreadable`."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
@@ -14,6 +15,7 @@ __all__ = [
     "flag",
     "identifier",
     "instant",
+    "moment",
     "number",
     "perhaps",
     "rows",
@@ -23,6 +25,13 @@ __all__ = [
 ]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+SECONDS = range(253_402_300_800)
+"""Seconds since 1970 that are a time: up to the year 9999."""
+
+LARGEST = 2**63 - 1
+
+DIGITS = re.compile(r"-?[0-9]{1,19}")
 
 LONGEST = 255
 """A value longer than this is prose, which nobody compares with; only its beginning is kept."""
@@ -56,10 +65,10 @@ def rows(raw: object, key: str) -> list[object]:
 def number(raw: Mapping[str, object], key: str) -> int:
     """Return an integer; Zendesk writes ids as numbers here and as digits there."""
     found = raw.get(key)
-    if isinstance(found, int) and not isinstance(found, bool):
+    if isinstance(found, str) and DIGITS.fullmatch(found):
+        found = int(found)
+    if isinstance(found, int) and not isinstance(found, bool) and -LARGEST <= found <= LARGEST:
         return found
-    if isinstance(found, str) and found.lstrip("-").isdecimal():
-        return int(found)
     raise Unreadable(f"'{key}' is not a whole number")
 
 
@@ -93,11 +102,16 @@ def instant(raw: Mapping[str, object], key: str) -> datetime:
     found = raw.get(key)
     try:
         parsed = datetime.fromisoformat(found) if isinstance(found, str) else None
-    except ValueError as error:
+        if parsed is not None and parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Unreadable(f"'{key}' is not a time") from error
-    if parsed is None or parsed.tzinfo is None:
-        raise Unreadable(f"'{key}' is not a time with a zone")
-    return parsed.astimezone(UTC)
+    raise Unreadable(f"'{key}' is not a time with a zone")
+
+
+def moment(raw: object) -> int | None:
+    """Return seconds since 1970 as they are, None for what is no time."""
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw in SECONDS else None
 
 
 def epoch(seconds: int) -> datetime:

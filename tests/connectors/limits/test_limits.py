@@ -5,7 +5,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors import Bucket, Limits
@@ -267,6 +267,16 @@ def test_retry_after_comes_as_seconds_or_as_a_date_by_the_sources_clock(clock: C
     limits = Limits(BUCKETS, now=clock, chance=lambda: 0.0)
     limits.heard("GET", "/x", {"retry-after": value, "date": format_datetime(START, usegmt=True)}, 429)
     assert limits.take("GET", "/x") == wait
+
+
+@given(st.text("Mon, 0123456789 JanFebGMT:+-;()/", max_size=32))
+@example("Wed, 31 Dec 9999 23:59:59 -1200")
+@example("Mon, 01 Jan 0001 00:00:00 +1400")
+@example("Mon, 1 Jan 2024 00:00:00 +99999999")
+def test_no_header_breaks_a_call(value: str) -> None:
+    limits = Limits(BUCKETS, now=Clock(), chance=lambda: 0.0)
+    limits.heard("GET", "/x", {"retry-after": value, "date": value}, 429)
+    assert limits.take("GET", "/x") >= 0
 
 
 @given(st.floats(0, 1, exclude_max=True))

@@ -207,6 +207,35 @@ def test_where_a_ticket_went(name: str, presence: Presence, recording: Recording
     assert mapping.ticket(recording(name)["ticket"], OURS, SITE).presence is presence
 
 
+def nested(depth: int) -> Any:
+    found: Any = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("id", "--5"),
+        ("id", "٣"),
+        ("id", "1" * 5000),
+        ("id", 2**63),
+        ("created_at", "9999-12-31T23:59:59-14:00"),
+        ("created_at", "0001-01-01T00:00:00+14:00"),
+        ("generated_timestamp", 10**13),
+        ("generated_timestamp", -1),
+        ("organization_id", nested(900)),
+        ("custom_fields", [{"id": "\ud83d"}]),
+    ],
+)
+def test_an_odd_value_sets_aside_its_record_alone(key: str, odd: Any, recording: Recording) -> None:
+    good = recording("ticket_without_priority_and_kind")["ticket"]
+    tickets, aside = mapping.readable("tickets", [good | {key: odd}, good], lambda raw: mapping.ticket(raw, OURS, SITE))
+    assert (len(tickets), len(aside)) == (1, 1)
+    assert aside[0].reason
+
+
 def test_people_keep_their_role_since_their_last_change(recording: Recording) -> None:
     people, aside = mapping.readable("people", recording("users")["users"], mapping.person)
     assert people == (
@@ -250,6 +279,18 @@ def test_fields_are_found_by_title_or_id_and_options_by_name_or_value(recording:
     assert state.read("sla_ok") == "on track"
     assert "other" in found.tags
     assert found.problems == ("write_back.state: 'SLA state' has no option named 'unknown'",)
+
+
+@pytest.mark.parametrize("options", [None, [], "x", [None], [{"name": 5, "value": "x"}]])
+def test_a_dropdown_without_options_is_a_problem_and_stops_nothing(options: Any, recording: Recording) -> None:
+    raw = recording("ticket_fields")["ticket_fields"]
+    for each in raw:
+        if each["title"] == "SLA state":
+            each["custom_field_options"] = options
+    found = fields.layout([*raw, None], {Slot.STATE: FieldName("SLA state"), Slot.DUE: FieldName("sla due")})
+    assert Slot.DUE in found.fields
+    assert len(found.problems) == 1
+    assert found.problems[0].startswith("write_back.state: ")
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,25 @@ def test_an_end_time_that_stands_still_is_stepped_over_and_told(desk: Any) -> No
     assert last.set_aside == ()
 
 
+@pytest.mark.parametrize("odd", [10**13, -1, "soon", True, 2.5])
+def test_a_time_that_is_none_moves_nothing(odd: Any, desk: Any) -> None:
+    at = int(desk.now.timestamp())
+    row = {"id": 1, "created_at": "2026-03-02T08:00:00Z", "updated_at": "2026-03-02T08:00:00Z"}
+    body: Json = {"tickets": [row | {"generated_timestamp": odd}], "after_cursor": "b", "end_of_stream": False}
+    desk.answers["incremental/tickets/cursor"] = [
+        answered(body),
+        answered({"tickets": [], "after_cursor": None, "end_of_stream": True}),
+    ]
+    first, _ = desk.connector({}).pull("tickets", Checkpoint("cursor:a"))
+    assert first.settled_until is None
+    desk.answers["incremental/ticket_events"] = [
+        export_of([at - 500], end_time=odd, end_of_stream=False),
+        export_of([], end_time=odd, end_of_stream=True),
+    ]
+    pages = list(desk.connector({}).pull("ticket_events", Checkpoint("at:0")))
+    assert pages[-1].checkpoint == Checkpoint(f"at:{at - 500}")
+
+
 def test_a_checkpoint_of_another_stream_is_refused(desk: Any) -> None:
     with pytest.raises(SourceError, match="not a checkpoint"):
         list(desk.connector({}).pull("ticket_events", Checkpoint("cursor:abc")))
