@@ -1,14 +1,14 @@
 """Write-back: the hub's own fields through bulk jobs, and what became of each row. Touches nothing else."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from connectors import Delivery, FieldUpdate, Outcome, Slot, Unreadable
 from connectors.zendesk import mapping
 from connectors.zendesk.client import Api
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.layouts import Layouts
-from connectors.zendesk.shapes import dumped, fields_of, identifier, number, rows, text
+from connectors.zendesk.shapes import dumped, fields_of, identifier, number, perhaps, rows
 
 __all__ = ["Writer"]
 
@@ -28,8 +28,8 @@ REMEMBERED = 1000
 class Writer:
     """Queues updates and asks what became of them. Safe in threads.
 
-    A job's answer names the tickets itself. Which tickets a job without an answer had is known to the
-    process that queued it; where it is not, the delivery names the job and no ticket.
+    A job's answer names the tickets itself. Which tickets it had besides is known to the process that
+    queued it; where that is another one, a last delivery names the job and no ticket.
     """
 
     def __init__(self, api: Api, layouts: Layouts) -> None:
@@ -62,28 +62,28 @@ class Writer:
         layout = self._layouts.get()
         for first in range(0, len(jobs), BATCH):
             asked = tuple(jobs[first : first + BATCH])
-            known = {text(job, "id"): job for job in map(fields_of, self._api.jobs(asked))}
+            known = {str(job.get("id")): job for job in map(perhaps, self._api.jobs(asked))}
             for job in asked:
                 if job not in known:
                     yield from self._lost(job, f"Zendesk no longer knows the job; {LOOK_AGAIN}")
-                elif text(known[job], "status") not in UNDER_WAY:
+                elif str(known[job].get("status")) not in UNDER_WAY:
                     yield from self._ended(job, known[job], layout)
 
     def _ended(self, job: str, answer: Mapping[str, object], layout: Layout) -> Iterator[Delivery]:
         results = answer.get("results")
         tickets = self._queued.get(job, ())
-        if isinstance(results, Mapping) and text(answer, "status") == "completed" and tickets:
+        if isinstance(results, Mapping) and answer.get("status") == "completed" and tickets:
             yield from self._seen(tickets, layout)
             return
         if not isinstance(results, list):
-            said = text(answer, "message") or text(answer, "status")
+            said = str(answer.get("message") or answer.get("status"))[:300]
             yield from self._lost(job, f"the job ended without results ({said}); {LOOK_AGAIN}")
             return
         done: list[str] = []
         answered: set[str] = set()
-        for result in map(fields_of, rows(answer, "results")):
+        for result in map(perhaps, rows(answer, "results")):
             ticket_id = _ticket_of(result, tickets)
-            if ticket_id in answered:
+            if not ticket_id or ticket_id in answered:
                 continue
             answered.add(ticket_id)
             if result.get("success") is True:
@@ -92,9 +92,7 @@ class Writer:
                 reason = _reason(result)
                 yield Delivery(ticket_id, _failure(reason), reason=reason)
         yield from self._seen(done, layout)
-        for ticket_id in tickets:
-            if ticket_id not in answered:
-                yield Delivery(ticket_id, Outcome.RETRY, reason=f"the job says nothing of it; {LOOK_AGAIN}")
+        yield from self._lost(job, f"the job says nothing of it; {LOOK_AGAIN}", answered)
 
     def _seen(self, ids: Sequence[str], layout: Layout) -> Iterator[Delivery]:
         """Read the tickets back: a job's success does not say that Zendesk kept the values."""
@@ -106,9 +104,11 @@ class Writer:
             for ticket_id in set(batch) - {delivery.ticket_id for delivery in shown}:
                 yield Delivery(ticket_id, Outcome.RETRY, reason=f"the ticket is not shown; {LOOK_AGAIN}")
 
-    def _lost(self, job: str, reason: str) -> Iterator[Delivery]:
+    def _lost(self, job: str, reason: str, answered: Container[str] = ()) -> Iterator[Delivery]:
+        """Have all tickets of a job looked at again that were not answered; by its id where they are not known."""
         for ticket_id in self._queued.get(job, ("",)):
-            yield Delivery(ticket_id, Outcome.RETRY, reason=reason, job=job)
+            if ticket_id not in answered:
+                yield Delivery(ticket_id, Outcome.RETRY, reason=reason, job=job)
 
     def _remember(self, job: str, tickets: tuple[str, ...]) -> None:
         with self._lock:
@@ -147,18 +147,20 @@ def _shown(raw: object, layout: Layout) -> Delivery:
 
 
 def _ticket_of(result: Mapping[str, object], tickets: Sequence[str]) -> str:
-    """Return whose row this is: by its id, else by its place in the request."""
-    if result.get("id") is not None:
-        return identifier(result, "id")
+    """Return whose row this is: by its id, else by its place in the request; empty where it tells neither."""
     try:
-        return tickets[number(result, "index")]
+        return identifier(result, "id") if result.get("id") is not None else tickets[number(result, "index")]
     except (Unreadable, IndexError):
         return ""
 
 
 def _reason(result: Mapping[str, object]) -> str:
     said = (result.get("error"), result.get("details"))
-    return ": ".join(each if isinstance(each, str) else dumped(each) for each in said if each)[:300] or "it failed"
+    try:
+        told = ": ".join(each if isinstance(each, str) else dumped(each) for each in said if each)
+    except RecursionError:
+        told = ""
+    return told[:300] or "it failed"
 
 
 def _failure(reason: str, *, whole: bool = False) -> Outcome:

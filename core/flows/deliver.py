@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.errors import RetryLater, SourceError
+from core.errors import RetryLater, SourceError, Unreadable
 from core.flows import process as processes
 from core.flows import reach
 from core.flows.confirm import look
@@ -68,10 +68,12 @@ class _Planner:
             return done
         began, calls, began_at = time.monotonic(), source.meter.calls(), source.host_now()
         try:
-            self._settle(jobs)
+            unread = self._settle(jobs)
             self._find_lost(senders)
             if restless or senders:
                 self._show(stop)
+            if unread is not None:
+                raise unread
             source.failing.pop("deliver", None)
         except SourceError as error:
             done = replace(done, reason=reach.broken(self._store, source, "deliver", error, stop))
@@ -104,14 +106,23 @@ class _Planner:
         row, revision = connections.get(tx, self._source.name), self._active.revision
         return row is not None and row.held_revision == revision and row.released_revision != revision
 
-    def _settle(self, jobs: Sequence[Job]) -> None:
-        """Ask after jobs, ever more rarely as they grow older."""
+    def _settle(self, jobs: Sequence[Job]) -> Unreadable | None:
+        """Ask after jobs, ever more rarely as they grow older; return why some cannot be read, which stops no other."""
         if not jobs:
-            return
+            return None
         age = self._source.host_now() - max(job.sent_at for job in jobs)
         self._source.rest("settle", min(max(age / 4, SOONEST_POLL), LATEST_POLL))
+        unread: Unreadable | None = None
         for start in range(0, len(jobs), BATCH):
-            self._keep(list(self._connector.settle([job.id for job in jobs[start : start + BATCH]])))
+            answers: list[Delivery] = []
+            try:
+                for answer in self._connector.settle([job.id for job in jobs[start : start + BATCH]]):
+                    answers.append(answer)
+            except Unreadable as error:
+                unread = error
+            finally:
+                self._keep(answers)
+        return unread
 
     def _find_lost(self, senders: Collection[str]) -> None:
         if not senders:

@@ -87,8 +87,8 @@ def delivered(
     """Store what became of updates. A job's rows stay pending under its id; all others are answered.
 
     The unit holds the connection. What is to be tried again is looked at first, `retry_after` from now at the
-    soonest, and doubly later with each failure of the same wish. A job that the source has forgotten comes
-    without a ticket: what it was to write is tried again too.
+    soonest, and doubly later with each failure of the same wish. A job comes without a ticket where the source
+    has forgotten it or some of its tickets: what is not answered otherwise is tried again too.
 
     failed: false where it says nothing of the wish that it has to be tried again.
     Returns: source ids of the tickets whose wish has failed `OFTEN` times in a row, or more.
@@ -108,9 +108,10 @@ def delivered(
         if (values.get("failures") or 0) >= OFTEN:
             failing.add(row.source_id)
     field = tables.field
+    told = {values["b_id"] for values in moved}
     for chunk in chunks(vanished):
         rows = tx.execute(select(field).where(field.c.job.in_(chunk), field.c.sent_at.is_not(None)))
-        moved += [_values(row, **again(row)) for row in rows.all()]
+        moved += [_values(row, **again(row)) for row in rows.all() if row.id not in told]
     if moved:
         tx.execute(_ANSWER, moved)
     return failing

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import RetryLater, SourceError
+from core.errors import RetryLater, SourceError, Unreadable
 from core.flows import deliver
 from core.ports import Delivery, Outcome, Slot
 from core.store import connections, findings, lists
@@ -146,6 +146,44 @@ def test_what_a_forgotten_job_was_to_write_is_looked_at_and_written_again(make_b
         bench.deliver()
     assert bench.connector.asked["fetch"] == 1
     assert bench.shown("1")["state"] == bench.shown("2")["state"] == "on track"
+
+
+def test_what_a_job_says_of_some_tickets_stands_when_the_others_are_to_be_tried_again(make_bench) -> None:
+    bench = ready(make_bench(jobs=True), "1", "2")
+    bench.deliver()
+    real = bench.connector.settle
+
+    def partly(jobs):
+        yield from (each for each in real(jobs) if each.ticket_id == "1")
+        yield from (Delivery("", Outcome.RETRY, job=job) for job in jobs)
+
+    bench.connector.settle = partly
+    bench.pass_time(seconds=5)
+    assert bench.deliver().written == 1
+    with bench.store.view() as tx:
+        assert {row.key for row in lists.field_rows(tx, bench.source.id) if not row.known} == {"2"}
+
+
+def test_a_job_that_cannot_be_read_keeps_no_write_waiting(make_bench) -> None:
+    bench = ready(make_bench(jobs=True), "1")
+    bench.deliver()
+
+    def unreadable(jobs):
+        raise Unreadable("job_status is not an object")
+        yield
+
+    bench.connector.settle = unreadable
+    ready(bench, "2")
+    bench.pass_time(seconds=2)
+    assert bench.deliver().reason == "job_status is not an object"
+    assert [update.ticket_id for update in bench.connector.writes] == ["1", "2"]
+    assert open_codes(bench) == ["failed"]
+    del bench.connector.settle
+    bench.pass_time(seconds=31)
+    bench.deliver()
+    assert bench.shown("1")["state"] == bench.shown("2")["state"] == "on track"
+    bench.pull()
+    assert open_codes(bench) == []
 
 
 def test_answers_that_do_not_come_leave_their_tickets_to_be_looked_at(make_bench) -> None:

@@ -147,6 +147,43 @@ def test_a_job_that_zendesk_forgot_is_looked_at_again(busy_desk: Any) -> None:
     assert "no longer knows the job; look again" in answer.reason
 
 
+@pytest.mark.parametrize(
+    "row", [None, "x", {"id": "--5", "success": True}, {"id": "1" * 5000}, {"index": 99}, {"id": None, "success": True}]
+)
+def test_a_row_that_cannot_be_read_leaves_the_others_their_fate(row: Any, busy_desk: Any) -> None:
+    finished(busy_desk, [row, {"id": 2, "success": True}])
+    answers = settled(busy_desk.connector(), *(FieldUpdate(each, {Slot.DUE: WHEN}) for each in ("1", "2")))
+    assert {ticket_id: each.outcome for ticket_id, each in answers.items()} == {
+        "1": Outcome.RETRY, "2": Outcome.SHOWN,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("job", [None, {"id": 7, "status": "completed"}, {"id": "V3-1", "status": {}}])
+def test_a_job_that_cannot_be_read_leaves_the_others_their_fate(job: Any, busy_desk: Any) -> None:
+    sound = {"id": "V3-2", "status": "completed", "results": [{"id": 2, "success": True}]}
+    busy_desk.answers["job_statuses/show_many"] = [httpx.Response(200, json={"job_statuses": [job, sound]})]
+    answers = {(each.ticket_id, each.job): each.outcome for each in busy_desk.connector().settle(["V3-1", "V3-2"])}
+    assert (answers["", "V3-1"], answers["2", ""]) == (Outcome.RETRY, Outcome.SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("status", "results", "told"),
+    [
+        ("killed", [{"id": 1, "success": True}], {"1"}),
+        ("failed", [], set()),
+        ("completed", [{"index": 0, "success": True}, {"id": 2, "success": True}], {"2"}),
+    ],
+)
+def test_what_a_job_of_another_process_says_nothing_of_is_answered_by_the_jobs_id(
+    status: str, results: list[Any], told: set[str], busy_desk: Any
+) -> None:
+    finished(busy_desk, results, status)
+    answers = list(busy_desk.connector().settle(["V3-1"]))
+    assert {each.ticket_id for each in answers if each.outcome is Outcome.SHOWN} == told
+    (rest,) = [each for each in answers if not each.ticket_id]
+    assert (rest.outcome, rest.job) == (Outcome.RETRY, "V3-1")
+
+
 def test_a_forgotten_job_of_another_process_is_answered_by_its_id(busy_desk: Any) -> None:
     (answer,) = busy_desk.connector().settle(["V3-gone"])
     assert (answer.ticket_id, answer.job, answer.outcome) == ("", "V3-gone", Outcome.RETRY)
@@ -154,8 +191,9 @@ def test_a_forgotten_job_of_another_process_is_answered_by_its_id(busy_desk: Any
 
 def test_a_job_of_another_process_is_settled_by_what_its_rows_say(busy_desk: Any) -> None:
     (pending,) = busy_desk.connector().write_back([FieldUpdate("1", {Slot.DUE: WHEN})])
-    (answer,) = busy_desk.connector().settle([pending.job])
+    answer, rest = busy_desk.connector().settle([pending.job])
     assert (answer.ticket_id, answer.outcome, answer.shown[Slot.DUE]) == ("1", Outcome.SHOWN, WHEN)
+    assert (rest.ticket_id, rest.job, rest.outcome) == ("", pending.job, Outcome.RETRY)
 
 
 def test_a_job_that_succeeded_as_a_whole_is_read_back(busy_desk: Any) -> None:
