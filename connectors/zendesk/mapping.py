@@ -83,6 +83,9 @@ TOO_DEEP = "its parts are nested too deeply"
 
 LONGEST_ID = 100
 
+LONGEST_LAG = 2**24
+"""Seconds (half a year): all that 64 bits have room for below the time itself."""
+
 MERGED = "closed_by_merge"
 
 T = TypeVar("T")
@@ -148,13 +151,15 @@ def version(row: Mapping[str, object]) -> int:
     it alone (archiving, a renamed relation) changes nothing that is kept here. So a direct picture
     with a later `updated_at` holds more than an older export, and one with an equal or earlier one
     holds nothing more. Within one second the export wins: it is a minute old and has the whole
-    second, while a direct answer may have been given in the midst of it.
+    second, while a direct answer may have been given in the midst of it. Of two exports with one
+    `generated_timestamp` the one with the later `updated_at` wins.
     """
     updated = round(instant(row, "updated_at").timestamp())
     generated = moment(row.get("generated_timestamp") or 0)
     if generated is None:
         raise Unreadable("'generated_timestamp' is not a time")
-    return 2 * max(generated, updated) + 1 if generated else 2 * updated
+    latest = max(generated, updated)
+    return (2 * latest + bool(generated)) * LONGEST_LAG - min(latest - updated, LONGEST_LAG - 1)
 
 
 def own(row: Mapping[str, object], layout: Layout) -> dict[Slot, str | None]:

@@ -186,6 +186,19 @@ def test_a_direct_picture_beats_an_older_export_and_gives_way_to_a_newer_one(rec
     assert mapping.ticket(absent, OURS, SITE).version == version("ticket_shown_directly")
 
 
+def test_of_two_exports_generated_in_one_second_the_one_with_the_later_change_is_newer(recording: Recording) -> None:
+    told = recording("ticket_without_priority_and_kind")["ticket"]
+    generated = told["generated_timestamp"]
+    seconds = (0, 30, 100_000, 200_000)
+    found = []
+    for ago in seconds:
+        at = datetime.fromtimestamp(generated - ago, UTC)
+        changed = told | {"created_at": "2020-01-01T00:00:00Z", "updated_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+        found.append(mapping.ticket(changed, OURS, SITE).version)
+    assert found == sorted(set(found), reverse=True)
+    assert mapping.ticket(told | {"generated_timestamp": generated + 1}, OURS, SITE).version > found[0]
+
+
 def test_a_system_update_is_newer_though_nothing_else_moved(recording: Recording) -> None:
     touched = mapping.ticket(recording("ticket_touched_by_the_system")["ticket"], OURS, SITE)
     before = mapping.ticket(recording("ticket_without_priority_and_kind")["ticket"], OURS, SITE)
