@@ -144,6 +144,13 @@ class Limits:
                 window.spend(now, part)
             return 0.0
 
+    def spend(self, method: str, path: str, *, part: float = 1.0) -> None:
+        """Count a call that was made without asking."""
+        with self._lock:
+            now = self._now()
+            for window in self._matching(method, path):
+                window.spend(now, part)
+
     def heard(self, method: str, path: str, headers: Mapping[str, str], status: int) -> None:
         """Learn from an answer: its totals replace the defaults, and `Retry-After` closes the buckets concerned."""
         plain = {spelling(name): value for name, value in headers.items()}

@@ -168,7 +168,7 @@ class Http:
             raise last.error from last.__cause__
 
     def _attempt(self, ask: Ask) -> Answer:
-        self._admit(ask)
+        part = self._admit(ask)
         with self._lock:
             self._calls += 1
         sent = self._now()
@@ -176,6 +176,7 @@ class Http:
             with self._client.stream(
                 ask.method, ask.path, params=ask.params, json=ask.json, headers=ask.headers
             ) as response:
+                self._count(ask, part, len(response.history))
                 date = self._heard(ask, sent, response)
                 content = self._read(ask, response)
         except httpx.HTTPError as error:
@@ -184,8 +185,8 @@ class Http:
             raise SourceError(f"{ask}: not a usable address") from error
         return self._judge(ask, response, content, date)
 
-    def _admit(self, ask: Ask) -> None:
-        """Wait for the limits while that is short; sleep nowhere for longer."""
+    def _admit(self, ask: Ask) -> float:
+        """Wait for the limits while that is short; sleep nowhere for longer. Return the part that was drawn on."""
         part = self._part() if callable(self._part) else self._part
         waited = 0.0
         while (wait := self._limits.take(ask.method, ask.plain, part=part)) > 0:
@@ -195,6 +196,14 @@ class Http:
                 )
             self._wait(wait)
             waited += wait
+        return part
+
+    def _count(self, ask: Ask, part: float, more: int) -> None:
+        """Count calls that were made in one attempt besides the first: one that was refused is signed anew."""
+        for _ in range(more):
+            self._limits.spend(ask.method, ask.plain, part=part)
+        with self._lock:
+            self._calls += more
 
     def _wait(self, seconds: float) -> None:
         if self._stop.wait(seconds):

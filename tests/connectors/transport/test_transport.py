@@ -1,6 +1,7 @@
 """One call: which answers are good, which are repeated, and what error the others become."""
 
 import base64
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -37,6 +38,22 @@ def test_refused_credentials_and_rights_are_for_people(http: Http, desk: Desk, s
     with pytest.raises(SourceRefused, match=f"GET /me: answered {status} .Couldn't authenticate you."):
         http.call("GET", "/me")
     assert len(desk.seen) == 1
+
+
+class Twice(httpx.Auth):
+    """Signs anew, once, what was refused."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if (yield request).status_code == 401:
+            yield request
+
+
+def test_a_call_that_is_signed_anew_counts_twice(desk: Desk, limits: Limits, host: Host) -> None:
+    desk.will(desk.answer(401), desk.answer(200))
+    with open_client(desk.url, auth=Twice()) as client:
+        http = Http(client, limits, stop=host, now=host.now)
+        http.call("GET", "/tickets")
+    assert (len(desk.seen), http.calls(), http.allowance()) == (2, 2, (2, 400))
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
