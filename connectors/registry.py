@@ -95,13 +95,17 @@ def distribution(entry: EntryPoint) -> str:
 
 def loaded_class(entry: EntryPoint) -> type[ConnectorType[object]] | str:
     """Return the class behind `entry`, or the reason why it cannot be used."""
+    what = "imported"
     try:
         loaded: object = entry.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - an outer edge: a plug-in may raise anything
-        return f"cannot be imported: {type(error).__name__}: {error}"
-    if not isinstance(loaded, type):
-        return f"{entry.value} is not a class"
-    wrong = "; ".join(shortcomings(loaded, entry.name))
+        what = "used"
+        if not isinstance(loaded, type):
+            return f"{entry.value} is not a class"
+        wrong = "; ".join(shortcomings(loaded, entry.name))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - an outer edge: a plug-in may raise anything
+        return f"cannot be {what}: {type(error).__name__}: {error}"
     return wrong or cast("type[ConnectorType[object]]", loaded)
 
 
@@ -114,8 +118,9 @@ def shortcomings(loaded: type, name: str) -> Iterator[str]:
         yield f"its `name` is {said!r}, registered as {name!r}"
     if missing := [method for method in METHODS if not callable(getattr(loaded, method, None))]:
         yield f"lacks {', '.join(missing)}"
-    if not isinstance(getattr(loaded, "settings", None), type):
-        yield "its `settings` is not a type"
+    model: object = getattr(loaded, "settings", None)
+    if not isinstance(model, type) or not hasattr(model, "model_json_schema"):
+        yield "its `settings` is not a pydantic model"
     if not isinstance(getattr(loaded, "mapping", None), SourceMapping):
         yield "its `mapping` is not a SourceMapping"
     buckets: object = getattr(loaded, "buckets", None)

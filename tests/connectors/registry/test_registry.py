@@ -11,11 +11,14 @@ from connectors.registry import GROUP, Catalogue, Failure, load
 
 GOOD = """
 from datetime import timedelta
+from pydantic import BaseModel
 from connectors import Bucket, SourceMapping
+
+class Settings(BaseModel): ...
 
 class Acme:
     name = "{name}"
-    settings = dict
+    settings = Settings
     mapping = SourceMapping()
     buckets = (Bucket("account", 10, timedelta(minutes=1)),)
 
@@ -80,7 +83,14 @@ def test_a_plug_in_is_found_beside_the_built_in_ones(install: Install) -> None:
         ("class Other: ...", "cannot be imported: AttributeError"),
         ("def Acme(): ...", "slahub_acme_plugin:Acme is not a class"),
         (GOOD.format(name="acme").replace("def probe", "def prove"), "lacks probe"),
-        (GOOD.format(name="acme").replace("settings = dict", "settings = None"), "its `settings` is not a type"),
+        (GOOD.format(name="acme").replace("= Settings", "= None"), "its `settings` is not a pydantic model"),
+        (GOOD.format(name="acme").replace("= Settings", "= int"), "its `settings` is not a pydantic model"),
+        ("class Odd(BaseException): ...\nraise Odd('no licence')", "cannot be imported: Odd: no licence"),
+        (
+            "class Meta(type):\n  def __getattr__(cls, name): raise RuntimeError('no ' + name)\n"
+            "class Acme(metaclass=Meta): ...",
+            "cannot be used: RuntimeError: no contract",
+        ),
         (GOOD.format(name="acme").replace("SourceMapping()", "{}"), "its `mapping` is not a SourceMapping"),
         (GOOD.format(name="acme").replace("buckets = (", "buckets = ('x', "), "its `buckets` is not a tuple of Bucket"),
         (GOOD.format(name="umbrella"), "its `name` is 'umbrella', registered as 'acme'"),
@@ -96,6 +106,12 @@ def test_one_that_does_not_work_is_told_with_its_reason_and_stops_nothing(
     assert told(catalogue, "slahub-acme").startswith(reason)
     assert "umbrella" in catalogue.connectors
     assert "acme" not in catalogue.connectors
+
+
+def test_an_admin_who_interrupts_is_obeyed(install: Install) -> None:
+    install("slahub-acme", "acme", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        load()
 
 
 def test_all_that_is_wrong_with_a_class_is_told_at_once(install: Install) -> None:
