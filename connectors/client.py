@@ -1,6 +1,7 @@
 """Opens the HTTP client of one source: what is trusted, what is never followed."""
 
 import ipaddress
+import re
 import ssl
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -11,6 +12,8 @@ import httpx
 from core.errors import SettingsError
 
 __all__ = ["open_client"]
+
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 def open_client(
@@ -28,9 +31,12 @@ def open_client(
         never reached through a proxy, and is the only place where `http` is allowed.
     ca: a PEM file of authorities that are trusted besides the usual ones.
     timeout: seconds for each silence of the source; connecting takes at most 10.
-    Raises: SettingsError for a URL, proxy or file that cannot be used.
+    Raises: SettingsError for a URL, header, proxy or file that cannot be used.
     """
     local = checked(base_url)
+    for name, value in (headers or {}).items():
+        if not (HEADER.fullmatch(name) and value.isascii() and value.isprintable()):
+            raise SettingsError(f"headers: {name!r} cannot be sent; its name and value must be printable ASCII")
     try:
         # Plain http needs no authorities, and reading them takes longer than everything else here.
         plain = base_url.startswith("http:")

@@ -81,6 +81,16 @@ def test_a_proxy_that_is_none_is_not_shown(tmp_path: Path) -> None:
     assert "hunter22" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("X-Org", "Müller"), ("X-Org", "hunter22\nx"), ("X Org", "a"), ("", "a"), ("X-Örg", "a")]
+)
+def test_a_header_that_cannot_be_sent_is_named_and_its_value_is_not_shown(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match="headers: ") as caught:
+        open_client("https://acme.example.com", headers={name: value})
+    assert repr(name) in str(caught.value)
+    assert value == "a" or value not in str(caught.value)
+
+
 def test_cookies_are_not_kept(http: Http, desk: Desk) -> None:
     desk.will(desk.answer(200, set_cookie="session=abc; Path=/"))
     http.call("GET", "/a")
