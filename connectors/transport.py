@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from enum import Enum, auto
 
 import httpx
@@ -48,6 +49,8 @@ STATUSES: Mapping[int, Branch] = {
     429: Branch.AGAIN,
 }
 CLASSES: Mapping[int, Branch] = {2: Branch.GOOD, 3: Branch.MOVED, 4: Branch.WRONG, 5: Branch.AGAIN}
+READING = frozenset({"GET", "HEAD"})
+PASSES = frozenset({409})  # while reading: somebody else's change is under way
 NOT_TAKEN = frozenset({429, 503})  # the source says itself that it did nothing: any method may be sent again
 
 
@@ -211,10 +214,13 @@ class Http:
 
     def _heard(self, ask: Ask, sent: datetime, response: httpx.Response) -> datetime:
         received = self._now()
-        self._limits.heard(ask.method, ask.plain, response.headers, response.status_code)
         date = http_date(response.headers.get("date"))
         if date is None:
-            return received + self._skew.value()
+            date = received + self._skew.value()
+            dated = {**response.headers, "date": format_datetime(date, usegmt=True)}
+            self._limits.heard(ask.method, ask.plain, dated, response.status_code)
+            return date
+        self._limits.heard(ask.method, ask.plain, response.headers, response.status_code)
         if "age" not in response.headers:  # a cache's copy bears an old date
             self._skew.heard(sent, received, date)
         return date
@@ -254,6 +260,8 @@ class Http:
         status = response.status_code
         said = excerpt(content, credentials(response.request)) if status >= 400 else ""
         branch = STATUSES.get(status, CLASSES.get(status // 100, Branch.WRONG))
+        if status in PASSES and ask.method in READING:
+            branch = Branch.AGAIN
         if status in ask.expect or branch is Branch.GOOD:
             try:
                 body = decoded(content, needed=branch is Branch.GOOD and ask.method == "GET" and status != 204)

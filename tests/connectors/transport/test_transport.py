@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -38,6 +39,20 @@ def test_refused_credentials_and_rights_are_for_people(http: Http, desk: Desk, s
     with pytest.raises(SourceRefused, match=f"GET /me: answered {status} .Couldn't authenticate you."):
         http.call("GET", "/me")
     assert len(desk.seen) == 1
+
+
+def test_a_conflict_while_reading_passes(http: Http, desk: Desk) -> None:
+    desk.will(desk.answer(409, {"error": "DatabaseConflict"}), desk.answer(200))
+    assert http.call("GET", "/tickets/1").status == 200
+    assert len(desk.seen) == 2
+
+
+def test_a_time_to_come_back_is_obeyed_where_the_answer_bears_no_date(http: Http, desk: Desk, host: Host) -> None:
+    until = format_datetime(host.now() + timedelta(seconds=90), usegmt=True)
+    desk.will(desk.answer(503, date="", retry_after=until))
+    with pytest.raises(RetryLater) as caught:
+        http.call("GET", "/tickets")
+    assert caught.value.after == timedelta(seconds=90)
 
 
 class Twice(httpx.Auth):
