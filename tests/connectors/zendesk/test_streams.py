@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import Checkpoint, Event, Label, Page, Person, RetryLater, SourceError, SourceRefused, Team, Ticket
+from connectors import (
+    Checkpoint,
+    Event,
+    Label,
+    Limits,
+    Page,
+    Person,
+    RetryLater,
+    SourceError,
+    SourceRefused,
+    Team,
+    Ticket,
+)
+from connectors.zendesk import ZendeskConnector
 
 Json = dict[str, Any]
 
@@ -81,6 +94,19 @@ def test_a_start_less_than_a_minute_ago_means_nothing_new_yet(stream: str, statu
     assert (page.records, page.checkpoint, page.settled_until) == ((), since, None)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Too recent start_time. Use a start_time older than 60 seconds",
+        '{"error": {"title": "StartTimeTooRecent", "message": "too recent start_time"}}',
+    ],
+)
+def test_a_start_less_than_a_minute_ago_is_told_by_its_words(said: str, desk: Any) -> None:
+    desk.answers["incremental/tickets/cursor"] = [httpx.Response(400, text=said)]
+    (page,) = desk.connector({}).pull("tickets", Checkpoint("at:0"))
+    assert (page.records, page.checkpoint, page.settled_until) == ((), Checkpoint("at:0"), None)
+
+
 def test_another_refusal_of_an_export_is_told(desk: Any) -> None:
     desk.answers["incremental/tickets/cursor"] = [answered({"error": "InvalidCursor", "description": "bad"}, 400)]
     with pytest.raises(SourceError, match="InvalidCursor; bad"):
@@ -99,6 +125,17 @@ def test_a_page_that_times_out_is_asked_for_in_halves(desk: Any) -> None:
     assert sizes == ["1000", "500", "250"]
 
 
+def test_pages_grow_again_once_they_come_in_time(desk: Any) -> None:
+    good = [answered({"tickets": [], "after_cursor": str(page), "end_of_stream": page == 44}) for page in range(45)]
+    desk.answers["incremental/tickets/cursor"] = [httpx.Response(504, text="timeout") for _ in range(2)] + good
+    sizes: list[str] = []
+    desk.before = lambda request: sizes.append(request.url.params["per_page"])
+    list(desk.connector({}).pull("tickets", Checkpoint("at:0")))
+    assert list(dict.fromkeys(sizes)) == ["1000", "500", "250"]
+    assert sizes[2:] == sorted(sizes[2:], key=int)
+    assert (sizes[2:].count("250"), sizes[-1]) == (20, "1000")
+
+
 def test_small_pages_that_time_out_are_left_to_the_next_run(desk: Any) -> None:
     desk.answers["incremental/tickets/cursor"] = [httpx.Response(504, text="timeout") for _ in range(9)]
     with pytest.raises(RetryLater):
@@ -109,7 +146,7 @@ def test_the_last_page_settles_all_but_the_minute_held_back(busy_desk: Any) -> N
     for stream in ("tickets", "ticket_events"):
         connector = busy_desk.connector()
         *_, last = connector.pull(stream, connector.start(stream, None))
-        assert busy_desk.now - timedelta(seconds=63) <= last.settled_until <= busy_desk.now - timedelta(seconds=61)
+        assert busy_desk.now - timedelta(seconds=78) <= last.settled_until <= busy_desk.now - timedelta(seconds=76)
 
 
 def test_a_page_before_the_last_settles_no_more_than_it_shows(busy_desk: Any) -> None:
@@ -125,7 +162,7 @@ def test_nothing_of_the_minute_held_back_is_passed_over(desk: Any) -> None:
     at = int(desk.now.timestamp())
     desk.answers["incremental/ticket_events"] = [export_of([at - 500], end_time=at, end_of_stream=True)]
     (page,) = desk.connector({}).pull("ticket_events", Checkpoint("at:0"))
-    assert int(page.checkpoint.cursor.removeprefix("at:")) <= at - 61
+    assert int(page.checkpoint.cursor.removeprefix("at:")) <= at - 76
 
 
 def test_an_end_time_that_stands_still_is_stepped_over_and_told(desk: Any) -> None:
@@ -165,6 +202,14 @@ def test_a_checkpoint_of_another_stream_is_refused(desk: Any) -> None:
         list(desk.connector({}).pull("open_tickets", Checkpoint("at:0")))
     with pytest.raises(SourceError, match="no stream 'mail'"):
         list(desk.connector({}).pull("mail", Checkpoint("at:0")))
+
+
+def test_people_are_exported_inside_a_limit_of_their_own() -> None:
+    limits = Limits(ZendeskConnector.buckets, share=None)
+    exports = "/api/v2/incremental/ticket_events.json"
+    for _ in range(15):
+        assert limits.take("GET", "/api/v2/incremental/users/cursor.json") == 0
+    assert [limits.take("GET", exports) > 0 for _ in range(11)] == [False] * 10 + [True]
 
 
 def test_a_role_that_may_not_export_is_refused(desk: Any) -> None:
