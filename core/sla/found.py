@@ -15,20 +15,25 @@ _COMPLETED: Final = (STOPPED, ENDED)
 
 
 class Found(NamedTuple):
-    """A clock that exists, before it is measured. number: its cycle, from 1."""
+    """A clock that exists, before it is measured. number: its cycle, from 1.
+
+    kept: its policy had it when it was completed, so that no other can have it.
+    """
 
     plan: Plan
     number: int
     cycle: Cycle
     term: Term
     completed: bool
+    kept: bool = False
 
 
 def find(program: Program, rows: Timeline, now: int) -> list[Found]:
     """Return the clocks of the policies in force: at its completion for a completed clock, else at `now`.
 
-    There is one clock for each agreement, metric and cycle; when two policies claim it, the one that
-    completed it first has it.
+    A completed clock that no policy of the agreement had at its completion belongs to the one in force now. There
+    is one clock for each agreement, metric and cycle; when two policies claim it, the one that had it when it was
+    completed goes first, then the one that completed it first.
     """
     found = [
         each for owner in rows.owners for plan in program.by_owner[owner] for each in _cycles(program, plan, rows, now)
@@ -56,16 +61,25 @@ def find_unread(program: Program, rows: Timeline) -> list[Found]:
 
 def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Found]:
     every_row = plan.metric.calendar_change == "segment"
-    combinations = rows.combinations
+    owner, combinations = plan.owner, rows.combinations
     found: list[Found] = []
-    for number, cycle in enumerate(run(rows.at, masks(plan, rows), now, plan.reopen, every_row), start=1):
+    for number, cycle in enumerate(run(rows.at, masks(program, plan, rows), now, plan.reopen, every_row), start=1):
         completed = cycle.state in _COMPLETED
         deciding = combinations[cycle.last if completed else -1]
-        if plan.owner in deciding.owners:
+        kept = completed and owner in deciding.owners and plan.policy.match == "completion"
+        if kept or (owner in combinations[-1].owners and (not completed or _free(program, plan, deciding))):
             term = _term(program, plan, deciding)
             if term is not None:
-                found.append(Found(plan, number, cycle, term, completed))
+                found.append(Found(plan, number, cycle, term, completed, kept))
     return found
+
+
+def _free(program: Program, plan: Plan, completing: Combination) -> bool:
+    """Tell whether a policy that matches now may have a clock that was completed with these values."""
+    if plan.policy.match == "now":
+        return True
+    had = (program.rules.policies[owner] for owner in completing.owners)
+    return not any(one.agreement is plan.policy.agreement and one.match == "completion" for one in had)
 
 
 def _term(program: Program, plan: Plan, combination: Combination) -> Term | None:
@@ -74,5 +88,5 @@ def _term(program: Program, plan: Plan, combination: Combination) -> Term | None
     return None if term.seconds is None and term.working_days is None and term.unmapped is None else term
 
 
-def _rank(found: Found, rows: Timeline) -> tuple[bool, int]:
-    return not found.completed, rows.at[found.cycle.last]
+def _rank(found: Found, rows: Timeline) -> tuple[bool, bool, int]:
+    return not found.kept, not found.completed, rows.at[found.cycle.last]

@@ -124,7 +124,11 @@ class CalendarChoice:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Metrics for the tickets that `when` means. `metrics` empty: `sla: none`, an outcome."""
+    """Metrics for the tickets that `when` means. `metrics` empty: `sla: none`, an outcome.
+
+    match: whether a completed clock asks `when` of the ticket as it was at its `completion`, and so keeps its values
+        for ever, or as it is `now`, like all others; then attached clocks take no notice of former priorities.
+    """
 
     name: str
     metrics: Mapping[str, Metric]
@@ -133,6 +137,7 @@ class Policy:
     when: Condition = All()
     at_risk: AtRisk = AtRisk()
     label: str = ""
+    match: Literal["completion", "now"] = "completion"
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def rules(world: Any, case: dict[str, Any]) -> Rules:
                     metrics={name: metric(world, said, one)},
                     calendar=CalendarChoice(case["calendar"], "field:calendar", {n: n for n in case["calendars"]}),
                     when=All((when, attached)),
+                    match="now" if priorities else "completion",
                 )
             )
     calendars = {name: calendar(name, one) for name, one in case["calendars"].items()}
