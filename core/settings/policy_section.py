@@ -122,6 +122,7 @@ class PolicySection(Section):
     metrics: MetricsSection = MetricsSection()
     at_risk: Threshold = AtRisk()
     sla: Literal["none"] | None = None
+    match: Literal["completion", "now"] = "completion"
 
 
 def policy(index: int, raw: object, names: Names, problems: Problems) -> Policy | None:
@@ -142,7 +143,9 @@ def policy(index: int, raw: object, names: Names, problems: Problems) -> Policy 
     if section is None or problems.count() > before:
         return None
     metrics = _metrics(section.metrics)
-    return Policy(section.name, metrics, choice, section.agreement, when, section.at_risk, section.label)
+    return Policy(
+        section.name, metrics, choice, section.agreement, when, section.at_risk, section.label, section.match
+    )
 
 
 def _named_calendars(raw: object) -> Iterator[tuple[KeyPath, str]]:

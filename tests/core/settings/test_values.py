@@ -316,6 +316,11 @@ def test_a_threshold_is_a_share_within_bounds(load: Load, text: str, at_risk: At
     assert policy(load, f"calendar: office\n            at_risk: {text}").at_risk == at_risk
 
 
+def test_a_policy_is_matched_at_completion_unless_it_says_now(load: Load) -> None:
+    assert policy(load, "calendar: office").match == "completion"
+    assert policy(load, "calendar: office\n            match: now").match == "now"
+
+
 def test_no_promise_is_a_policy_without_metrics(load: Load) -> None:
     found = load("policies: [{name: internal, agreement: ola, label: Internal, when: {tags: x}, sla: none}]")
     assert found.rules.policies == (
