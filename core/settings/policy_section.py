@@ -143,9 +143,7 @@ def policy(index: int, raw: object, names: Names, problems: Problems) -> Policy 
     if section is None or problems.count() > before:
         return None
     metrics = _metrics(section.metrics)
-    return Policy(
-        section.name, metrics, choice, section.agreement, when, section.at_risk, section.label, section.match
-    )
+    return Policy(section.name, metrics, choice, section.agreement, when, section.at_risk, section.label, section.match)
 
 
 def _named_calendars(raw: object) -> Iterator[tuple[KeyPath, str]]:

@@ -50,6 +50,19 @@ def upgrade() -> None:
         name = op.f(f"ix_{table}_connection_id_ticket_source_id")
         op.create_index(name, table, ["connection_id", "ticket_source_id"])
 
+    _address_alone()
+
+
+def _address_alone() -> None:
+    """Take the brand's id off a Zendesk account's identity: brands come and go, and not everybody sees them."""
+    connection = sa.table("connection", sa.column("id"), sa.column("connector"), sa.column("instance"))
+    known = sa.select(connection.c.id, connection.c.instance).where(
+        connection.c.connector == "zendesk", connection.c.instance.is_not(None)
+    )
+    for row in op.get_bind().execute(known).all():
+        address = row.instance.partition("/")[0]
+        op.execute(connection.update().where(connection.c.id == row.id).values(instance=address))
+
 
 def _table_of_a_connection(name: str, *columns: sa.Column, one_for: str) -> None:
     op.create_table(

@@ -2,10 +2,13 @@ import threading
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from core.assets import folder
 from core.errors import StoreError
 from core.store import Store, schema
 from core.store.schema import SchemaAge
@@ -76,3 +79,27 @@ def test_a_failed_migration_leaves_nothing(stores: Any) -> None:
     assert schema.state(store).age is SchemaAge.EMPTY
     with store.view() as tx, pytest.raises(Exception, match="ticket"):
         tx.execute(text("SELECT 1 FROM ticket"))
+
+
+def test_a_database_of_the_first_schema_keeps_its_rows_and_knows_its_account_by_the_address(stores: Any) -> None:
+    store = stores(empty=True)
+    with store.reshaping() as tx:
+        config = Config()
+        config.set_main_option("script_location", str(folder("migrations")))
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0001")
+        tx.execute(
+            text(
+                "INSERT INTO connection "
+                "(name, connector, instance, state, reason, skew, calls_used, calls_allowed, held) VALUES "
+                "('desk', 'zendesk', 'acme.zendesk.com/26155', 'ok', '', 0, 0, 0, 0), "
+                "('new', 'zendesk', NULL, 'new', '', 0, 0, 0, 0), ('other', 'x', 'a/b', 'ok', '', 0, 0, 0, 0)"
+            )
+        )
+    assert schema.state(store).age is SchemaAge.BEHIND
+    with pytest.raises(StoreError, match="slahub db migrate"):
+        schema.require(store)
+    schema.migrate(store)
+    with store.view() as tx:
+        rows = tx.execute(text("SELECT name, instance FROM connection ORDER BY name")).all()
+    assert [tuple(row) for row in rows] == [("desk", "acme.zendesk.com"), ("new", None), ("other", "a/b")]
