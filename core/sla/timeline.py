@@ -90,7 +90,8 @@ def timeline(history: History, desk: Desk, program: Program, now: datetime) -> T
             at, at_us = created, created_us
         rows.append((at_us, at, view, combination, event.id))
     if history.ticket.presence not in _IN_SIGHT:
-        gone = max(min(max(history.ticket.updated_at, *(event.at for event in history.events[-1:])), now), rows[-1][1])
+        last = max([history.ticket.updated_at, *(event.at for event in history.events[-1:])])
+        gone = max(min(last, now), rows[-1][1])
         happened.append((len(rows), HIDDEN))
         rows.append((to_us(gone), gone, view, combination, ""))
     ats, instants, views, combinations, ids = zip(*rows, strict=True)

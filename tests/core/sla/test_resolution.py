@@ -274,6 +274,12 @@ def test_a_ticket_that_is_gone_cancels_what_is_not_over(world: Any, presence: st
     assert (resolution.state, resolution.elapsed_seconds) == (State.CANCELLED, 5400)
 
 
+@pytest.mark.parametrize("presence", ["deleted", "merged"])
+def test_a_ticket_that_is_gone_and_of_which_no_event_is_known_is_judged_too(world: Any, presence: str) -> None:
+    history = world.story().history(presence=Presence(presence), updated_at=world.at("10:30"))
+    assert {clock.state for clock in world.judge(history, None, "18:00").clocks} == {State.CANCELLED}
+
+
 @pytest.mark.parametrize("presence", ["present", "archived", "unseen"])
 def test_a_ticket_that_is_merely_out_of_the_way_runs_on(world: Any, presence: str) -> None:
     assert world.clock(world.story().history(presence=Presence(presence))).state is State.RUNNING
