@@ -34,7 +34,7 @@ def sent(tx: Connection, planned: Sequence[Wish], at: datetime, by: str) -> None
     """Note before the call what is about to be sent, and count it for the ticket's hour."""
     field, ticket = tables.field, tables.ticket
     rows = [
-        {"b_ticket": wish.ticket, "b_slot": str(slot), "b_sent": value, "b_again": 1 if slot in wish.again else 0}
+        {"b_ticket": wish.ticket, "b_slot": str(slot), "b_sent": value or "", "b_again": 1 if slot in wish.again else 0}
         for wish in planned
         for slot, value in wish.fields.items()
     ]
@@ -53,11 +53,20 @@ def sent(tx: Connection, planned: Sequence[Wish], at: datetime, by: str) -> None
         ),
         rows,
     )
+    written = [wish.ticket for wish in planned]
+    wish = func.coalesce(field.c.desired, "")
+    # What needs no writing, because it shows already what it should, is overwritten no less by whoever changes it.
+    tx.execute(
+        update(field)
+        .where(field.c.ticket_id.in_(written), field.c.wanted, field.c.known, field.c.sent_at.is_(None))
+        .where(field.c.shown.is_not_distinct_from(field.c.desired), field.c.sent.is_distinct_from(wish))
+        .values(sent=wish)
+    )
     moment = literal(at, Instant())
     fresh = or_(ticket.c.written_at.is_(None), ticket.c.written_at <= at - HOUR)
     tx.execute(
         update(ticket)
-        .where(ticket.c.id.in_([wish.ticket for wish in planned]))
+        .where(ticket.c.id.in_(written))
         .values(
             first_written_at=func.coalesce(ticket.c.first_written_at, moment),
             written_at=case((fresh, moment), else_=ticket.c.written_at),
@@ -180,7 +189,7 @@ def _shown(row: Any, delivery: Delivery, *, mine: bool) -> dict[str, Any]:
     if version is not None and row.shown_version is not None and version < row.shown_version:
         # A pull has shown something newer already.
         return done
-    value: Value | None = delivery.shown.get(slot, row.sent)
+    value: Value | None = delivery.shown.get(slot, row.sent or None)
     seen = {"shown": value, "known": True}
     return done | seen | ({} if version is None else {"shown_version": version})
 

@@ -124,7 +124,7 @@ def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, f
     grouped: dict[int, Wish] = {}
     for row in rows:
         slot = Slot(row.slot)
-        overwritten = row.sent is not None and row.sent == row.desired and row.shown != row.desired
+        overwritten = row.sent is not None and row.sent == (row.desired or "") and row.shown != row.desired
         old = grouped.get(row.ticket_id) or Wish(
             ticket=row.ticket_id,
             source_id=row.source_id,

@@ -123,7 +123,8 @@ field = Table(
     Column("urgency", Integer, nullable=False, default=9),  # 0 a breach … 9 a clearing
     Column("mass", Boolean, nullable=False, default=False),  # wished because of a revision, not of an event
     # sent: written before the call; job is set once the source has answered with one
-    Column("sent", Text),  # stays after the answer: tells an agent's overwriting from a first write
+    # It stays after the answer, to tell an agent's overwriting from a first write; empty: the field was to be cleared.
+    Column("sent", Text),
     Column("sent_at", Instant),  # set while the answer is open
     Column("sent_by", String(100)),  # the process that made the call
     Column("job", String(200)),
