@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -157,7 +157,8 @@ class Opening:
             kept = vault(store, each.name, key, urlsplit(url_of(each, catalogue)).netloc)
             with store.unit() as tx:
                 row = connections.ensure(tx, each.name, each.connector)
-            sources[each.name] = self._source(each, catalogue, secrets, kept, row)
+            opened = self._source(each, catalogue, secrets, kept, row)
+            sources[each.name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
 

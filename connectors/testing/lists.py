@@ -21,6 +21,7 @@ from core.ports import (
     Probe,
     SetAside,
     Stream,
+    Value,
 )
 from core.tickets import Event, Kind, Person, Phase, Priority, Record, Side, SourceMapping, Status, Ticket, WaitOn
 
@@ -117,6 +118,17 @@ class ListConnector:
             for pages in self._pages.values():
                 pages[:] = [replace(page, records=tuple(kept(page.records))) for page in pages]
             self.direct[:] = kept(self.direct)
+
+    def show_elsewhere(self, **own: Value | None) -> None:
+        """Let these slots stand for other fields that hold these values; no ticket changes by that."""
+
+        def seen(records: Iterable[Record]) -> list[Record]:
+            return [replace(each, own={**each.own, **own}) if isinstance(each, Ticket) else each for each in records]
+
+        with self._lock:
+            for pages in self._pages.values():
+                pages[:] = [replace(page, records=tuple(seen(page.records))) for page in pages]
+            self.direct[:] = seen(self.direct)
 
     def break_at(self, what: str, error: SourceError, after: int = 0) -> None:
         """Raise `error` once, after so many good steps.

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from core.errors import SettingsError
 from core.flows.evaluate import Active
+from core.ports import Slot
 from core.settings import (
     Configuration,
+    Connection,
     Mode,
     Offer,
     Positions,
@@ -19,7 +21,7 @@ from core.settings import (
     parse,
 )
 from core.settings.plain import entry
-from core.store import Store, connections, marks, revisions
+from core.store import Store, connections, fields, marks, revisions
 
 __all__ = ["Applied", "apply", "in_force"]
 
@@ -71,6 +73,7 @@ def apply(
         marks.everything(tx)
         for each in checked.connections.values():
             row = connections.ensure(tx, each.name, each.connector)
+            fields.renamed(tx, row.id, _renamed(before, locked, each))
             widened = each.mode is Mode.LIVE and _mode(before, each.name) != Mode.LIVE
             if each.mode is Mode.OBSERVE:
                 connections.update(tx, row.id, armed_at=None)
@@ -80,6 +83,12 @@ def apply(
             if row.name not in checked.connections and row.armed_at is not None:
                 connections.update(tx, row.id, armed_at=None)
     return Applied(number, diff)
+
+
+def _renamed(before: Mapping[str, object] | None, now: Mapping[str, object], connection: Connection) -> list[Slot]:
+    """Return the slots that the last revision did not show in the same field, or not at all."""
+    old, new = (entry(entry(entry(each, "connections"), connection.name), "write_back") for each in (before, now))
+    return [slot for slot in connection.write_back if entry(old, slot) != entry(new, slot)]
 
 
 def _mode(content: Mapping[str, object] | None, name: str) -> object:

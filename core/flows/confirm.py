@@ -1,9 +1,10 @@
 """Confirm: look directly at what rests on silence, before anything is said of it."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import MappingProxyType
 
 from core.errors import SourceError
 from core.flows import reach
@@ -12,12 +13,14 @@ from core.ports import Fetches, Stop
 from core.store import Store, facts, marks, queue
 from core.tickets import Ticket
 
-__all__ = ["confirm", "look"]
+__all__ = ["Looked", "confirm", "look"]
 
 BATCH = 25
 """Each ticket may cost a call of its own: what is confirmed first is not to wait for a hundred others."""
 
 RETRY_AFTER = timedelta(seconds=30)
+
+NONE: Mapping[int, str] = MappingProxyType({})
 
 
 def confirm(store: Store, source: Source, stop: Stop) -> Done:
@@ -32,24 +35,38 @@ def confirm(store: Store, source: Source, stop: Stop) -> Done:
         return done
     began, calls = time.monotonic(), source.meter.calls()
     try:
-        found, _ = look(store, source, connector, [source_id for _, source_id in due], [row for row, _ in due])
-        done += found
+        looked = look(store, source, connector, [source_id for _, source_id in due], dict(due))
+        done += looked.done
         source.failing.pop("confirm", None)
     except SourceError as error:
         done = replace(done, reason=reach.broken(store, source, "confirm", error, stop))
     return replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a direct look has brought.
+
+    shown: the tickets that the source showed. left_out: those of which nothing can be said yet.
+    """
+
+    done: Done
+    shown: frozenset[str]
+    left_out: frozenset[str]
+
+
 def look(
-    store: Store, source: Source, connector: Fetches, ids: Sequence[str], doubtful: Sequence[int] = ()
-) -> tuple[Done, frozenset[str]]:
+    store: Store, source: Source, connector: Fetches, ids: Sequence[str], doubtful: Mapping[int, str] = NONE
+) -> Looked:
     """Fetch these tickets directly, with their whole history, and store what comes.
 
-    doubtful: row ids; the next look at those that stay in doubt is put off.
-    Returns: what was read, and the ids of the tickets that the source showed. Raises: SourceError.
+    doubtful: tickets' ids by row; the next look at those that stay in doubt is put off.
+    Raises: SourceError.
     """
     page = connector.fetch(ids)
     with store.unit() as tx:
+        if source.replaced(tx):
+            return Looked(Done("confirm", source.name), frozenset(), frozenset(ids))
         added = facts.add(
             tx,
             source.id,
@@ -62,7 +79,7 @@ def look(
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
         if doubtful:
             # Also where the source shows the ticket no more: else it would be asked for again at once.
-            marks.looked_at(tx, doubtful, source.now(), RETRY_AFTER)
+            marks.looked_at(tx, list(doubtful), source.now(), RETRY_AFTER)
     shown = frozenset(record.id for record in page.records if isinstance(record, Ticket))
     done = Done("confirm", source.name, read=len(page.records), stored=added.events, changed=len(added.touched))
-    return done, shown
+    return Looked(done, shown, frozenset())

@@ -160,20 +160,22 @@ class _Planner:
         if not unseen:
             return False
         shown: Collection[str] = unseen
+        left_out: Collection[str] = ()
         if self._fetches is not None:
-            _, shown = look(self._store, source, self._fetches, unseen)
+            looked = look(self._store, source, self._fetches, unseen)
+            shown, left_out = looked.shown, looked.left_out
         with self._unit() as tx:
             deliveries.looked(tx, source.id, now, shown)
-            hidden = [each for each in unseen if each not in shown]
+            hidden = [each for each in unseen if each not in shown and each not in left_out]
             deliveries.postpone(tx, source.id, hidden, now + BUSY_PAUSE)
-        return True
+        return len(left_out) < len(unseen)
 
     def _masses_may_go(self) -> bool:
         """Decide whether what a revision changed is written now; hold it, visibly, where it is too much."""
         source, now, revision = self._source, self._source.host_now(), self._active.revision
         with self._unit() as tx:
             row = connections.get(tx, source.name)
-            if row is None or fields.mass_unsettled(tx, source.id, revision):
+            if row is None or source.replaced(tx) or fields.mass_unsettled(tx, source.id, revision):
                 return False
             count = fields.mass_pending(tx, source.id)
             if count <= source.settings.at_once or row.released_revision == revision:
@@ -200,6 +202,8 @@ class _Planner:
         """Choose at most one batch inside the hourly bounds and note it as sent; None: there is nothing."""
         source, now = self._source, self._source.host_now()
         with self._unit() as tx:
+            if source.replaced(tx):
+                return None
             room = FIRST_WRITES_AN_HOUR - fields.first_writes(tx, source.id, now - timedelta(hours=1))
             found = fields.wishes(tx, source.id, now, masses=masses, firsts=room > 0, limit=BATCH)
             if not found:
@@ -255,6 +259,11 @@ class _Planner:
         reasons = {each.ticket_id: each.reason for each in answers}
         refused = {each.ticket_id for each in answers if each.outcome is Outcome.REFUSED}
         with self._unit() as tx:
+            if source.replaced(tx):
+                # What was read back may stand in fields that are shown no more: that has to be looked at again.
+                shown = [replace(each, outcome=Outcome.RETRY) for each in answers if each.outcome is Outcome.SHOWN]
+                deliveries.delivered(tx, source.id, shown, now, RETRY_AFTER, failed=False)
+                answers = [each for each in answers if each.outcome is not Outcome.SHOWN]
             failing = deliveries.delivered(tx, source.id, answers, now, RETRY_AFTER, failed=failed)
             for ticket_id, key in fields.keys(tx, source.id, refused).items():
                 self._note(tx, "write_refused", key, f"takes no more updates: {reasons[ticket_id]}")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.ports import Connector, Meter, Now
 from core.settings import Connection
+from core.store import Tx, revisions
 from core.tickets import SourceMapping
 
 __all__ = ["Done", "Progress", "Read", "Source", "mapping_of"]
@@ -61,6 +62,7 @@ class Source:
     """One configured connection, opened: the same connector once for live work, once for the backfill.
 
     Both draw on the same limits; the backfill has its part of them. id: the connection's row.
+    revision: the one that says how it is configured; None where there is none to be replaced by another.
     rests: until when this process leaves a kind of work alone. failing: lanes that fail, and why.
     """
 
@@ -70,6 +72,7 @@ class Source:
     backfill: Connector
     meter: Meter
     host_now: Now
+    revision: int | None = None
     report: Callable[[Progress], None] = field(default=lambda _: None)
     rests: dict[str, datetime] = field(default_factory=dict[str, datetime], repr=False, compare=False)
     failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
@@ -86,6 +89,13 @@ class Source:
     @property
     def name(self) -> str:
         return self.settings.name
+
+    def replaced(self, tx: Tx) -> bool:
+        """Say whether a newer revision is in force: what was asked for by this one is not stored any more.
+
+        A slot may stand for another of the helpdesk's fields by now. Who knows the newer one asks again.
+        """
+        return self.revision is not None and revisions.last(tx) > self.revision
 
     def now(self) -> datetime:
         """Return the present instant by the source's clock."""

@@ -154,6 +154,8 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[
         for page in connector.pull(lane.stream, lane.checkpoint):
             read += len(page.records)
             added = _keep(store, source, lane, page, read)
+            if added is None:
+                return done, None
             settled = page.settled_until or settled
             done += Done(
                 "sync",
@@ -186,10 +188,12 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[
     return done, None
 
 
-def _keep(store: Store, source: Source, lane: LaneRow, page: Page, read: int) -> facts.Added:
-    """Store a page and where the lane stands after it, in one unit."""
+def _keep(store: Store, source: Source, lane: LaneRow, page: Page, read: int) -> facts.Added | None:
+    """Store a page and where the lane stands after it, in one unit; None: it was asked for by an older revision."""
     now = source.host_now()
     with store.unit() as tx:
+        if source.replaced(tx):
+            return None
         added = facts.add(
             tx,
             source.id,

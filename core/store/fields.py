@@ -23,6 +23,7 @@ __all__ = [
     "of",
     "open_wishes",
     "release",
+    "renamed",
     "restless",
     "troubled",
     "under_way",
@@ -253,6 +254,32 @@ def release(tx: Connection, connection_id: int) -> None:
     tickets = select(tables.ticket.c.id).where(tables.ticket.c.connection_id == connection_id)
     tx.execute(
         update(tables.field).where(tables.field.c.ticket_id.in_(tickets), tables.field.c.mass).values(mass=False)
+    )
+
+
+def renamed(tx: Connection, connection_id: int, slots: Collection[Slot]) -> None:
+    """Forget what is known of these slots: from now on each stands for another of the helpdesk's fields.
+
+    The unit holds the connection. What tickets are to show there counts as wished because of a revision.
+    """
+    field = tables.field.c
+    mine = select(tables.ticket.c.id).where(tables.ticket.c.connection_id == connection_id)
+    tx.execute(
+        update(tables.field)
+        .where(field.ticket_id.in_(mine), field.slot.in_([str(slot) for slot in slots]))
+        .values(
+            known=False,
+            shown=None,
+            shown_version=None,
+            sent=None,
+            sent_at=None,
+            job=None,
+            corrected=0,
+            refused_reason="",
+            failures=None,
+            not_before=None,
+            mass=field.wanted,
+        )
     )
 
 
