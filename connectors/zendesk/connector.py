@@ -106,14 +106,21 @@ class ZendeskConnector:
         """Return tickets with all their events, without the export's delay.
 
         Each ticket costs a call; where the call limits end before the tickets do, the first ones are
-        returned and the others left out.
+        returned and the others named as left out.
 
         Raises: RetryLater when there was no room for a single one.
         """
         found = histories(self._api, self._layouts.get(), self._site, ids)
         if found.interrupted and not found.done:
             raise found.interrupted
-        return Page(found.records, Checkpoint(""), complete=found.complete, set_aside=found.set_aside)
+        return Page(
+            found.records,
+            Checkpoint(""),
+            complete=found.complete,
+            set_aside=found.set_aside,
+            left_out=tuple(each for each in dict.fromkeys(ids) if each not in found.done),
+            after=found.interrupted.after if found.interrupted else None,
+        )
 
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         """Queue what tickets shall show."""

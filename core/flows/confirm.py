@@ -37,6 +37,8 @@ def confirm(store: Store, source: Source, stop: Stop) -> Done:
     try:
         looked = look(store, source, connector, [source_id for _, source_id in due], dict(due))
         done += looked.done
+        if looked.left_out:
+            source.rest("confirm", looked.after)
         source.failing.pop("confirm", None)
     except SourceError as error:
         done = replace(done, reason=reach.broken(store, source, "confirm", error, stop))
@@ -47,12 +49,14 @@ def confirm(store: Store, source: Source, stop: Stop) -> Done:
 class Looked:
     """What a direct look has brought.
 
-    shown: the tickets that the source showed. left_out: those of which nothing can be said yet.
+    shown: the tickets that the source showed. left_out: those of which nothing can be said yet; they may be
+    looked at again `after` from now.
     """
 
     done: Done
     shown: frozenset[str]
-    left_out: frozenset[str]
+    left_out: frozenset[str] = frozenset()
+    after: timedelta = reach.PAUSE
 
 
 def look(
@@ -79,7 +83,8 @@ def look(
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
         if doubtful:
             # Also where the source shows the ticket no more: else it would be asked for again at once.
-            marks.looked_at(tx, list(doubtful), source.now(), RETRY_AFTER)
+            asked = [row for row, source_id in doubtful.items() if source_id not in page.left_out]
+            marks.looked_at(tx, asked, source.now(), RETRY_AFTER)
     shown = frozenset(record.id for record in page.records if isinstance(record, Ticket))
     done = Done("confirm", source.name, read=len(page.records), stored=added.events, changed=len(added.touched))
-    return Looked(done, shown, frozenset())
+    return Looked(done, shown, frozenset(page.left_out), page.after or reach.PAUSE)

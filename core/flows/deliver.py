@@ -155,6 +155,8 @@ class _Planner:
     def _look(self, *, masses: bool) -> bool:
         """Look at one batch of tickets that nobody has seen since they were made, failed or were put off."""
         source, now = self._source, self._source.host_now()
+        if source.resting("look"):
+            return False
         with self._store.view() as tx:
             unseen = fields.unseen(tx, source.id, now, masses=masses, limit=BATCH)
         if not unseen:
@@ -164,6 +166,9 @@ class _Planner:
         if self._fetches is not None:
             looked = look(self._store, source, self._fetches, unseen)
             shown, left_out = looked.shown, looked.left_out
+            if left_out:
+                # What needs no look is written meanwhile.
+                source.rest("look", looked.after)
         with self._unit() as tx:
             deliveries.looked(tx, source.id, now, shown)
             hidden = [each for each in unseen if each not in shown and each not in left_out]

@@ -141,6 +141,8 @@ class Page:
 
     settled_until: the source instant before which (exclusive) nothing new can appear in this stream.
     total: how many records this lane has in all, where the source says so (progress only).
+    left_out: of a fetch, the ids that the source's limits kept it from asking about, and `after` how long they
+        may be asked about again.
     """
 
     records: tuple[Record, ...]
@@ -149,6 +151,8 @@ class Page:
     complete: tuple[Coverage, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     total: int | None = None
+    left_out: tuple[str, ...] = ()
+    after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,7 @@ class Fetches(Protocol):
         """Return tickets, all their events, the people in them, and their coverage.
 
         ids: source ids, at most 100. A ticket that no longer exists comes as a `Ticket` of another
-        presence where the source tells, else not at all. The checkpoint of the page means nothing.
+        presence where the source tells, else not at all. One that was not asked about, because the limits
+        ended before, is named as left out. The checkpoint of the page means nothing.
         """
         ...

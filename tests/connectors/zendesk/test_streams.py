@@ -326,6 +326,9 @@ def test_people_in_a_fetched_ticket_come_along_and_unknown_ones_are_known_to_be_
 def test_a_fetch_returns_what_the_call_limits_allowed(busy_desk: Any) -> None:
     page = busy_desk.connector({}, share=None, rate=(3, MINUTE)).fetch(["5", "4", "1"])
     assert {each.id for each in page.records if isinstance(each, Ticket)} == {"5", "4"}
+    assert page.left_out == ("1",)
+    assert page.after is not None
+    assert timedelta() < page.after <= MINUTE
     with pytest.raises(RetryLater):
         busy_desk.connector({}, share=None, rate=(1, MINUTE)).fetch(["5", "4", "1"])
 
