@@ -17,6 +17,17 @@ from core.errors import SettingsError, StoreError
 __all__ = ["Store", "exclusive", "lock_key"]
 
 BUSY_SECONDS = 10
+
+ANSWERING = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""What PostgreSQL's connections are asked to notice of a server that is gone, where the URL says nothing of it:
+by itself a connection waits for hours."""
+
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -81,7 +92,10 @@ class Store:
             self._writing = _sqlite(parsed, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL", pool_size=1, max_overflow=0)
             self._reading = _sqlite(parsed, "BEGIN", "PRAGMA query_only = ON", pool_size=5, max_overflow=50)
         else:
-            self._writing = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, max_overflow=20)
+            noticing = {name: value for name, value in ANSWERING.items() if name not in parsed.query}
+            self._writing = create_engine(
+                parsed.update_query_dict(noticing), hide_parameters=True, pool_pre_ping=True, max_overflow=20
+            )
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def __repr__(self) -> str:
@@ -93,13 +107,14 @@ class Store:
         return Path(self.url.database) if self.dialect == "sqlite" and self.url.database else None
 
     @contextmanager
-    def unit(self) -> Generator[Connection]:
+    def unit(self, *, patience: float | None = None) -> Generator[Connection]:
         """Give a connection inside one writing transaction: committed at the end, rolled back on any error.
 
         SQLite: one unit at a time, first come first served. PostgreSQL: READ COMMITTED.
+        patience: seconds to wait for another process that writes to a SQLite file; None: as long as is usual.
         Raises: StoreError.
         """
-        with self._alone(), _plain_errors(self), self._writing.begin() as tx:
+        with self._alone(), _plain_errors(self), self._writing.connect() as tx, self._waiting(tx, patience), tx.begin():
             yield tx
 
     @contextmanager
@@ -144,6 +159,17 @@ class Store:
         """Close all connections that are not in use."""
         self._writing.dispose()
         self._reading.dispose()
+
+    @contextmanager
+    def _waiting(self, tx: Connection, seconds: float | None) -> Generator[None]:
+        if self.dialect != "sqlite" or seconds is None:
+            yield
+            return
+        _pragma(tx, f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        try:
+            yield
+        finally:
+            _pragma(tx, f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     @contextmanager
     def _alone(self) -> Generator[None]:
@@ -228,7 +254,7 @@ def _sentence(exc: SQLAlchemyError, store: Store) -> str:
     diagnosis: object = getattr(getattr(exc.orig, "diag", None), "message_primary", None)
     text = str(diagnosis or exc.orig).partition("\n")[0]
     if "database is locked" in text:
-        return f"another process has been writing to {where} for {BUSY_SECONDS} s; try again when it is done"
+        return f"another process keeps writing to {where}; try again when it is done"
     if "unable to open database file" in text:
         return f"cannot open {where}: its folder is missing or may not be written to"
     return f"the database {where} refused: {text}"

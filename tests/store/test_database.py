@@ -149,7 +149,7 @@ def test_another_process_that_writes_is_waited_for_and_then_named(sqlite_store: 
     monkeypatch.setattr("core.store.database.BUSY_SECONDS", 0.2)
     url = sqlite_store.url.render_as_string()
     one, other = Store(url), Store(url)
-    with one.unit(), pytest.raises(StoreError, match="another process has been writing"), other.unit():
+    with one.unit(), pytest.raises(StoreError, match="another process keeps writing"), other.unit():
         pass
     one.close()
     other.close()
