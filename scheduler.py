@@ -14,11 +14,11 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core.errors import HubError
+from core.errors import HubError, StoreError
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
-from core.store import owner, revisions, runs
+from core.store import owner, revisions, runs, waits
 from core.telemetry import Outage
 
 __all__ = ["Daemon"]
@@ -39,7 +39,13 @@ WATCH = timedelta(seconds=1)
 REST = 10.0
 """Seconds for which a job is left alone after it broke."""
 
-_POOLS = ("watch", "probe", "live", "backfill", "evaluate", "deliver")
+LOOKS = 1.0
+"""Seconds between two looks of the daemon at the host's clock."""
+
+STEP = 3.0
+"""Seconds in such a while by which a clock was set, rather than drifted."""
+
+_POOLS = ("role", "watch", "probe", "live", "backfill", "evaluate", "deliver")
 _THREADS = 64
 """At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
@@ -54,6 +60,9 @@ class Daemon:
         self._hub, self._reopen, self._stop = hub, reopen, stop
         self._until = stop.part()
         self._reread = threading.Event()
+        self._planning = threading.Lock()
+        self._role: owner.Claim | None = None
+        self._lost: StoreError | None = None
         self._busy = 0
         self._idle = threading.Condition()
         self._outages: dict[str, Outage] = {}
@@ -69,16 +78,21 @@ class Daemon:
     def run(self) -> None:
         """Work until the stop signal is set, by SIGTERM, SIGINT or a caller.
 
-        Raises: StoreError naming who runs, when another daemon owns the database.
+        Raises: StoreError naming who runs, when another daemon owns the database or has come to own it.
         """
-        with owner.claim(self._hub.store, now=self._hub.now()), self._signals():
+        with owner.claim(self._hub.store, now=self._hub.now()) as self._role, self._signals():
             with self._hub.store.unit() as tx:
                 runs.give_up(tx, self._hub.now())
             self.start()
             log.info("running", revision=self._hub.active.revision, connections=sorted(self._hub.sources))
-            while not self._stop.wait(1.0):
-                pass
+            ahead = self._ahead()
+            while not self._stop.wait(LOOKS):
+                ahead, before = self._ahead(), ahead
+                if abs(ahead - before) > STEP:
+                    self._clock_was_set(timedelta(seconds=ahead - before))
             self.end()
+        if self._lost is not None:
+            raise self._lost
 
     def start(self) -> None:
         """Plan the jobs and let them run in the background."""
@@ -93,11 +107,31 @@ class Daemon:
             quiet = self._idle.wait_for(lambda: self._busy == 0, GRACE)
         log.info("stopped", clean=quiet)
         if not quiet:
+            if self._lost is not None:
+                log.error("another daemon has taken over", reason=str(self._lost))
             self._hub.store.close()
-            os._exit(0)
+            os._exit(0 if self._lost is None else 2)
+
+    def _ahead(self) -> float:
+        """Return how far the host's clock is ahead of one that nobody sets, in seconds."""
+        return self._hub.now().timestamp() - time.monotonic()
+
+    def _clock_was_set(self, by: timedelta) -> None:
+        """Go on at once: what waits for an instant by the host's clock may have to wait for hours now."""
+        log.warning("the host's clock was set", by_seconds=round(by.total_seconds()))
+        with self._planning:
+            self._plan()
+        if by < timedelta():
+            try:
+                with self._hub.store.unit() as tx:
+                    waits.shift(tx, by)
+            except StoreError as error:
+                log.warning("what waits goes on waiting by the clock as it was", reason=str(error))
 
     def _plan(self) -> None:
         self._scheduler.remove_all_jobs()
+        if self._role is not None:
+            self._every("role", WATCH, self._keep_role, self._role)
         self._every("watch", WATCH, self._watch)
         turn = _Turn(self._hub, self._until, self._told)
         for name, source in self._hub.sources.items():
@@ -107,7 +141,7 @@ class Daemon:
             self._every(f"evaluate {name}", TICK, turn.evaluate, source)
             self._every(f"deliver {name}", TICK, turn.deliver, source)
 
-    def _every(self, name: str, every: timedelta, work: Callable[..., None], *args: Source) -> None:
+    def _every(self, name: str, every: timedelta, work: Callable[..., None], *args: object) -> None:
         self._scheduler.add_job(
             self._job,
             "interval",
@@ -118,7 +152,7 @@ class Daemon:
             next_run_time=datetime.now(UTC),
         )
 
-    def _job(self, name: str, work: Callable[..., None], *args: Source) -> None:
+    def _job(self, name: str, work: Callable[..., None], *args: object) -> None:
         """Do one job; whatever breaks in it ends nothing but this turn, and is told once."""
         if self._stop.reached() or time.monotonic() < self._rests.get(name, 0.0):
             return
@@ -141,6 +175,19 @@ class Daemon:
                 self._busy -= 1
                 self._idle.notify_all()
 
+    def _keep_role(self, role: owner.Claim) -> None:
+        """End where another daemon has taken over, before both of them go on for long."""
+        try:
+            kept = role.keep()
+        except StoreError as error:
+            self._lost = error
+            self._stop.set()
+            return
+        if kept:
+            self._up("role", job="role")
+        elif self._down("role"):
+            log.warning("the database no longer knows this process as the one that runs; it is told so again")
+
     def _watch(self) -> None:
         """Work on with the newest revision, and with secrets that are asked to be read again."""
         with self._hub.store.view() as tx:
@@ -150,10 +197,11 @@ class Daemon:
             return
         self._reread.clear()
         hub = self._reopen()
-        # What still runs by the old one ends at its next safe place.
-        self._until.set()
-        self._hub, self._until = hub, self._stop.part()
-        self._plan()
+        with self._planning:
+            # What still runs by the old one ends at its next safe place.
+            self._until.set()
+            self._hub, self._until = hub, self._stop.part()
+            self._plan()
         log.info("secrets read again" if again else "revision in force", revision=hub.active.revision)
 
     def _told(self, done: Done) -> None:

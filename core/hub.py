@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
 
 from core.errors import Problem, SettingsError
@@ -37,7 +37,10 @@ MEET_AGAIN = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Hub:
-    """Everything a process works with. `broken` names connections that could not be opened, and why."""
+    """Everything a process works with. `broken` names connections that could not be opened, and why.
+
+    ticks: seconds by a clock that nobody sets.
+    """
 
     store: Store
     configuration: Configuration
@@ -47,7 +50,8 @@ class Hub:
     now: Now
     broken: Mapping[str, str] = field(default_factory=dict[str, str])
     process: str = field(default_factory=process.name)
-    _probed: dict[str, datetime] = field(default_factory=dict[str, datetime], repr=False)
+    ticks: Callable[[], float] = time.monotonic
+    _probed: dict[str, float] = field(default_factory=dict[str, float], repr=False)
     _met: set[str] = field(default_factory=set[str], repr=False)
     _usable: dict[str, tuple[float, bool]] = field(default_factory=dict[str, tuple[float, bool]], repr=False)
 
@@ -83,11 +87,11 @@ class Hub:
             row = connections.get(tx, source.name)
         paused = row is not None and row.state in {"refused", "stopped"}
         every = PROBE_AGAIN if paused else PROBE_EVERY if source.name in self._met else MEET_AGAIN
-        return probed + every <= self.now()
+        return probed + every.total_seconds() <= self.ticks()
 
     def probe(self, source: Source) -> str:
         """Ask the source who it is and keep the answer; see `core.flows.probe`."""
-        self._probed[source.name] = self.now()
+        self._probed[source.name] = self.ticks()
         state = probe(self.store, source)
         self._usable.pop(source.name, None)
         if state == "ok":

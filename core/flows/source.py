@@ -1,5 +1,6 @@
 """One open connection, and what the flows share: how time passes there, what a run brings home."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -63,7 +64,8 @@ class Source:
 
     Both draw on the same limits; the backfill has its part of them. id: the connection's row.
     revision: the one that says how it is configured; None where there is none to be replaced by another.
-    rests: until when this process leaves a kind of work alone. failing: lanes that fail, and why.
+    ticks: seconds by a clock that nobody sets. rests: until when, by that one, this process leaves a kind of
+    work alone. failing: lanes that fail, and why.
     """
 
     settings: Connection
@@ -74,17 +76,18 @@ class Source:
     host_now: Now
     revision: int | None = None
     report: Callable[[Progress], None] = field(default=lambda _: None)
-    rests: dict[str, datetime] = field(default_factory=dict[str, datetime], repr=False, compare=False)
+    ticks: Callable[[], float] = time.monotonic
+    rests: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
     failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
 
     def resting(self, what: str) -> bool:
         """Say whether this process is to leave `what` alone for now."""
         until = self.rests.get(what)
-        return until is not None and self.host_now() < until
+        return until is not None and self.ticks() < until
 
     def rest(self, what: str, pause: timedelta) -> None:
         """Leave `what` alone for so long, in this process."""
-        self.rests[what] = self.host_now() + pause
+        self.rests[what] = self.ticks() + pause.total_seconds()
 
     @property
     def name(self) -> str:

@@ -17,6 +17,9 @@ __all__ = ["backfilling", "open_lanes", "sync", "sync_lane"]
 LIVE_OVERLAP = timedelta(minutes=5)
 """A live lane begins this long before now, so that the end of a backfill and its beginning overlap."""
 
+LONGEST_PAUSE = timedelta(hours=1)
+"""No lane is put off for longer at a time; one that seems to be was put off before the host's clock was set back."""
+
 DAWN = datetime.min.replace(tzinfo=UTC)
 
 
@@ -173,7 +176,7 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[
         if not stop.reached():
             after = error.after if isinstance(error, RetryLater) else None
             with store.unit() as tx:
-                lanes.postpone(tx, lane.id, source.host_now() + (after or reach.PAUSE))
+                lanes.postpone(tx, lane.id, source.host_now() + min(after or reach.PAUSE, LONGEST_PAUSE))
         return done, error
     finished = lane.kind is LaneKind.BACKFILL and (settled is None or lane.until_at is None or _enough(lane, settled))
     with store.unit() as tx:
@@ -224,9 +227,13 @@ def backfilling(store: Store, source: Source) -> bool:
 
 def _due(lane: LaneRow, source: Source, every: timedelta | None, *, forced: bool) -> bool:
     now = source.host_now()
-    if lane.finished_at is not None or (lane.not_before is not None and lane.not_before > now):
+    put_off = lane.not_before is not None and now < lane.not_before <= now + LONGEST_PAUSE
+    if lane.finished_at is not None or put_off:
         return False
     if lane.kind is LaneKind.BACKFILL or lane.last_run_at is None or (forced and every is None):
+        return True
+    if lane.last_run_at > now:
+        # The host's clock was set back: nobody knows how long ago that was.
         return True
     return lane.last_run_at + (every or source.settings.every) - timedelta(seconds=1) <= now
 

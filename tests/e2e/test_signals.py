@@ -1,6 +1,7 @@
 """What a daemon does when it is told something from outside."""
 
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -20,6 +21,26 @@ def test_sigterm_ends_the_daemon_within_ten_seconds_while_the_helpdesk_does_not_
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(10) == 0
     assert time.monotonic() - began < 10
+
+
+def test_sigterm_ends_the_daemon_within_ten_seconds_while_another_process_writes_to_its_database(
+    helpdesk, hub_folder, until
+) -> None:
+    desk, hub = helpdesk(tickets=5), hub_folder()
+    hub.write(desk, every="10m")
+    daemon = hub.start()
+    until(lambda: desk.writes() > 0, why="the daemon writes")
+    other = sqlite3.connect(hub.path / "hub.db", isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(10) == 0
+        assert time.monotonic() - began < 10
+    finally:
+        other.close()
+    hub.start()
+    until(lambda: hub.log().count('"running"') == 2, why="the next daemon runs")
 
 
 def test_sighup_has_secrets_read_again_and_puts_nothing_into_force(helpdesk, hub_folder, until) -> None:

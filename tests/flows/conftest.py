@@ -49,7 +49,10 @@ def rules(
 
 @dataclass
 class Bench:
-    """The parts a test holds in its hands. `now` is host and source time alike."""
+    """The parts a test holds in its hands. `now` is host and source time alike.
+
+    clock: `real` is time as it passes, `now` what the host's clock says.
+    """
 
     store: Store
     connector: ListConnector
@@ -66,6 +69,11 @@ class Bench:
 
     def pass_time(self, **length: float) -> None:
         self.clock["now"] += timedelta(**length)
+        self.clock["real"] += timedelta(**length)
+
+    def set_clock(self, **by: float) -> None:
+        """Somebody sets the host's clock; no time passes."""
+        self.clock["now"] += timedelta(**by)
 
     def configure(self, **changes: object) -> None:
         self.source = replace(self.source, settings=replace(self.source.settings, **changes))
@@ -164,10 +172,13 @@ def bench_in() -> Callable[..., Bench]:
         fetches: bool = True,
         **settings: object,
     ) -> Bench:
-        clock = {"now": MONDAY}
+        clock = {"now": MONDAY, "real": MONDAY}
 
         def now() -> datetime:
             return clock["now"]
+
+        def ticks() -> float:
+            return clock["real"].timestamp()
 
         connector = ListConnector(now=now, jobs=jobs)
         connector.add("people", Person("anna", "Anna", "end-user"), Person("ben", "Ben", "agent"))
@@ -184,7 +195,7 @@ def bench_in() -> Callable[..., Bench]:
             if mode is not Mode.OBSERVE:
                 connections.update(tx, row.id, armed_at=MONDAY - timedelta(days=30))
         open_one = connector if fetches else Export(connector)
-        source = Source(connection, row.id, open_one, open_one, Gauge(), now)
+        source = Source(connection, row.id, open_one, open_one, Gauge(), now, ticks=ticks)
         return Bench(place, connector, source, clock)
 
     return make

@@ -4,18 +4,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import structlog
+from sqlalchemy import text
 
 import scheduler
-from core.errors import SettingsError
+from core.errors import SettingsError, StoreError
 from core.flows.evaluate import Active
 from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.settings import Configuration
-from core.store import marks, revisions
+from core.store import marks, owner, revisions
 from scheduler import Daemon
 
 
@@ -97,6 +101,34 @@ def test_a_revision_from_elsewhere_is_taken_up_and_one_that_cannot_be_opened_is_
     in_force(bench, Active((bench.rules(1), bench.rules(2, response=7200, applied_at=bench.now))))
     until(lambda: bench.shown("1")["due"] == "2026-05-11T11:00:00Z")
     assert len(tries) == 2
+
+
+def test_a_daemon_ends_when_another_one_has_come_to_own_the_database(bench_in, postgresql_stores) -> None:
+    store, stop = postgresql_stores(), StopSignal()
+    bench = bench_in(store)
+    in_force(bench, bench.active)
+
+    def take_over() -> None:
+        """The server loses the daemon's session, and somebody else is quicker than the daemon to take the role."""
+        held = "FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND d.datname = "
+        with store.session() as tx:
+            ended = text(f"SELECT count(pg_terminate_backend(pid, 5000)) {held} current_database()")
+            until(lambda: tx.execute(ended).scalar() and claimed())
+
+    def claimed() -> bool:
+        try:
+            others.enter_context(owner.claim(store, now=bench.now + timedelta(hours=1)))
+        except StoreError:
+            return False
+        return True
+
+    with ExitStack() as others, ThreadPoolExecutor(1) as pool:
+        rival = pool.submit(take_over)
+        try:
+            with pytest.raises(StoreError, match="another one has taken over: process"):
+                Daemon(hub_of(bench), lambda: hub_of(bench), stop).run()
+        finally:
+            rival.result()
 
 
 def test_what_still_runs_by_a_replaced_configuration_ends(make_bench, daemons) -> None:

@@ -21,8 +21,9 @@ def standing(bench) -> tuple[str, list[str]]:
 
 
 def hub_of(bench) -> Hub:
-    now = bench.source.host_now
-    return Hub(bench.store, Configuration({}, bench.active.rules[-1]), bench.active, {"desk": bench.source}, {}, now)
+    now, ticks = bench.source.host_now, bench.source.ticks
+    read = Configuration({}, bench.active.rules[-1])
+    return Hub(bench.store, read, bench.active, {"desk": bench.source}, {}, now, ticks=ticks)
 
 
 def test_a_stream_that_fails_keeps_no_other_waiting_and_is_left_alone_for_a_while(make_bench) -> None:
