@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from connectors.zendesk.emulator.answers import Answer, Call, Refusal
 from connectors.zendesk.emulator.paging import number
-from connectors.zendesk.emulator.records import Audit
+from connectors.zendesk.emulator.records import Audit, Doc
 from connectors.zendesk.emulator.shapes import audit_doc
 from connectors.zendesk.emulator.world import World
 
@@ -16,7 +16,10 @@ _LARGEST = 1000
 
 
 def listed(world: World, call: Call) -> Answer:
-    """Answer `/ticket_audits`. `before_cursor` leads back in time, `after_cursor` to what came since."""
+    """Answer `/ticket_audits`. `before_cursor` leads back in time, `after_cursor` to what came since.
+
+    Where there is nothing before, its cursor is absent.
+    """
     size = min(_LARGEST, max(1, number(call, "limit", _LARGEST)))
     found = [one for one in world.audits if _is_there(world, one)]
     cursor = call.query.get("cursor")
@@ -28,17 +31,14 @@ def listed(world: World, call: Call) -> Answer:
             shown = [one for one in found if _key(one) < moment][-size:]
     else:
         shown = found[-size:]
-    after = _encoded(shown[-1], forward=True) if shown else cursor
-    before = _encoded(shown[0], forward=False) if shown and shown[0] is not found[0] else None
-    return Answer(
-        {
-            "audits": [audit_doc(one) for one in reversed(shown)],
-            "after_cursor": after,
-            "after_url": _link(call, after),
-            "before_cursor": before,
-            "before_url": _link(call, before),
-        }
-    )
+    doc: Doc = {"audits": [audit_doc(one) for one in reversed(shown)]}
+    for name, more in (
+        ("after", _encoded(shown[-1], forward=True) if shown else cursor),
+        ("before", _encoded(shown[0], forward=False) if shown and shown[0] is not found[0] else None),
+    ):
+        if more is not None:
+            doc |= {f"{name}_cursor": more, f"{name}_url": _link(call, more)}
+    return Answer(doc)
 
 
 def _is_there(world: World, audit: Audit) -> bool:
@@ -65,8 +65,6 @@ def _decoded(cursor: str) -> tuple[tuple[int, int], bool]:
         raise Refusal(400, {"error": "InvalidValue", "description": "cursor is not valid"}) from None
 
 
-def _link(call: Call, cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
+def _link(call: Call, cursor: str) -> str:
     kept = [(name, value) for name, value in call.query.multi_items() if name != "cursor"]
     return f"{call.base}{call.path}?{urlencode([('cursor', cursor), *kept])}"

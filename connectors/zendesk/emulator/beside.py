@@ -45,7 +45,7 @@ class View:
     position: int
     created_at: int
     updated_at: int
-    description: str | None = None
+    description: str = ""
     active: bool = True
     default: bool = False
     all: tuple[Condition, ...] = ()

@@ -128,9 +128,6 @@ def restore(world: World, ticket: Ticket, author_id: int) -> None:
 def scrub(world: World, ticket: Ticket) -> None:
     """Delete a deleted ticket for good: text and people are gone, and no audit tells of it."""
     ticket.scrubbed = True
-    rating = world.ratings.get(RATING_IDS + ticket.id)
-    if rating is not None:
-        rating.requester_id, rating.comment, rating.updated_at = None, None, world.now()
     ticket.subject = ticket.description = "SCRUBBED"
     ticket.requester_id = ticket.submitter_id = ticket.assignee_id = ticket.organization_id = None
     ticket.tags, ticket.values = [], {}

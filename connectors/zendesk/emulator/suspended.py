@@ -57,13 +57,12 @@ def _doc(one: Suspended, base: str) -> Doc:
     return {
         "url": f"{base}/api/v2/suspended_tickets/{one.id}.json",
         "id": one.id,
-        "author": {"id": None, "name": name, "email": address},
+        "author": {"name": name, "email": address},
         "subject": one.subject,
         "content": one.content,
         "cause": one.cause,
         "cause_id": _CAUSES[one.cause],
         "message_id": f"<{one.id}@elsewhere.example>",
-        "ticket_id": None,
         "created_at": iso(one.created_at),
         "updated_at": iso(one.created_at),
         "via": {

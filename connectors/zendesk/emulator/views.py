@@ -57,7 +57,7 @@ def create(world: World, call: Call) -> Answer:
     view = View(number, "", len(world.views) + 1, now, now)
     _fill(view, as_doc(call.body.get("view")))
     world.views[number] = view
-    return Answer({"view": _doc(world, view, call.base)}, 201, {"location": call.link(f"views/{number}.json")})
+    return Answer({"view": _doc(world, view, call.base)})
 
 
 def update(world: World, call: Call) -> Answer:
@@ -140,10 +140,8 @@ def _conditions(value: object) -> tuple[Condition, ...]:
 def _doc(world: World, view: View, base: str) -> Doc:
     group = None if view.group_by is None else {**_column(world, view.group_by, base), "order": view.group_order}
     return {
-        "url": f"{base}/api/v2/views/{view.id}.json",
         "id": view.id,
         "title": view.title,
-        "raw_title": view.title,
         "active": view.active,
         "default": view.default,
         "description": view.description,

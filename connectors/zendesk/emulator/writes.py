@@ -89,7 +89,7 @@ def restore(world: World, call: Call) -> Answer:
     if ticket is None or ticket.deleted_at is None or ticket.scrubbed:
         raise not_found()
     deeds.restore(world, ticket, call.caller.id)
-    return Answer({})
+    return Answer("")
 
 
 def add_tags(world: World, call: Call) -> Answer:
@@ -110,4 +110,6 @@ def _tagged(world: World, call: Call, wishes: Wishes) -> Answer:
     check_open(ticket)
     check_stamp(call.body, iso(ticket.updated_at))
     deeds.update(world, ticket, call.caller.id, wishes, API)
+    if call.method == "DELETE":
+        return Answer(None, 204)
     return Answer({"tags": ticket.tags}, 201 if call.method == "POST" else 200)

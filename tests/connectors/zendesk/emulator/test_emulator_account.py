@@ -187,7 +187,7 @@ def test_all_audits_come_newest_first_and_lead_back_to_the_first(http: httpx.Cli
     newest = page["after_cursor"]
     while True:
         seen += [one["id"] for one in page["audits"]]
-        if page["before_cursor"] is None:
+        if "before_cursor" not in page:
             break
         page = http.get(page["before_url"]).json()
     there = {one.id for one in emulator.world.tickets.values() if one.status != "deleted" and not one.archived}

@@ -16,7 +16,7 @@ def test_a_view_is_made_changed_and_deleted(http: httpx.Client, emulator: Emulat
         "output": {"columns": ["status", field], "sort_by": "updated"},
     }
     answer = http.post("views.json", json={"view": body})
-    assert answer.status_code == 201
+    assert answer.status_code == 200
     view = answer.json()["view"]
     assert view["conditions"]["all"] == [OPEN]
     assert view["execution"]["columns"][1]["id"] == field
