@@ -56,12 +56,10 @@ def test_what_was_put_off_waits_no_longer_and_no_shorter_once_it_is_moved_along(
     bench = make_bench()
     bench.ticket("1")
     bench.cycle()
+    bench.pass_time(minutes=3)
     bench.act("1", "reply", reply=True)
     bench.pull()
     bench.judge()
-    bench.connector.answers["1"] = Delivery("1", Outcome.RETRY, reason="busy")
-    bench.deliver()
-    bench.pass_time(minutes=3)
     for stream in ("tickets", "ticket_events", "people"):
         bench.connector.break_at(stream, RetryLater("away", timedelta(minutes=10)))
     bench.pull()
