@@ -134,6 +134,11 @@ class Api:
             found += page or ()
         return found
 
+    def offered(self, path: str, key: str) -> list[object] | None:
+        """Return all rows of a short list; None where the plan or the role has no such list."""
+        pages = list(self._pages(f"/api/v2/{path}.json", key, expect=NOT_HERE))
+        return [row for page in pages for row in page] if pages else None
+
     def page(self, resource: str, after: str) -> Found:
         """Return one page of a list, from its beginning where `after` is empty."""
         params: dict[str, str | int] = {"page[size]": LIST_PAGE}

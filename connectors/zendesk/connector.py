@@ -20,6 +20,7 @@ from connectors import (
     Slot,
     SourceMapping,
     Stream,
+    Suggestion,
     Vault,
 )
 from connectors.zendesk import streams
@@ -31,6 +32,8 @@ from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
 from connectors.zendesk.settings import ZendeskSettings
 from connectors.zendesk.shapes import number, text
+from connectors.zendesk.suggestion import suggestion
+from connectors.zendesk.survey import survey
 
 __all__ = ["ZendeskConnector"]
 
@@ -133,3 +136,7 @@ class ZendeskConnector:
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Ask once what became of queued updates."""
         return self._writer.settle(jobs)
+
+    def suggest(self, mapping: SourceMapping) -> Suggestion:
+        """Return the account's schedules, SLA policies and statuses as a beginning for the hub's configuration."""
+        return suggestion(survey(self._api), mapping)

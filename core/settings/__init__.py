@@ -12,7 +12,8 @@ from core.settings.references import check_secrets, exposed_secrets
 from core.settings.revision import Difference, canonical, describe, differences, parse
 from core.settings.schema import schema, schema_text
 from core.settings.secrets import SecretRef, Secrets
-from core.settings.starting import starter
+from core.settings.starting import refuse_taken, starter, write_new
+from core.settings.suggested import NOT_TRANSLATED, SuggestedFile, folder_files, suggested_files, suggested_names
 from core.settings.values import (
     Backfill,
     Budget,
@@ -25,6 +26,7 @@ from core.settings.values import (
 )
 
 __all__ = [
+    "NOT_TRANSLATED",
     "Backfill",
     "Budget",
     "Configuration",
@@ -41,18 +43,24 @@ __all__ = [
     "SecretRef",
     "Secrets",
     "Show",
+    "SuggestedFile",
     "canonical",
     "check_secrets",
     "configuration",
     "describe",
     "differences",
     "exposed_secrets",
+    "folder_files",
     "hub_settings",
     "lock",
     "parse",
     "read_folder",
+    "refuse_taken",
     "schema",
     "schema_text",
     "set_mode",
     "starter",
+    "suggested_files",
+    "suggested_names",
+    "write_new",
 ]

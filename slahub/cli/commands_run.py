@@ -35,11 +35,18 @@ def demo(
 def init(
     context: typer.Context,
     folder: Annotated[Path | None, typer.Argument(help="Where; the configuration's folder when left out.")] = None,
+    connection: Annotated[
+        str, typer.Option("--from", metavar="CONNECTION", help="Take over what this connection's helpdesk promises.")
+    ] = "",
 ) -> None:
-    """Write a commented starter folder."""
-    from slahub.cli.starting import init as write
+    """Write a commented starter folder, or what a helpdesk promises already."""
+    from slahub.cli import starting
 
-    write((folder or context.obj).absolute())
+    where = (folder or context.obj).absolute()
+    if not connection:
+        starting.init(where)
+        return
+    raise typer.Exit(starting.suggest(connection, where, context.obj))
 
 
 def run(

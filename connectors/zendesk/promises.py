@@ -1,0 +1,261 @@
+"""Zendesk's SLA policies and group SLA policies as policies of the hub. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from connectors import Priority, SuggestedMetric, SuggestedPolicy, SuggestedTarget
+from connectors.zendesk.filters import Filter, Terms, read
+from connectors.zendesk.shapes import perhaps, several
+
+__all__ = ["Hours", "group_policies", "in_order", "sla_policies"]
+
+FIRST_REPLY, OWNERSHIP = "first_reply_time", "group_ownership_time"
+RESOLUTIONS: Mapping[str, tuple[str, ...]] = {
+    "requester_wait_time": ("pending",),
+    "total_resolution_time": (),
+    "agent_work_time": ("pending", "hold"),
+}
+"""What a resolution may mean, the first where a policy has several, and the statuses that do not count."""
+
+INTERNAL_NOTE = "fulfill_on_agent_internal_note"
+BY_DEFAULT = frozenset({"activate_on_ticket_created_for_end_user", INTERNAL_NOTE})
+FINAL = ("resolved", "closed", "cancelled")
+PRIORITIES = ("low", "normal", "high", "urgent")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What business hours are. calendar: its id; None: there is none, as `reason` says."""
+
+    calendar: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of a policy's metrics."""
+
+    metric: str
+    priority: str
+    seconds: int
+    business_hours: bool
+
+    def __str__(self) -> str:
+        return f"{self.priority} {_span(self.seconds)}" + (" of business hours" if self.business_hours else "")
+
+
+def sla_policies(raw: Iterable[object], terms: Terms, hours: Hours) -> Iterator[SuggestedPolicy]:
+    """Yield the policies in the order in which Zendesk tries them."""
+    for row in in_order(raw):
+        lines, odd = _rows(row, unit=60)
+        metrics: list[SuggestedMetric] = []
+        remarks = [*odd]
+        by_metric = _by_metric(lines)
+        reply = by_metric.pop(FIRST_REPLY, [])
+        if reply:
+            metric, lost = _metric("first_response", reply, terms, hours)
+            metrics += [_first_reply(metric, row)] if metric else []
+            remarks += lost
+        chosen = max(RESOLUTIONS, key=lambda name: len(by_metric.get(name, ())))
+        resolution = by_metric.pop(chosen, [])
+        if resolution:
+            metric, lost = _metric("resolution", resolution, terms, hours)
+            metrics += [_resolution(metric, chosen, terms)] if metric else []
+            remarks += lost
+        for name, others in by_metric.items():
+            why = (
+                f"beside {_words(chosen)} there is no second resolution here"
+                if name in RESOLUTIONS
+                else "this version has no such metric"
+            )
+            remarks.append(f"Zendesk also promises {_words(name)}: {_listed(others)}; {why}.")
+        policy = SuggestedPolicy(_id(row), _title(row), metrics=tuple(metrics), remarks=tuple(remarks))
+        yield from _bounded(policy, read(row.get("filter"), terms))
+
+
+def group_policies(raw: Iterable[object], terms: Terms, hours: Hours) -> Iterator[SuggestedPolicy]:
+    """Yield the policies on groups, each for one group: its clock begins anew with every other group."""
+    for row in in_order(raw):
+        lines, odd = _rows(row, unit=1)
+        by_metric = _by_metric(lines)
+        owned = by_metric.pop(OWNERSHIP, [])
+        remarks = [*odd]
+        remarks += [
+            f"Zendesk also promises {_words(name)}: {_listed(others)}; this version has no such metric."
+            for name, others in by_metric.items()
+        ]
+        metric, lost = _metric("resolution", owned, terms, hours) if owned else (None, [])
+        metrics = (_ownership(metric),) if metric else ()
+        whole = SuggestedPolicy(_id(row), _title(row), "ola", metrics=metrics, remarks=(*remarks, *lost))
+        groups = list(_by_group(row, terms))
+        for name, of_group in groups:
+            title = f"{whole.title} ({name})" if len(groups) > 1 else whole.title
+            yield from _bounded(replace(whole, title=title), of_group)
+        if not groups:
+            told = "It names no group: Zendesk's clock begins anew with each group, which cannot be said here."
+            found = read(row.get("filter"), terms)
+            yield _withheld(replace(whole, remarks=(told, *whole.remarks)), found)
+
+
+def in_order(raw: Iterable[object]) -> list[Mapping[str, object]]:
+    """Return policies by their position."""
+
+    def position(row: Mapping[str, object]) -> float:
+        found = row.get("position")
+        return found if isinstance(found, int) else float("inf")
+
+    return sorted((perhaps(each) for each in raw), key=position)
+
+
+def _bounded(policy: SuggestedPolicy, found: Filter) -> Iterator[SuggestedPolicy]:
+    """Yield the policy for those tickets that it is surely for, and end the search for those it may be for."""
+    if found.sure == found.widest:
+        yield replace(policy, when=found.widest, notes=(*policy.notes, *found.notes))
+    elif found.sure is None or not policy.metrics:
+        yield _withheld(policy, found)
+    else:
+        told = (
+            f"This is narrower than in Zendesk, where one more condition of several is enough: "
+            f"{'; '.join(found.left_out)}. Tickets that only it lets in get no promise, by the next entry."
+        )
+        yield replace(policy, when=found.sure, notes=found.notes, remarks=(told, *policy.remarks))
+        yield SuggestedPolicy(
+            policy.id,
+            f"{policy.title}, perhaps",
+            policy.agreement,
+            when=found.widest,
+            notes=("What Zendesk's policy before this one may be for, beyond what could be said.",),
+        )
+
+
+def _withheld(policy: SuggestedPolicy, found: Filter) -> SuggestedPolicy:
+    if not found.left_out:
+        return replace(policy, when=found.widest, withheld=True, notes=(*policy.notes, *found.notes))
+    told = (
+        f"Which tickets this is for cannot be said exactly: {'; '.join(found.left_out)}. All that it may be for "
+        f"end here without a promise, so that nobody is promised what Zendesk does not promise."
+    )
+    remarks = (told, *policy.remarks)
+    return replace(policy, when=found.widest, withheld=True, notes=(*policy.notes, *found.notes), remarks=remarks)
+
+
+def _by_group(row: Mapping[str, object], terms: Terms) -> Iterator[tuple[str, Filter]]:
+    """Yield each group that a filter names, and the filter for it alone."""
+    conditions = [perhaps(each) for each in several(perhaps(row.get("filter")).get("all"))]
+    for at, condition in enumerate(conditions):
+        if condition.get("field") == "group_id" and condition.get("operator") in ("is", "includes"):
+            value = condition.get("value")
+            for group in several(value) or ([value] if value else []):
+                alone = [*conditions[:at], {**condition, "value": group}, *conditions[at + 1 :]]
+                yield terms.names.get(("team", str(group)), str(group)), read({"all": alone}, terms)
+            return
+
+
+def _metric(
+    name: Literal["first_response", "resolution"], rows: Sequence[_Row], terms: Terms, hours: Hours
+) -> tuple[SuggestedMetric | None, list[str]]:
+    """Return a metric with those targets that can be said, and what cannot; None when no target is left."""
+    lost: list[str] = []
+    uncounted = [row for row in rows if row.business_hours and hours.calendar is None]
+    if uncounted:
+        lost.append(f"Zendesk promises {_words(rows[0].metric)}: {_listed(uncounted)}; {hours.reason}")
+    targets: dict[Priority, SuggestedTarget] = {}
+    unclear = set[Priority]()
+    for row in rows:
+        word = terms.words["priority"].get(row.priority)
+        if row in uncounted or word is None:
+            continue
+        target = SuggestedTarget(Priority(word), row.seconds, hours.calendar if row.business_hours else None)
+        other = targets.setdefault(target.priority, target)
+        if other.calendar != target.calendar:
+            unclear.add(target.priority)
+        elif other.seconds < target.seconds:
+            targets[target.priority] = target
+    for priority in unclear:
+        del targets[priority]
+        lost.append(f"Two of Zendesk's priorities are `{priority}` here, with hours of two kinds: neither is taken.")
+    if not targets:
+        return None, lost
+    return SuggestedMetric(name, tuple(targets.values())), lost
+
+
+def _first_reply(metric: SuggestedMetric, row: Mapping[str, object]) -> SuggestedMetric:
+    settings = perhaps(perhaps(row.get("metrics_settings")).get(FIRST_REPLY))
+    notes = ("agent_private_comment",) if settings.get(INTERNAL_NOTE) is True else ()
+    others = sorted(key for key, value in settings.items() if value is True and key not in BY_DEFAULT)
+    remarks = (f"Zendesk's special settings of this clock: {', '.join(others)}.",) if others else ()
+    return replace(
+        metric,
+        stop_on=("agent_public_comment", *notes, "status:resolved", "status:closed"),
+        notes=("Zendesk's first reply time, which ends when the ticket is solved, too.",),
+        remarks=remarks,
+    )
+
+
+def _resolution(metric: SuggestedMetric, name: str, terms: Terms) -> SuggestedMetric:
+    """Return a resolution with the pauses of one of Zendesk's metrics, in the words of the connection."""
+    statuses = terms.words["status"]
+    paused = {
+        key: word
+        for key, word in statuses.items()
+        if terms.categories.get(key, key) in RESOLUTIONS[name] and word not in FINAL
+    }
+    words = tuple(dict.fromkeys(paused.values()))
+    also = sorted(key for key, word in statuses.items() if word in words and key not in paused)
+    remarks = (
+        (f"The clock also stands still in Zendesk's {', '.join(also)}, which mean the same here.",) if also else ()
+    )
+    return replace(metric, pause_in=words, notes=(f"Zendesk's {_words(name)}.",), remarks=remarks)
+
+
+def _ownership(metric: SuggestedMetric) -> SuggestedMetric:
+    told = "Handing the ticket on ends the clock without a verdict; in Zendesk it fulfils the target."
+    return replace(metric, start="attached", reopen="restart", notes=("Zendesk's ownership time.",), remarks=(told,))
+
+
+def _rows(row: Mapping[str, object], *, unit: int) -> tuple[list[_Row], list[str]]:
+    """Return the lines of a policy's metrics that can be read, and a remark for each that cannot.
+
+    unit: seconds of one in `target`; where `target_in_seconds` stands too, that counts.
+    """
+    found: list[_Row] = []
+    odd: list[str] = []
+    for each in several(row.get("policy_metrics")):
+        line = perhaps(each)
+        metric, priority, target = line.get("metric"), line.get("priority"), line.get("target")
+        exact = line.get("target_in_seconds")
+        seconds = exact if isinstance(exact, int) else target * unit if isinstance(target, int) else 0
+        if isinstance(metric, str) and priority in PRIORITIES and seconds > 0:
+            found.append(_Row(metric, str(priority), seconds, line.get("business_hours") is True))
+        else:
+            odd.append(f"A target cannot be read: metric {metric}, priority {priority}, target {target}.")
+    return found, odd
+
+
+def _by_metric(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.metric, []).append(row)
+    return found
+
+
+def _id(row: Mapping[str, object]) -> str:
+    return str(row.get("id", ""))
+
+
+def _title(row: Mapping[str, object]) -> str:
+    return str(row.get("title") or f"policy {_id(row)}")
+
+
+def _words(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _listed(rows: Iterable[_Row]) -> str:
+    return ", ".join(str(row) for row in rows)
+
+
+def _span(seconds: int) -> str:
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
