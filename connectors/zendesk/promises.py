@@ -116,8 +116,8 @@ def _bounded(policy: SuggestedPolicy, found: Filter) -> Iterator[SuggestedPolicy
         yield _withheld(policy, found)
     else:
         told = (
-            f"This is narrower than in Zendesk, where one more condition of several is enough: "
-            f"{'; '.join(found.left_out)}. Tickets that only it lets in get no promise, by the next entry."
+            f"This is narrower than in Zendesk, since some of it cannot be said exactly: "
+            f"{'; '.join(found.left_out)}. Tickets that it is for besides get no promise, by the next entry."
         )
         yield replace(policy, when=found.sure, notes=found.notes, remarks=(told, *policy.remarks))
         yield SuggestedPolicy(

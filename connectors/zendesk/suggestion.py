@@ -6,6 +6,7 @@ from datetime import date
 
 from connectors import (
     Kind,
+    Priority,
     SourceMapping,
     SuggestedCalendar,
     SuggestedHoliday,
@@ -140,7 +141,7 @@ def _terms(found: Survey, mapping: SourceMapping) -> Terms:
         },
         words={
             "kind": {"": str(Kind.NONE), **{key: str(word) for key, word in mapping.kind.items()}},
-            "priority": {key: str(word) for key, word in mapping.priority.items()},
+            "priority": {"": str(Priority.NONE), **{key: str(word) for key, word in mapping.priority.items()}},
             "status": {**by_category, **named},
         },
         categories=categories,

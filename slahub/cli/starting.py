@@ -68,7 +68,8 @@ def suggest(name: str, folder: Path, config: Path) -> int:
     files = suggested_files(found, name, calendars=_entries(taken, "calendars"), policies=_policies(taken))
     texts = {file.name: file.text for file in files}
     if new:
-        texts |= folder_files(name, _whole(draft, name), hub_settings(draft).secrets, found.words)
+        own = folder_files(name, _whole(draft, name), hub_settings(draft).secrets, found.words)
+        texts = {file.name: file.text for file in files if file.name not in own} | own
     write_new(folder, texts, hint=AGAIN)
     for remark in (text for texts in found.remarks.values() for text in texts):
         complain(f"! {name}: {remark}")
@@ -106,9 +107,10 @@ def _policies(draft: Draft | None) -> list[str]:
 
 
 def _whole(draft: Draft, name: str) -> dict[str, object]:
-    """Return a connection as another folder can have it: paths no longer count from the first one."""
+    """Return a connection as another folder can have it: two hubs do not write, and paths count from elsewhere."""
     content = _entries(draft, "connections")[name]
     whole: dict[str, object] = dict(content) if isinstance(content, dict) else {}
+    whole.pop("mode", None)
     return {**whole, "ca": str(draft.folder / str(whole["ca"]))} if whole.get("ca") else whole
 
 
