@@ -136,8 +136,12 @@ class Api:
 
     def offered(self, path: str, key: str) -> list[object] | None:
         """Return all rows of a short list; None where the plan or the role has no such list."""
-        pages = list(self._pages(f"/api/v2/{path}.json", key, expect=NOT_HERE))
-        return [row for page in pages for row in page] if pages else None
+        found: list[object] = []
+        for page in self._pages(f"/api/v2/{path}.json", key, expect=NOT_HERE):
+            if page is None:
+                return None
+            found += page
+        return found
 
     def page(self, resource: str, after: str) -> Found:
         """Return one page of a list, from its beginning where `after` is empty."""

@@ -39,7 +39,7 @@ def init(
         str, typer.Option("--from", metavar="CONNECTION", help="Take over what this connection's helpdesk promises.")
     ] = "",
 ) -> None:
-    """Write a commented starter folder, or what a helpdesk promises already."""
+    """Write a commented starter folder, or one out of a helpdesk."""
     from slahub.cli import starting
 
     where = (folder or context.obj).absolute()

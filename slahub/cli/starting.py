@@ -68,8 +68,12 @@ def suggest(name: str, folder: Path, config: Path) -> int:
     files = suggested_files(found, name, calendars=_entries(taken, "calendars"), policies=_policies(taken))
     texts = {file.name: file.text for file in files}
     if new:
-        own = folder_files(name, _whole(draft, name), hub_settings(draft).secrets, found.words)
-        texts = {file.name: file.text for file in files if file.name not in own} | own
+        whole = _whole(draft, name)
+        if "mapping" not in whole:
+            # The connection that is written here holds the words itself.
+            files = tuple(file for file in files if not file.name.startswith("mapping."))
+        own = folder_files(name, whole, hub_settings(draft).secrets, found.words)
+        texts = {file.name: file.text for file in files} | own
     write_new(folder, texts, hint=AGAIN)
     for remark in (text for texts in found.remarks.values() for text in texts):
         complain(f"! {name}: {remark}")

@@ -91,7 +91,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        if step.command.startswith("slahub init"):
+        if step.command == "slahub init":
             self._edit()
         return done.returncode, done.stdout
 
