@@ -59,13 +59,19 @@ Agreements: TypeAlias = Annotated[
 
 
 def _proxy(value: object) -> str:
+    hint = 'write http://proxy.example:3128, or "" for none'
     if not isinstance(value, str):
-        raise Mistake("expected the address of a proxy", 'write http://proxy.example:3128, or "" for none')
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise Mistake(f"`{value}` is not the address of a proxy", 'write http://proxy.example:3128, or "" for none')
-    if parts.username or parts.password:
+        raise Mistake("expected the address of a proxy", hint)
+    if "@" in value:
         raise Mistake("a password must not stand here", "set HTTPS_PROXY in the environment and leave `proxy` out")
+    # What is wrong is not repeated: a password may be in it all the same.
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError as exc:
+        raise Mistake("this is not the address of a proxy", hint) from exc
+    if value and not usable:
+        raise Mistake("this is not the address of a proxy", hint)
     return value
 
 

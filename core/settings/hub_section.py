@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator
 
@@ -16,19 +16,25 @@ from core.settings.translation import validated
 from core.settings.values import HubSettings
 from core.settings.words import Mistake, nearest
 
-__all__ = ["HubSection", "hub_settings"]
+__all__ = ["HubSection", "database_url", "hub_settings"]
 
 SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql+psycopg"
 SCHEMES = {"sqlite": "sqlite", "postgresql": POSTGRESQL, "postgres": POSTGRESQL, POSTGRESQL: POSTGRESQL}
 
 
-def _database(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES or "://" not in url:
+def database_url(url: str) -> str:
+    """Return the address of a database as it is opened. Raises: Mistake, which shows nothing of it."""
+    expected = f"expected {SQLITE}slahub.db or {POSTGRESQL}://user@host/name"
+    try:
+        parts = urlsplit(url)
+        odd = parts.port == 0
+    except ValueError as exc:
+        raise Mistake(expected) from exc
+    if odd or parts.scheme not in SCHEMES or "://" not in url:
         hint = nearest(parts.scheme, ("sqlite", "postgresql")) if "://" in url else ""
-        raise Mistake(f"expected {SQLITE}slahub.db or {POSTGRESQL}://user@host/name", hint)
-    if parts.password:
+        raise Mistake(expected, hint)
+    if parts.password or any(name.endswith("password") for name, _ in parse_qsl(parts.query)):
         raise Mistake(
             "a password must not stand in the database's address", "libpq takes it from PGPASSWORD or from PGPASSFILE"
         )
@@ -47,7 +53,7 @@ def _listen(address: str) -> str:
 class HubSection(Section):
     """database: a relative file is one in the configuration folder. secrets: likewise."""
 
-    database: Annotated[str, AfterValidator(_database)] = f"{SQLITE}slahub.db"
+    database: Annotated[str, AfterValidator(database_url)] = f"{SQLITE}slahub.db"
     http: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8321"
     secrets: str = "secrets"
     key: SecretRef | None = None

@@ -7,6 +7,8 @@ from core.flows.rebuild import belief
 from core.flows.rebuild import rebuild as rebuild_into
 from core.flows.stop import StopSignal
 from core.settings import hub_settings
+from core.settings.hub_section import database_url
+from core.settings.words import Mistake
 from core.store import Store, schema
 from core.store.schema import SchemaAge
 from slahub.bootstrap import Opening, host_now
@@ -71,10 +73,10 @@ def rebuild(folder: Path, into: str) -> int:
 
 def _target(url: str) -> Store:
     try:
-        return Store(url)
-    except SettingsError as exc:
-        hint = "as in sqlite:////var/tmp/again.db, or postgresql://user@host/name"
-        raise SettingsError(Problem(f"`{url}` is not the URL of a database", key="--into", hint=hint)) from exc
+        return Store(database_url(url))
+    except Mistake as exc:
+        hint = exc.hint or "as in sqlite:////var/tmp/again.db, or postgresql://user@host/name"
+        raise SettingsError(Problem(exc.text, key="--into", hint=hint)) from exc
 
 
 def _store(folder: Path) -> Store:

@@ -58,6 +58,7 @@ def test_an_unknown_connection_is_told_before_anything_is_made(
         (("deliver", "dsk"), "did you mean `desk`?"),
         (("config", "show", "--revision", "9"), "the newest is 1"),
         (("db", "rebuild", "--into", "again.db"), "sqlite:////"),
+        (("db", "rebuild", "--into", "postgresql://me:hunter2@host/db"), "PGPASSFILE"),
         (("db", "rebuild", "--into", "sqlite:////no/such/folder/again.db"), "no folder"),
     ],
 )
@@ -67,6 +68,7 @@ def test_a_name_that_is_none_is_answered_with_what_there_is(loop, arguments: tup
     (error,) = said.err.splitlines()
     assert error.startswith("error: ")
     assert told in error
+    assert "hunter2" not in error
 
 
 @pytest.mark.parametrize("arguments", [("tickets",), ("clocks",), ("evaluate",), ("deliver",), ("config", "show")])

@@ -108,6 +108,22 @@ def test_a_secret_in_clear_text_is_told_without_repeating_it(load: Load) -> None
     assert "hunter2" not in str(problems[0])
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://u:hunter2@proxy:1",
+        "socks5://u:hunter2@proxy:1",
+        "u:hunter2@proxy:1",
+        "//u:hunter2@proxy",
+        "http://[hunter2",
+    ],
+)
+def test_a_password_in_the_address_of_a_proxy_is_told_without_repeating_it(load: Load, proxy: str) -> None:
+    (problem,) = told(load, AROUND["connection"].replace("HERE", f'proxy: "{proxy}"'))
+    assert problem.key == "connections.desk.proxy"
+    assert "hunter2" not in str(problem)
+
+
 def test_one_organisation_belongs_to_one_customer(load: Load) -> None:
     problems = told(
         load,
