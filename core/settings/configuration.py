@@ -72,13 +72,16 @@ def _policies(raw: object, names: Names, problems: Problems) -> tuple[Policy, ..
         return ()
     places: dict[str, int] = {}
     for index, one in enumerate(raw):
-        name = entry(one, "name")
-        if isinstance(name, str) and name in places:
+        given = entry(one, "name")
+        if given is None:
+            continue
+        name = str(given)
+        if name in places:
             other = problems.place(("policies", places[name], "name"))
             where = f", in {other}" if other else ""
             problems.add(
                 ("policies", index, "name"), f"another policy is called `{name}`{where}", "names tell clocks apart"
             )
-        places.setdefault(str(name), index)
+        places.setdefault(name, index)
     found = [policy(index, one, names, problems) for index, one in enumerate(raw)]
     return tuple(each for each in found if each is not None)

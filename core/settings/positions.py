@@ -42,7 +42,7 @@ def key_text(path: KeyPath, content: object) -> str:
             text += f".{step}" if text else step
             continue
         name = entry(content, "name") if path[0] == "policies" and at == 1 else None
-        text += f".{name}" if isinstance(name, str) else f"[{step + 1}]"
+        text += f".{name}" if isinstance(name, str | int) else f"[{step + 1}]"
     return text
 
 
