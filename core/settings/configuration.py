@@ -9,10 +9,10 @@ from core.settings.conditions_section import Names
 from core.settings.connection_section import Offer, connection
 from core.settings.customer_section import customers
 from core.settings.holiday_dates import years_around
-from core.settings.plain import entry, is_items, strings
+from core.settings.plain import entry, is_items
 from core.settings.policy_section import policy
 from core.settings.positions import Positions, Problems
-from core.settings.secrets import looks_like_reference
+from core.settings.secret_places import refuse_others
 from core.settings.translation import entries
 from core.settings.values import Configuration
 from core.settings.words import key_hint
@@ -41,9 +41,6 @@ def configuration(
     problems = Problems(content, positions)
     for section in content.keys() - {*SECTIONS}:
         problems.add((section,), *key_hint(section, ("hub", *SECTIONS)))
-    for path, text in strings({name: part for name, part in content.items() if name != "connections"}):
-        if looks_like_reference(text):
-            problems.add(path, "a reference to a secret is not allowed here", "only keys made for secrets take one")
     raw = {section: entries(content, section, problems) for section in SECTIONS[:-1]}
     names = Names(*(frozenset(raw[section]) for section in SECTIONS[:-1]))
     if ALWAYS in names.calendars:
@@ -60,6 +57,8 @@ def configuration(
         customers=customers(raw["customers"], names, problems),
         restates=restates,
     )
+    for section in SECTIONS[1:]:
+        refuse_others(content.get(section), (section,), set(), problems)
     problems.raise_any()
     return Configuration({name: known for name, known in connections.items() if known}, rules)
 

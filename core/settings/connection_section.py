@@ -11,13 +11,13 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
 
 from core.ports import FieldName, Slot
 from core.settings.duration import wall_time
-from core.settings.plain import KeyPath, is_keys, strings
+from core.settings.plain import KeyPath, is_keys
 from core.settings.positions import Problems
 from core.settings.scalars import LocalHours, Rate, Section, SourceId, Texts, TimeZone, WallTime, Word, as_list
-from core.settings.secrets import SEEN, looks_like_reference
+from core.settings.secret_places import refuse_others, secret_places
 from core.settings.translation import keys_of, validated
 from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
-from core.settings.words import Mistake, key_hint, nearest
+from core.settings.words import Mistake, key_hint, likeliest, nearest
 from core.sla.policy import Agreement
 from core.tickets import Kind, Priority, Side, SourceMapping, Status
 
@@ -143,12 +143,17 @@ def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Pr
         problems.add(path, "expected keys with values", "begin with `connector:`")
         return None
     common = {key: value for key, value in raw.items() if key in COMMON}
-    section = validated(ConnectionSection, common, path, problems, instead={"connector": ""})
+    nameless = [key for key in raw if key not in COMMON and likeliest(key, COMMON) == "connector" not in raw]
+    for key in nameless:
+        problems.add((*path, key), *key_hint(key, COMMON))
+    instead = {"connector": ""}
+    mistyped = instead if nameless else ()
+    section = validated(ConnectionSection, common, path, problems, instead=instead, mistyped=mistyped)
     offer = _offer(raw.get("connector"), offers, path, problems)
-    seen = set[str]()
-    options = None if offer is None else _options(offer, raw, path, problems, seen)
-    if offer is not None:
-        _refuse_references(raw, seen, path, problems)
+    options = None if offer is None else _options(offer, raw, path, problems)
+    # Where one of a connector's keys is wrong, nobody knows what is made for secrets in it.
+    sound = {key: part for key, part in raw.items() if options is not None and not problems.within((*path, key))}
+    refuse_others({**common, **sound}, path, {place for place, _ in secret_places(options, path)}, problems)
     if section is None or offer is None or options is None:
         return None
     return Connection(
@@ -180,9 +185,7 @@ def _offer(name: object, offers: Mapping[str, Offer], path: KeyPath, problems: P
     return offers.get(name)
 
 
-def _options(
-    offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: Problems, seen: set[str]
-) -> BaseModel | None:
+def _options(offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: Problems) -> BaseModel | None:
     own = {key: value for key, value in raw.items() if key not in COMMON}
     known = keys_of(offer.settings)
     unknown = [key for key in own if key not in known]
@@ -194,13 +197,8 @@ def _options(
         else:
             problems.add((*path, key), *key_hint(key, (*COMMON, *known)))
     kept = {key: value for key, value in own.items() if key in known}
-    return validated(offer.settings, kept, path, problems, context={SEEN: seen})
-
-
-def _refuse_references(raw: Mapping[str, object], seen: set[str], path: KeyPath, problems: Problems) -> None:
-    for place, text in strings(raw, path):
-        if looks_like_reference(text) and text not in seen:
-            problems.add(place, "a reference to a secret is not allowed here", "only keys made for secrets take one")
+    mistyped = [likeliest(key, (*COMMON, *known)) for key in unknown]
+    return validated(offer.settings, kept, path, problems, mistyped=mistyped)
 
 
 def _pilot(section: ConnectionSection, path: KeyPath, problems: Problems) -> Pilot:

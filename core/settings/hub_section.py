@@ -8,10 +8,10 @@ from pydantic import AfterValidator
 
 from core.errors import SettingsError
 from core.settings.draft import Draft
-from core.settings.plain import strings
 from core.settings.positions import Problems
 from core.settings.scalars import Section
-from core.settings.secrets import SEEN, SecretRef, looks_like_reference
+from core.settings.secret_places import refuse_others
+from core.settings.secrets import SecretRef, looks_like_reference
 from core.settings.translation import validated
 from core.settings.values import HubSettings
 from core.settings.words import Mistake, nearest
@@ -25,6 +25,8 @@ SCHEMES = {"sqlite": "sqlite", "postgresql": POSTGRESQL, "postgres": POSTGRESQL,
 
 def database_url(url: str) -> str:
     """Return the address of a database as it is opened. Raises: Mistake, which shows nothing of it."""
+    if looks_like_reference(url):
+        raise Mistake("a reference to a secret is not allowed here", "libpq takes a password from PGPASSFILE")
     expected = f"expected {SQLITE}slahub.db or {POSTGRESQL}://user@host/name"
     try:
         parts = urlsplit(url)
@@ -65,11 +67,8 @@ def hub_settings(draft: Draft) -> HubSettings:
     Raises: SettingsError with all mistakes in the section.
     """
     problems = Problems({"hub": draft.hub}, draft.positions)
-    seen = set[str]()
-    section = validated(HubSection, dict(draft.hub), ("hub",), problems, context={SEEN: seen})
-    for path, text in strings(draft.hub, ("hub",)):
-        if looks_like_reference(text) and text not in seen:
-            problems.add(path, "a reference to a secret is not allowed here", "only keys made for secrets take one")
+    section = validated(HubSection, dict(draft.hub), ("hub",), problems)
+    refuse_others(draft.hub, ("hub",), {("hub", "key")}, problems)
     if section is None or problems.count():
         raise SettingsError(problems.found())
     folder = draft.folder.resolve()

@@ -59,16 +59,26 @@ class Problems:
         self._content = content
         self._positions = positions or Positions()
         self._found: list[Problem] = []
+        self._paths: list[KeyPath] = []
 
     def add(self, path: KeyPath, text: str, hint: str = "") -> None:
         while isinstance(path[-1], int) and not is_items(_at(self._content, path[:-1])):
             path = path[:-1]  # a single value was judged as a list of one
+        self._paths.append(path)
         place = self._positions.find(path) or Place("", 0)
         self._found.append(Problem(text, place.file, place.line, key_text(path, self._content), hint))
 
     def place(self, path: KeyPath) -> str:
         """Return where the key stands, for a sentence; nothing when that is not known."""
         return str(self._positions.find(path) or "")
+
+    def within(self, path: KeyPath) -> bool:
+        """Say whether there is a problem with the key at `path` or with something in it."""
+        return any(found[: len(path)] == path for found in self._paths)
+
+    def around(self, path: KeyPath) -> bool:
+        """Say whether there is a problem with the key at `path` or with something that it is in."""
+        return any(path[: len(found)] == found for found in self._paths)
 
     def count(self) -> int:
         return len(self._found)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel
-
 from core.errors import Problem, SettingsError
 from core.settings.draft import Draft
 from core.settings.hub_section import hub_settings
-from core.settings.plain import KeyPath, is_items, is_keys
+from core.settings.plain import KeyPath
 from core.settings.positions import Problems
+from core.settings.secret_places import secret_places
 from core.settings.secrets import SecretRef, Secrets
 from core.settings.values import Configuration
 
@@ -45,18 +44,4 @@ def _references(draft: Draft, configuration: Configuration) -> Iterator[tuple[Ke
     if key is not None:
         yield ("hub", "key"), key
     for name, connection in configuration.connections.items():
-        yield from _within(connection.options, ("connections", name))
-
-
-def _within(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, SecretRef]]:
-    if isinstance(value, SecretRef):
-        yield path, value
-    elif isinstance(value, BaseModel):
-        for name, info in type(value).model_fields.items():
-            yield from _within(getattr(value, name), (*path, info.alias or name))
-    elif is_keys(value):
-        for key, part in value.items():
-            yield from _within(part, (*path, key))
-    elif is_items(value):
-        for index, part in enumerate(value):
-            yield from _within(part, (*path, index))
+        yield from secret_places(connection.options, ("connections", name))

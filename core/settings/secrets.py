@@ -21,9 +21,6 @@ FILE = re.compile(r"file:([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)")
 ANY_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 LOOK = re.compile(r"\$\{[^}]*\}|^file:\S")
 
-SEEN = "secret_references"
-"""Key of the validation context: a set that collects what stands in the keys made for secrets."""
-
 
 def looks_like_reference(text: str) -> bool:
     """Tell whether `text` is, or holds, what only a key for secrets may hold."""
@@ -64,7 +61,7 @@ class SecretRef:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_plain_validator_function(
+        return core_schema.no_info_plain_validator_function(
             _reference, serialization=core_schema.plain_serializer_function_ser_schema(lambda ref: ref.text)
         )
 
@@ -77,13 +74,11 @@ class SecretRef:
         }
 
 
-def _reference(value: object, info: core_schema.ValidationInfo[dict[str, set[str]] | None]) -> SecretRef:
+def _reference(value: object) -> SecretRef:
     if isinstance(value, SecretRef):
         return value
     if not isinstance(value, str):
         raise Mistake("expected a reference to a secret", f"write ${{{PREFIX}NAME}} or file:name")
-    if info.context is not None:
-        info.context[SEEN].add(value)
     return SecretRef(value)
 
 

@@ -3,7 +3,7 @@
 import inspect
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from core.settings.plain import KeyPath, entry, is_items, is_keys
 from core.settings.positions import Problems
-from core.settings.words import Mistake, key_hint, meant, or_list
+from core.settings.words import Mistake, key_hint, likeliest, meant, or_list
 
 __all__ = ["entries", "keys_of", "validated"]
 
@@ -38,20 +38,24 @@ def validated(
     path: KeyPath,
     problems: Problems,
     *,
-    context: dict[str, set[str]] | None = None,
     instead: Mapping[str, object] | None = None,
+    mistyped: Collection[str] = (),
 ) -> M | None:
     """Return the model of one entry; its mistakes go to `problems`.
 
-    context: what the secret references collect themselves in.
     instead: required keys that stand in for wrong ones, so that what is right can be checked further.
+    mistyped: keys that are there under a wrong name, which has been told.
     Returns: the entry without its wrong keys, or None when nothing can be made of the rest.
     """
     try:
-        return model.model_validate(raw, context=context)
+        return model.model_validate(raw)
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
+        known: set[tuple[KeyPath, str]] = {((), key) for key in mistyped}
+        known |= {_intended(error["loc"], model) for error in errors if error["type"] == "extra_forbidden"}
         for error in errors:
+            if error["type"] == "missing" and (error["loc"][:-1], error["loc"][-1]) in known:
+                continue
             text, hint, at = _said(error, model)
             place = _followed(raw, (*error["loc"], *at), missing=error["type"] == "missing")
             problems.add((*path, *place), text, hint)
@@ -66,6 +70,11 @@ def validated(
 def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     """Return the keys of a settings type as they are written."""
     return tuple(info.alias or name for name, info in model.model_fields.items())
+
+
+def _intended(loc: KeyPath, model: type[BaseModel]) -> tuple[KeyPath, str]:
+    """Return the place of a key that is not known, and the key that was probably meant there."""
+    return loc[:-1], likeliest(str(loc[-1]), _keys_at(model, loc[:-1]))
 
 
 def _followed(raw: object, steps: KeyPath, *, missing: bool) -> KeyPath:

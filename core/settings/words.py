@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from zoneinfo import available_timezones
 
-__all__ = ["LATER", "Mistake", "key_hint", "meant", "nearest", "or_list", "zone"]
+__all__ = ["LATER", "Mistake", "key_hint", "likeliest", "meant", "nearest", "or_list", "zone"]
 
 FEW = 12
 """A list of valid words longer than this helps nobody."""
@@ -62,7 +62,7 @@ def nearest(word: str, valid: Iterable[str]) -> str:
 
 def meant(word: str, valid: Iterable[str]) -> str:
     """Return a hint: the valid word that was probably meant; nothing when none is near."""
-    found = _meant(word, list(valid))
+    found = likeliest(word, valid)
     return f"did you mean `{found}`?" if found else ""
 
 
@@ -73,7 +73,9 @@ def key_hint(key: str, valid: Iterable[str]) -> tuple[str, str]:
     return "unknown key", nearest(key, valid)
 
 
-def _meant(word: str, words: list[str]) -> str:
+def likeliest(word: str, valid: Iterable[str]) -> str:
+    """Return the valid word that was probably meant; nothing when none is near."""
+    words = list(valid)
     lowered = {valid.lower(): valid for valid in reversed(words)}
     asked = word.lower().strip()
     synonym = SYNONYMS.get(asked)

@@ -124,6 +124,33 @@ def test_a_password_in_the_address_of_a_proxy_is_told_without_repeating_it(load:
     assert "hunter2" not in str(problem)
 
 
+ONCE = [
+    ("plain", 'conections: {desk: {auth: {api_token: "file:token"}}}', "conections"),
+    ("plain", "connections: {desk: {conector: zendesk}}", "connections.desk.conector"),
+    ("auth", '{method: api_token, email: a@b.c, api_tokn: "file:token"}', "connections.desk.auth.api_tokn"),
+    ("auth", '{method: api_tokn, email: a@b.c, api_token: "file:token"}', "connections.desk.auth.method"),
+    ("auth", '{method: api_token, emial: a@b.c, api_token: "file:token"}', "connections.desk.auth.emial"),
+    ("plain", "calendars: {a: {time_zone: UTC, weekly: {mon: '08:00-09:00'}}}", "calendars.a.time_zone"),
+    ("connection", 'headers: {Authorization: "file:token"}', "connections.desk.headers"),
+    ("plain", "calendars: {a: {timezone: UTC, weekly: {mon: '08:00-09:00'}, nam: 'file:x'}}", "calendars.a.nam"),
+]
+
+
+@pytest.mark.parametrize(("around", "written", "key"), ONCE, ids=[written for _, written, _ in ONCE])
+def test_one_mistake_is_one_error(load: Load, around: str, written: str, key: str) -> None:
+    assert [each.key for each in told(load, AROUND[around].replace("HERE", written))] == [key]
+
+
+def test_a_mistyped_key_beside_the_right_one_hides_no_other_that_is_missing(load: Load) -> None:
+    problems = told(load, AROUND["auth"].replace("HERE", '{method: api_token, api_tokn: "file:token"}'))
+    assert {each.key for each in problems} == {"connections.desk.auth.api_tokn", "connections.desk.auth.email"}
+
+
+def test_an_address_that_is_mistyped_is_told_once(load: Load) -> None:
+    text = AROUND["connection"].replace("    url:", "    ulr:").replace("HERE", "at_once: 1")
+    assert [each.key for each in told(load, text)] == ["connections.desk.ulr"]
+
+
 def test_one_organisation_belongs_to_one_customer(load: Load) -> None:
     problems = told(
         load,
