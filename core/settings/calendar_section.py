@@ -73,7 +73,9 @@ def calendar(name: str, raw: object, years: range, problems: Problems) -> Calend
     holidays = _holidays(section, years, path, problems)
     shifts = _shifts(section.also_open, holidays, (*path, "also_open"), problems)
     breaks = _breaks(section.also_closed, (*path, "also_closed"), problems)
-    if not entry(raw, "weekly") and not entry(raw, "also_open"):
+    opens = any(weekly) or any(shifts.values())
+    # Hours with mistakes say nothing; keys that are not there do.
+    if not opens and (problems.count() == before or not (entry(raw, "weekly") or entry(raw, "also_open"))):
         problems.add((*path, "weekly"), "this calendar never opens", 'write mon-fri: ["08:00-17:00"]')
     if problems.count() > before:
         return None

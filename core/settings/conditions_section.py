@@ -64,9 +64,13 @@ def condition(raw: object, path: KeyPath, names: Names, problems: Problems) -> C
 
 def _part(key: str, value: object, path: KeyPath, names: Names, problems: Problems) -> Condition:
     if key == "not":
+        if is_keys(value) and not value:
+            problems.add(path, "without a field it matches nothing", "as in {not: {status: [closed]}}")
         return Not(condition(value, path, names, problems))
     if key == "any":
         choices = value if is_items(value) else [value]
+        if not choices:
+            problems.add(path, "no choice at all matches nothing", "leave the key out, or name at least one")
         return Any(tuple(condition(one, (*path, index), names, problems) for index, one in enumerate(choices)))
     if key != "tags" and not is_field(key):
         problems.add(path, *key_hint(key, KEYS))

@@ -46,7 +46,9 @@ def configuration(
     if ALWAYS in names.calendars:
         text = f"`{ALWAYS}` is built in: round the clock, every day"
         problems.add(("calendars", ALWAYS), text, "choose another name")
-    connections = {name: connection(name, part, offers, problems) for name, part in raw["connections"].items()}
+    connections = {
+        name: connection(name, part, offers, applied_at, problems) for name, part in raw["connections"].items()
+    }
     years = years_around(applied_at.year)
     calendars = {name: calendar(name, part, years, problems) for name, part in raw["calendars"].items()}
     rules = Rules(

@@ -26,6 +26,7 @@ __all__ = ["ConnectionSection", "Offer", "connection"]
 W = TypeVar("W", Priority, Kind)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SOON = ("jira", "servicenow", "request_tracker")
 
 
@@ -134,8 +135,13 @@ class ConnectionSection(Section):
 COMMON = keys_of(ConnectionSection)
 
 
-def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Problems) -> Connection | None:
-    """Return one connection; None when it has mistakes, which are then in `problems`."""
+def connection(
+    name: str, raw: object, offers: Mapping[str, Offer], now: datetime, problems: Problems
+) -> Connection | None:
+    """Return one connection; None when it has mistakes, which are then in `problems`.
+
+    now: when it comes into force.
+    """
     path: KeyPath = ("connections", name)
     if NAME.fullmatch(name) is None:
         problems.add(path, f"`{name}` cannot name a connection", "use letters, digits, - and _")
@@ -154,6 +160,8 @@ def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Pr
     # Where one of a connector's keys is wrong, nobody knows what is made for secrets in it.
     sound = {key: part for key, part in raw.items() if options is not None and not problems.within((*path, key))}
     refuse_others({**common, **sound}, path, {place for place, _ in secret_places(options, path)}, problems)
+    if section is not None:
+        _check_since(section.backfill.since, now, (*path, "backfill", "since"), problems)
     if section is None or offer is None or options is None:
         return None
     return Connection(
@@ -173,6 +181,14 @@ def connection(name: str, raw: object, offers: Mapping[str, Offer], problems: Pr
         proxy=section.proxy,
         ca=section.ca,
     )
+
+
+def _check_since(since: timedelta | datetime | None, now: datetime, path: KeyPath, problems: Problems) -> None:
+    begin = now - since if isinstance(since, timedelta) else since
+    if begin is not None and begin < EPOCH:
+        problems.add(path, "reaches back before 1970, when no helpdesk kept tickets", "write null for everything")
+    elif begin is not None and begin > now:
+        problems.add(path, f"{begin:%Y-%m-%d} lies in the future", "write 13 months, or a date that is past")
 
 
 def _offer(name: object, offers: Mapping[str, Offer], path: KeyPath, problems: Problems) -> Offer | None:

@@ -102,8 +102,13 @@ class _File:
         except Mistake as mistake:
             self.problem((), mistake.text, int(mistake.at[0]))
             return {}
-        except (OSError, UnicodeDecodeError) as exc:
-            self.problem((), f"cannot be read: {exc}")
+        except UnicodeDecodeError as exc:
+            self.problem(
+                (), "this is not UTF-8 text; save the file in that encoding", exc.object.count(b"\n", 0, exc.start) + 1
+            )
+            return {}
+        except OSError as exc:
+            self.problem((), f"cannot be read: {exc.strerror}")
             return {}
         content = None if node is None else self._value(node, ())
         if content is not None and not isinstance(content, dict):

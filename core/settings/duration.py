@@ -15,6 +15,10 @@ WORKING_DAYS = re.compile(r"(\d+)[ _]working[ _]days?")
 OPEN_UNITS = {"s": 1, "m": 60, "h": 3600}
 DAY = 86_400
 YEAR = 365.25 * DAY
+SHOWN = 60
+LONGEST = 100 * YEAR
+DIGITS = 12
+"""More of them are no number that anybody means, and cannot be read as one."""
 CALENDAR_UNITS = {**dict.fromkeys(("month", "months"), YEAR / 12), **dict.fromkeys(("year", "years"), YEAR)}
 WALL_UNITS: dict[str, float] = {
     **OPEN_UNITS,
@@ -39,13 +43,13 @@ def open_seconds(text: object) -> int:
                 f"`{text}`: which day is meant, 24 hours or a day of the calendar?",
                 f"write open hours ({number * 8}h), or {number} working_days",
             )
-    return _positive(int(_total(text, parts, dict(OPEN_UNITS), "s, m, h")), text)
+    return int(_possible(_total(text, parts, dict(OPEN_UNITS), "s, m, h"), text))
 
 
 def working_days(text: str) -> int | None:
     """Return the number in `3 working_days`, more than zero; None when the text is something else."""
     match = WORKING_DAYS.fullmatch(text.strip())
-    return None if match is None else _positive(int(match[1]), text)
+    return None if match is None else int(_possible(_number(match[1]) * DAY, text)) // DAY
 
 
 def wall_time(text: object) -> timedelta:
@@ -54,10 +58,7 @@ def wall_time(text: object) -> timedelta:
     seconds = _total(text, parts, WALL_UNITS, "s, m, h, d, weeks, months, years")
     if any(unit in CALENDAR_UNITS for _, unit in parts):
         seconds = math.ceil(seconds / DAY) * DAY
-    try:
-        return timedelta(seconds=_positive(int(seconds), text))
-    except OverflowError as exc:
-        raise Mistake(f"`{text}` is longer than anything that can be meant") from exc
+    return timedelta(seconds=int(_possible(seconds, text)))
 
 
 def format_seconds(seconds: int, *, days: bool = False) -> str:
@@ -76,7 +77,7 @@ def _parts(text: object, example: str) -> list[tuple[int, str]]:
     if not isinstance(text, str) or WHOLE.fullmatch(text.strip()) is None:
         shown = f"`{text}`" if isinstance(text, str) else "this"
         raise Mistake(f"{shown} is not a duration", f"write {example}")
-    return [(int(number), unit) for number, unit in PART.findall(text)]
+    return [(_number(number), unit) for number, unit in PART.findall(text)]
 
 
 def _total(text: object, parts: list[tuple[int, str]], units: dict[str, float], known: str) -> float:
@@ -90,7 +91,17 @@ def _total(text: object, parts: list[tuple[int, str]], units: dict[str, float], 
     return sum(number * units[unit] for number, unit in parts)
 
 
-def _positive(number: int, text: object) -> int:
-    if number <= 0:
+def _number(digits: str) -> int:
+    return int(digits[: DIGITS + 1])
+
+
+def _possible(seconds: float, text: object) -> float:
+    if seconds <= 0:
         raise Mistake(f"`{text}` is no time at all; it must be more than zero")
-    return number
+    if seconds > LONGEST:
+        raise Mistake(f"{_brief(text)} is longer than anything that can be meant", "100 years are the most")
+    return seconds
+
+
+def _brief(text: object) -> str:
+    return f"`{text}`" if len(str(text)) <= SHOWN else "this"

@@ -39,7 +39,7 @@ DAY = 86_400
 DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 SPAN = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)")
 SPAN_SHAPE = r"^\d\d?:\d\d *- *\d\d?:\d\d$"
-RATE = re.compile(r"(\d+)\s*/\s*(s|min|h|d)")
+RATE = re.compile(r"(\d{1,9})\s*/\s*(s|min|h|d)")
 SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 AT_RISK = re.compile(r"([\d.]+\s*%) left(?:, at most ([^,]+))?(?:, at least ([^,]+))?")
 PER = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}

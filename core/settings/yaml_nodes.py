@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from core.settings.words import Mistake
 
@@ -55,14 +56,22 @@ def compose(text: str) -> Node | None:
     untyped: Any = yaml
     try:
         root: Any = untyped.compose(text)
+        return None if root is None else _node(root, untyped.constructor, {})
     except MarkedYAMLError as exc:
         said: Any = exc
         mark = said.problem_mark or said.context_mark
         line = 1 if mark is None else int(mark.line) + 1
         raise Mistake(f"this is not YAML: {said.problem or said.context}", at=(line,)) from exc
+    except ReaderError as exc:
+        found: Any = exc
+        line = text.count("\n", 0, int(found.position)) + 1
+        raise Mistake(
+            f"this is not YAML: the character 0x{int(found.character):02x} must not stand here", at=(line,)
+        ) from exc
     except YAMLError as exc:
-        raise Mistake(f"this is not YAML: {exc}", at=(1,)) from exc
-    return None if root is None else _node(root, untyped.constructor, {})
+        raise Mistake(f"this is not YAML: {' '.join(str(exc).split())}", at=(1,)) from exc
+    except RecursionError as exc:
+        raise Mistake("this is nested too deep to be read", at=(1,)) from exc
 
 
 def _node(raw: Any, constructor: Any, seen: dict[int, Node]) -> Node:

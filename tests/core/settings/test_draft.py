@@ -174,6 +174,27 @@ def test_a_file_that_is_not_text_is_told(write: Callable[..., Path]) -> None:
         read_folder(folder)
 
 
+def test_a_file_of_another_encoding_is_told_where_it_breaks(write: Callable[..., Path]) -> None:
+    folder = write()
+    (folder / "a.yaml").write_bytes("calendars:\n  b: {}\n  m\u00fcnchen: {}\n".encode("latin-1"))
+    with pytest.raises(SettingsError, match="UTF-8") as caught:
+        read_folder(folder)
+    assert [each.line for each in caught.value.problems] == [3]
+
+
+def test_a_control_character_is_told_in_one_line(draft: Read) -> None:
+    (one,) = problems(draft, "calendars:\n  a: \a\n")
+    assert one.line == 2
+    assert str(one).splitlines() == [str(one)]
+    assert "0x07" in one.text
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, "{a: " * 3000, "a: &a {b: 1}\nc: " + "{<<: " * 3000])
+def test_what_is_nested_without_end_is_told(draft: Read, text: str) -> None:
+    (one,) = problems(draft, text)
+    assert "nested too deep" in one.text
+
+
 def test_hidden_and_other_files_are_left_alone(write: Callable[..., Path]) -> None:
     folder = write(a="calendars: {office: {}}\n")
     (folder / ".a.yaml.swp").write_text("[", "utf-8")

@@ -27,6 +27,18 @@ def test_any_text_is_a_positive_duration_or_a_mistake(text: str) -> None:
         assert wall_time(text) > timedelta(0)
 
 
+@pytest.mark.parametrize("text", ["877000h", "101 years", "1" + "0" * 5000 + "h"])
+def test_nothing_lasts_longer_than_a_hundred_years(text: str) -> None:
+    with pytest.raises(Mistake, match="longer than anything"):
+        wall_time(text)
+
+
+@pytest.mark.parametrize("text", ["877000h", "1" + "0" * 5000 + "m"])
+def test_no_target_is_longer_than_a_hundred_years(text: str) -> None:
+    with pytest.raises(Mistake, match="longer than anything"):
+        open_seconds(text)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("30m", 1800), ("1h30m", 5400), ("1h 30m", 5400), ("45s", 45), ("40h", 144_000), (" 2 h ", 7200)],
