@@ -3,33 +3,43 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
+from typing import Literal, TypeAlias
 
 from core.settings.plain import Json
 
-__all__ = ["Difference", "canonical", "describe", "differences", "parse"]
+__all__ = ["Absent", "Difference", "Side", "canonical", "describe", "differences", "parse"]
 
 RESOLVED = "resolved"
 SHOWN = 160
 """Longer values are cut in the readable text; the values themselves stay whole."""
 
 
+class Absent(Enum):
+    """What stands for a key that is not there; `null` is a value."""
+
+    ABSENT = "absent"
+
+
+Side: TypeAlias = "Json | Absent"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One key that two contents say differently; None stands for absent.
+    """One key that two contents say differently.
 
     kind: `holidays` when the admin changed nothing and the same rule stands for other dates now.
     """
 
     path: str
-    before: Json
-    after: Json
+    before: Side
+    after: Side
     kind: Literal["setting", "holidays"] = "setting"
 
     def __str__(self) -> str:
-        if self.before is None:
+        if self.before is Absent.ABSENT:
             return f"{self.path}: new, {_shown(self.after)}"
-        if self.after is None:
+        if self.after is Absent.ABSENT:
             return f"{self.path}: removed, was {_shown(self.before)}"
         lead = "holidays differ, " if self.kind == "holidays" else ""
         return f"{self.path}: {lead}{_shown(self.before)} -> {_shown(self.after)}"
@@ -82,17 +92,17 @@ def _named(section: Json) -> dict[str, Json]:
 def _compared(path: str, before: dict[str, Json], after: dict[str, Json], *, top: bool = False) -> list[Difference]:
     found: list[Difference] = []
     for key in sorted({*before, *after}):
-        here, old, new = f"{path}.{key}" if key else path, before.get(key), after.get(key)
+        here, old, new = f"{path}.{key}" if key else path, before.get(key, Absent.ABSENT), after.get(key, Absent.ABSENT)
         if key == RESOLVED and not top:
             found += _holidays(here, before, after)
         elif isinstance(old, dict) and isinstance(new, dict):
             found += _compared(here, old, new)
-        elif old != new or (key in before) != (key in after):
+        elif old != new:
             found.append(Difference(here, _plain(old), _plain(new)))
     return found
 
 
-def _plain(value: Json) -> Json:
+def _plain(value: Side) -> Side:
     """Return an entry without its locked dates: they follow from the rule."""
     return {key: part for key, part in value.items() if key != RESOLVED} if isinstance(value, dict) else value
 
@@ -121,6 +131,6 @@ def _order(before: list[str], after: list[str]) -> list[Difference]:
     return [Difference("policies (order)", [*before], [*after])]
 
 
-def _shown(value: Json) -> str:
+def _shown(value: Side) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False).replace('"', "")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -13,9 +13,10 @@ from core.flows.configure import apply
 from core.flows.stop import StopSignal
 from core.settings import differences, hub_settings, lock, parse
 from core.settings.plain import Json
+from core.settings.revision import Absent, Side
 from core.store import revisions
 from slahub.bootstrap import Opening, host_now, offers_of, open_store
-from slahub.cli.out import draw, emit, plural, say, short, table
+from slahub.cli.out import Whole, draw, emit, plural, say, short, table
 from slahub.cli.view import NOTHING, existing
 
 __all__ = ["diff", "put_into_force", "show"]
@@ -66,13 +67,17 @@ def diff(folder: Path, *, as_json: bool) -> int:
     found = differences(parse(newest.content) if newest else None, lock(draft.content, host_now().year))
     for each in found:
         if as_json:
-            emit({"path": each.path, "from": each.before, "to": each.after, "kind": each.kind})
+            emit({"path": each.path, "from": _side(each.before), "to": _side(each.after), "kind": each.kind})
         else:
             say(str(each))
     if not as_json:
         against = f"revision {newest.number}" if newest else "nothing: no revision is in force yet"
         say(f"{plural(len(found), 'change')} against {against}")
     return 1 if found else 0
+
+
+def _side(value: Side) -> Whole | None:
+    return None if isinstance(value, Absent) else Whole(value)
 
 
 def show(folder: Path, revision: int | None, *, as_json: bool) -> None:
@@ -95,7 +100,7 @@ def show(folder: Path, revision: int | None, *, as_json: bool) -> None:
                 "applied_at": chosen.applied_at,
                 "author": chosen.author,
                 "note": chosen.note or None,
-                "content": content,
+                "content": Whole(content),
             }
         )
         return

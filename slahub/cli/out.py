@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 __all__ = [
+    "Whole",
     "ago",
     "complain",
     "console",
@@ -26,6 +28,14 @@ __all__ = [
     "short",
     "table",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Plain data of somebody else, printed as it is: `null` means something there."""
+
+    value: object
+
 
 GAP = 2
 UNREAD = 10_000
@@ -57,6 +67,8 @@ def instant(at: datetime) -> str:
 
 def json_ready(value: object) -> object:
     """Return `value` with instants and durations as JSON has them; keys without a value are left out."""
+    if isinstance(value, Whole):
+        return value.value
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, timedelta):

@@ -62,6 +62,19 @@ def test_one_change_of_the_rules_is_shown_applied_and_shown_again(fresh) -> None
     assert row["content"]["policies"][0]["metrics"]["first_response"]["targets"] == {"other": "1h"}
 
 
+def test_a_key_that_means_everything_is_shown_as_it_is_written(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    (shown,) = fresh("config", "show", "--json").rows
+    assert shown["content"]["connections"]["desk"]["backfill"] == {"since": None}
+    file.write_text(file.read_text().replace("since: null", "since: 13 months"))
+    (row,) = fresh("config", "diff", "--json").rows
+    assert (row["path"], row["from"], row["to"]) == ("connections.desk.backfill.since", None, "13 months")
+    file.write_text(file.read_text().replace("{since: 13 months}", "{open_first: true}"))
+    gone, new = sorted(fresh("config", "diff", "--json").rows, key=lambda each: "to" in each)
+    assert (gone["from"], "to" in gone) == (None, False)
+    assert (new["to"], "from" in new) == (True, False)
+
+
 def test_going_live_says_what_it_takes_asks_and_keeps_the_comments(fresh) -> None:
     file = fresh.folder / "hub.yaml"
     fresh("evaluate")

@@ -121,6 +121,16 @@ def test_an_emptied_key_is_a_difference(content: dict[str, Any]) -> None:
     assert [each.path for each in found] == ["customers.a.name"]
 
 
+def test_nothing_and_no_key_are_told_apart() -> None:
+    none: dict[str, Json] = {"customers": {"a": {"since": None}}}
+    bare: dict[str, Json] = {"customers": {"a": {}}}
+    full: dict[str, Json] = {"customers": {"a": {"since": "1 year"}}}
+    assert describe(differences(none, full)) == "customers.a.since: null -> 1 year"
+    assert describe(differences(full, none)) == "customers.a.since: 1 year -> null"
+    assert describe(differences(bare, none)) == "customers.a.since: new, null"
+    assert describe(differences(none, bare)) == "customers.a.since: removed, was null"
+
+
 def test_the_same_rule_with_other_dates_is_a_difference_of_its_own(content: dict[str, Any]) -> None:
     old: Any = lock(content, 2026)
     new: Any = parse(canonical(old))
