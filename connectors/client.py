@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from core.errors import SettingsError
+from core.errors import Problem, SettingsError
 
 __all__ = ["open_client"]
 
@@ -31,12 +31,13 @@ def open_client(
         never reached through a proxy, and is the only place where `http` is allowed.
     ca: a PEM file of authorities that are trusted besides the usual ones.
     timeout: seconds for each silence of the source; connecting takes at most 10.
-    Raises: SettingsError for a URL, header, proxy or file that cannot be used.
+    Raises: SettingsError for a URL, header, proxy or file that cannot be used; `key` says which.
     """
     local = checked(base_url)
     for name, value in (headers or {}).items():
         if not (HEADER.fullmatch(name) and value.isascii() and value.isprintable()):
-            raise SettingsError(f"headers: {name!r} cannot be sent; its name and value must be printable ASCII")
+            text = f"{name!r} cannot be sent; its name and value must be printable ASCII"
+            raise SettingsError(Problem(text, key="headers"))
     try:
         # Plain http needs no authorities, and reading them takes longer than everything else here.
         plain = base_url.startswith("http:")
@@ -44,7 +45,7 @@ def open_client(
         if ca is not None:
             context.load_verify_locations(ca)
     except OSError as error:  # ssl.SSLError is one
-        raise SettingsError(f"ca: {ca} is not a readable PEM file of certificates") from error
+        raise SettingsError(Problem(f"{ca} is not a readable PEM file of certificates", key="ca")) from error
     try:
         return httpx.Client(
             base_url=base_url,
@@ -58,7 +59,7 @@ def open_client(
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
     except (ValueError, httpx.InvalidURL) as error:
-        raise SettingsError("proxy: not a usable proxy URL, expected `http://host:port`") from error
+        raise SettingsError(Problem("not a usable proxy URL, expected `http://host:port`", key="proxy")) from error
 
 
 def checked(base_url: str) -> bool:
@@ -66,14 +67,16 @@ def checked(base_url: str) -> bool:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise SettingsError("url: not a URL, expected `https://host`") from error
+        raise SettingsError(Problem("not a URL, expected `https://host`", key="url")) from error
     local = url.host == "localhost" or is_loopback(url.host)
     if url.userinfo:
-        raise SettingsError(f"url: must not hold a user or password ({url.host}); they belong under `auth`")
-    if not url.host or url.scheme not in {"http", "https"}:
-        raise SettingsError("url: expected `https://host`")
+        text = f"must not hold a user or password ({url.host}); they belong under `auth`"
+        raise SettingsError(Problem(text, key="url"))
+    if not url.host or url.scheme not in {"http", "https"} or not 0 < (url.port or 443) <= 65535:
+        raise SettingsError(Problem("expected `https://host`", key="url"))
     if url.scheme == "http" and not local:
-        raise SettingsError(f"url: http to {url.host} would show credentials to the network; write https")
+        text = f"http to {url.host} would show credentials to the network; write https"
+        raise SettingsError(Problem(text, key="url"))
     return local
 
 

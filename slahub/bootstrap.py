@@ -4,15 +4,14 @@ import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from connectors import registry
 from connectors.limits import Limits
 from connectors.registry import Catalogue
 from connectors.skew import Skew
-from connectors.transport import Http, open_client
+from connectors.transport import Http
 from core.errors import SettingsError
 from core.flows.configure import apply, in_force
 from core.flows.source import Progress, Source
@@ -22,7 +21,6 @@ from core.ports import Now, Vault
 from core.settings import (
     Backfill,
     Configuration,
-    Connection,
     Draft,
     HubSettings,
     Offer,
@@ -33,12 +31,13 @@ from core.settings import (
     hub_settings,
     read_folder,
 )
-from core.store import Store, connections, schema
+from core.store import Store, connections, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.telemetry import hide
+from slahub.doors import Doors, Entrance, check_doors, within
 
-__all__ = ["Opening", "host_now", "offers_of", "open_store"]
+__all__ = ["Opening", "existing", "host_now", "offers_of", "open_store"]
 
 
 def host_now() -> datetime:
@@ -63,21 +62,18 @@ def open_store(settings: HubSettings, *, make: bool = False) -> Store:
     return store
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """A connection's two doors as one meter: calls of both, the clock and limits they share."""
+def existing(settings: HubSettings) -> Store | None:
+    """Return the database, or None where there is none or it has no tables; makes none.
 
-    live: Http
-    past: Http
-
-    def skew(self) -> timedelta:
-        return self.live.skew()
-
-    def calls(self) -> int:
-        return self.live.calls() + self.past.calls()
-
-    def allowance(self) -> tuple[int, int]:
-        return self.live.allowance()
+    Raises: StoreError when its schema is not this version's.
+    """
+    store = Store(settings.database)
+    if store.path is not None and not store.path.exists():
+        return None
+    if schema.state(store).age is schema.SchemaAge.EMPTY:
+        return None
+    schema.require(store)
+    return store
 
 
 @dataclass(slots=True)
@@ -112,12 +108,16 @@ class Opening:
         return read_folder(self.folder)
 
     def checked(self, draft: Draft, catalogue: Catalogue) -> Configuration:
-        """Return what a draft says. Raises: SettingsError with every problem, secrets that are missing included."""
+        """Return what a draft says.
+
+        Raises: SettingsError with every problem, with secrets that are missing, with what no call can be made with.
+        """
         settings = hub_settings(draft)
         read = configuration(
             draft.content, offers_of(catalogue), revision=0, applied_at=self.now(), positions=draft.positions
         )
         check_secrets(draft, read, Secrets(settings.secrets))
+        check_doors(read, catalogue, self.folder, draft.positions)
         return read
 
     def hub(self, store: Store | None = None, *, first_revision: bool = True) -> Hub:
@@ -126,14 +126,16 @@ class Opening:
         store: one that is open already, of an earlier hub: then a folder that cannot be read for now is no
             obstacle, since what runs is in the database.
         first_revision: on a database without one, put the draft into force.
-        Raises: SettingsError, StoreError.
+        Raises: SettingsError, StoreError. While no revision is in force, a draft with mistakes changes nothing.
         """
         draft, settings = self._readable_draft(reopening=store is not None)
         catalogue = registry.load()
         offers = offers_of(catalogue)
         if store is None:
-            self._look_before(settings, draft, catalogue)
-            store = open_store(settings, make=True)
+            store = existing(settings)
+            if store is None or not _begun(store):
+                self.checked(draft, catalogue)
+            store = store or open_store(settings, make=True)
         found = in_force(store, offers)
         if found is None and first_revision:
             apply(
@@ -154,10 +156,11 @@ class Opening:
         key = sealing_key(settings, secrets)
         sources: dict[str, Source] = {}
         for each in read.connections.values():
-            kept = vault(store, each.name, key, urlsplit(url_of(each, catalogue)).netloc)
+            entrance = Entrance(each, catalogue, self.folder, draft.positions)
+            kept = vault(store, each.name, key, entrance.host)
             with store.unit() as tx:
                 row = connections.ensure(tx, each.name, each.connector)
-            opened = self._source(each, catalogue, secrets, kept, row)
+            opened = self._source(entrance, secrets, kept, row)
             sources[each.name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
@@ -179,24 +182,17 @@ class Opening:
         catalogue = registry.load()
         read = self.checked(draft, catalogue)
         secrets = Secrets(hub_settings(draft).secrets)
-        return {each.name: self._source(each, catalogue, secrets, MemoryVault()) for each in read.connections.values()}
+        entrances = [Entrance(each, catalogue, self.folder, draft.positions) for each in read.connections.values()]
+        return {each.connection.name: self._source(each, secrets, MemoryVault()) for each in entrances}
 
-    def _look_before(self, settings: HubSettings, draft: Draft, catalogue: Catalogue) -> None:
-        """Refuse a draft with mistakes before a database is made for it."""
-        path = Store(settings.database).path
-        if path is not None and not path.exists():
-            self.checked(draft, catalogue)
-
-    def _source(
-        self, each: Connection, catalogue: Catalogue, secrets: Secrets, kept: Vault, row: ConnectionRow | None = None
-    ) -> Source:
-        kind = catalogue.connectors[each.connector]
-        base, headers = kind.base_url(each.options), kind.headers(each.options)
+    def _source(self, entrance: Entrance, secrets: Secrets, kept: Vault, row: ConnectionRow | None = None) -> Source:
+        each = entrance.connection
+        kind = entrance.catalogue.connectors[each.connector]
         budget = each.budget
         rate = (budget.calls, budget.per) if budget.calls and budget.per else None
         # What was measured before holds until the first answer: judging with the host's own time would miss events.
         limits, skew = self._memory.gauges.setdefault(
-            (each.name, base, budget.share, rate),
+            (each.name, entrance.url, budget.share, rate),
             (Limits(kind.buckets, share=budget.share, rate=rate), Skew(row.skew if row else timedelta())),
         )
 
@@ -205,10 +201,7 @@ class Opening:
             hide(secret)
             return secret
 
-        ca = self.folder / each.ca if each.ca else None
-        plain = open_client(base, headers=headers, proxy=each.proxy, ca=ca)
-        auth = kind.auth(each.options, resolve, kept, plain)
-        client = open_client(base, auth=auth, headers=headers, proxy=each.proxy, ca=ca)
+        client = entrance.open(kind.auth(each.options, resolve, kept, entrance.open()))
         live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
         past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
         return Source(
@@ -230,17 +223,10 @@ class Opening:
         return part
 
 
-def within(hours: tuple[time, time] | None, at: time) -> bool:
-    """Say whether a local time lies in hours that may go over midnight."""
-    if hours is None:
-        return False
-    start, end = hours
-    return start <= at < end if start <= end else at >= start or at < end
-
-
-def url_of(each: Connection, catalogue: Catalogue) -> str:
-    """Return the base URL of a connection."""
-    return catalogue.connectors[each.connector].base_url(each.options)
+def _begun(store: Store) -> bool:
+    """Say whether a revision is in force."""
+    with store.view() as tx:
+        return revisions.last(tx) > 0
 
 
 def sealing_key(settings: HubSettings, secrets: Secrets) -> bytes | None:

@@ -15,9 +15,9 @@ from core.settings import differences, hub_settings, lock, parse
 from core.settings.plain import Json
 from core.settings.revision import Absent, Side
 from core.store import revisions
-from slahub.bootstrap import Opening, host_now, offers_of, open_store
+from slahub.bootstrap import Opening, existing, host_now, offers_of, open_store
 from slahub.cli.out import Whole, draw, emit, plural, say, short, table
-from slahub.cli.view import NOTHING, existing
+from slahub.cli.view import NOTHING
 
 __all__ = ["diff", "put_into_force", "show"]
 
@@ -59,7 +59,7 @@ def diff(folder: Path, *, as_json: bool) -> int:
     opening = Opening(folder, StopSignal())
     draft = opening.draft()
     opening.checked(draft, registry.load())
-    store = existing(draft)
+    store = existing(hub_settings(draft))
     newest = None
     if store is not None:
         with store.view() as tx:
@@ -82,7 +82,7 @@ def _side(value: Side) -> Whole | None:
 
 def show(folder: Path, revision: int | None, *, as_json: bool) -> None:
     """Print the list of revisions and the content of one: the active one, if none is named."""
-    store = existing(Opening(folder, StopSignal()).draft())
+    store = existing(hub_settings(Opening(folder, StopSignal()).draft()))
     rows = []
     if store is not None:
         with store.view() as tx:

@@ -13,12 +13,12 @@ from core.flows.evaluate import Active
 from core.flows.source import mapping_of
 from core.hub import Hub
 from core.settings import Configuration, Connection, Draft, hub_settings
-from core.store import Store, connections, schema
+from core.store import Store, connections
 from core.store.connections import ConnectionRow
 from core.tickets import SourceMapping
-from slahub.bootstrap import Opening, host_now, offers_of
+from slahub.bootstrap import Opening, existing, host_now, offers_of
 
-__all__ = ["Seen", "View", "existing", "known", "look", "nearest", "opened", "view"]
+__all__ = ["NOTHING", "Seen", "View", "known", "look", "nearest", "opened", "view"]
 
 NOTHING = "nothing is in force yet; 'slahub run' puts the folder into force and starts the work"
 
@@ -69,7 +69,7 @@ def look(opening: Opening, catalogue: Catalogue | None = None) -> View | None:
     Raises: SettingsError, StoreError.
     """
     draft = opening.draft()
-    store = existing(draft)
+    store = existing(hub_settings(draft))
     if store is None:
         return None
     catalogue = catalogue or registry.load()
@@ -94,26 +94,12 @@ def view(opening: Opening) -> View:
     return found
 
 
-def existing(draft: Draft) -> Store | None:
-    """Return the database, or None where there is none or it has no tables; makes none.
-
-    Raises: StoreError when its schema is not this version's.
-    """
-    store = Store(hub_settings(draft).database)
-    if store.path is not None and not store.path.exists():
-        return None
-    if schema.state(store).age is schema.SchemaAge.EMPTY:
-        return None
-    schema.require(store)
-    return store
-
-
 def opened(opening: Opening) -> Hub:
     """Open a hub over an existing database, for work that can only follow other work.
 
     Raises: SettingsError where nothing is in force, StoreError.
     """
-    store = existing(opening.draft())
+    store = existing(hub_settings(opening.draft()))
     if store is None:
         raise SettingsError(NOTHING)
     return opening.hub(store, first_revision=False)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import certifi
 import pytest
 
 from connectors.zendesk.emulator import KNOWN
+from core.store import schema
 
 OFFICE = 'weekly: {mon-fri: ["08:00-12:00", "13:00-17:00"]}'
 
@@ -71,6 +73,71 @@ def test_a_file_that_is_no_yaml_is_told_with_its_line(command, hub_file: Path) -
     said = command("--config", hub_file.parent, "check")
     assert said.status == 2
     assert said.err.startswith(f"error: {hub_file}:")
+
+
+def test_a_missing_secret_puts_nothing_into_force(call, hub_file: Path) -> None:
+    assert call(hub_file.parent, "db", "migrate").status == 0
+    (hub_file.parent / "secrets" / "token").unlink()
+    for arguments in (("run", "--once"), ("sync", "desk"), ("config", "apply")):
+        said = call(hub_file.parent, *arguments)
+        assert (said.status, said.out) == (2, "")
+        assert "no file behind file:token" in said.err
+    assert "nothing is in force yet" in call(hub_file.parent, "config", "show").err
+
+
+def test_a_mistake_leaves_an_empty_file_empty(call, hub_file: Path) -> None:
+    (hub_file.parent / "hub.db").touch()
+    hub_file.write_text(hub_file.read_text().replace("Europe/Berlin", "Mars"))
+    assert call(hub_file.parent, "run", "--once").status == 2
+    assert (hub_file.parent / "hub.db").stat().st_size == 0
+
+
+@pytest.mark.parametrize(("good", "bad"), [("Europe/Berlin", "Mars"), ("file:token", "file:tokn")])
+def test_a_mistake_makes_no_table_in_an_empty_postgresql(
+    call, hub_file: Path, postgresql_stores, good: str, bad: str
+) -> None:
+    store = postgresql_stores(empty=True)
+    url = store.url.render_as_string(hide_password=False)
+    hub_file.write_text(hub_file.read_text().replace("sqlite:///hub.db", url).replace(good, bad))
+    assert call(hub_file.parent, "run", "--once").status == 2
+    assert schema.state(store).age is schema.SchemaAge.EMPTY
+
+
+DOORS = [
+    ("budget: 100%", "ca: gone.pem", 8, "connections.desk.ca", "gone.pem"),
+    ("budget: 100%", "ca: hub.yaml", 8, "connections.desk.ca", "PEM file"),
+    ("budget: 100%", 'headers: {X-Greeting: "Grüße"}', 8, "connections.desk.headers", "X-Greeting"),
+    ("budget: 100%", 'headers: {X-Two: "one\\ntwo"}', 8, "connections.desk.headers", "X-Two"),
+    ("budget: 100%", 'headers: {"X Space": one}', 8, "connections.desk.headers", "X Space"),
+    ("desk.example.com", "desk.example.com:99999", 6, "connections.desk.url", "expected `https://host`"),
+]
+
+
+@pytest.mark.parametrize("arguments", [("check", "--offline"), ("config", "apply"), ("run", "--once")])
+@pytest.mark.parametrize(("good", "bad", "line", "key", "hint"), DOORS, ids=[each[1] for each in DOORS])
+def test_what_no_call_could_be_made_with_is_told_before_it_is_applied(
+    command, hub_file: Path, files, arguments: Sequence[str], good: str, bad: str, line: int, key: str, hint: str
+) -> None:
+    hub_file.write_text(hub_file.read_text().replace(good, bad))
+    before = files(hub_file.parent)
+    said = command("--config", hub_file.parent, *arguments)
+    assert (said.status, said.out) == (2, "")
+    (error,) = said.err.splitlines()
+    assert error.startswith(f"error: {hub_file}:{line}: {key}: ")
+    assert hint in error
+    assert files(hub_file.parent) == before
+
+
+def test_authorities_that_are_gone_are_told_with_their_connection(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    authorities = fresh.folder / "own.pem"
+    authorities.write_text(Path(certifi.where()).read_text())
+    file.write_text(file.read_text().replace("budget: 100%", "ca: own.pem"))
+    assert fresh("config", "apply").status == 0
+    authorities.unlink()
+    said = fresh("run", "--once")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"error: {file}:8: connections.desk.ca: ")
 
 
 def test_a_folder_without_configuration_is_told_with_what_to_do(command, tmp_path: Path) -> None:
