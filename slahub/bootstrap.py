@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from connectors import registry
@@ -35,6 +36,7 @@ from core.store import Store, connections, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.telemetry import hide
+from slahub.binding import Bound, barred, bind
 from slahub.doors import Doors, Entrance, check_doors, within
 
 __all__ = ["Opening", "existing", "host_now", "offers_of", "open_store"]
@@ -154,14 +156,16 @@ class Opening:
         secrets = Secrets(settings.secrets)
         check_secrets(draft, read, secrets)
         key = sealing_key(settings, secrets)
+        entrances = self.entrances(read, catalogue, draft)
+        bind(store, entrances)
+        with store.view() as tx:
+            rows = {row.name: row for row in connections.every(tx)}
         sources: dict[str, Source] = {}
-        for each in read.connections.values():
-            entrance = Entrance(each, catalogue, self.folder, draft.positions)
-            kept = vault(store, each.name, key, entrance.host)
-            with store.unit() as tx:
-                row = connections.ensure(tx, each.name, each.connector)
-            opened = self._source(entrance, secrets, kept, row)
-            sources[each.name] = replace(opened, revision=active.revision)
+        for each in entrances:
+            name = each.connection.name
+            kept = vault(store, name, key, each.host)
+            opened = self._source(each, secrets, kept, store, rows[name])
+            sources[name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
 
@@ -178,14 +182,31 @@ class Opening:
         return draft, settings
 
     def trial(self, draft: Draft) -> dict[str, Source]:
-        """Open the connections of a draft without any database, to ask them who they are."""
+        """Open the connections of a draft, to ask them who they are; a database is only looked at.
+
+        Raises: SettingsError, StoreError.
+        """
         catalogue = registry.load()
         read = self.checked(draft, catalogue)
-        secrets = Secrets(hub_settings(draft).secrets)
-        entrances = [Entrance(each, catalogue, self.folder, draft.positions) for each in read.connections.values()]
-        return {each.connection.name: self._source(each, secrets, MemoryVault()) for each in entrances}
+        settings = hub_settings(draft)
+        store, secrets = existing(settings), Secrets(settings.secrets)
+        return {
+            each.connection.name: self._source(each, secrets, MemoryVault(), store)
+            for each in self.entrances(read, catalogue, draft)
+        }
 
-    def _source(self, entrance: Entrance, secrets: Secrets, kept: Vault, row: ConnectionRow | None = None) -> Source:
+    def entrances(self, read: Configuration, catalogue: Catalogue, draft: Draft) -> list[Entrance]:
+        """Return what it takes to open each connection."""
+        return [Entrance(each, catalogue, self.folder, draft.positions) for each in read.connections.values()]
+
+    def _source(
+        self,
+        entrance: Entrance,
+        secrets: Secrets,
+        kept: Vault,
+        store: Store | None,
+        row: ConnectionRow | None = None,
+    ) -> Source:
         each = entrance.connection
         kind = entrance.catalogue.connectors[each.connector]
         budget = each.budget
@@ -201,7 +222,8 @@ class Opening:
             hide(secret)
             return secret
 
-        client = entrance.open(kind.auth(each.options, resolve, kept, entrance.open()))
+        bar = partial(barred, store, each.name, entrance.host)
+        client = entrance.open(Bound(kind.auth(each.options, resolve, kept, entrance.open()), bar))
         live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
         past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
         return Source(
@@ -212,6 +234,7 @@ class Opening:
             meter=Doors(live, past),
             host_now=self.now,
             report=self.report,
+            barred=bar,
         )
 
     def _part(self, backfill: Backfill) -> Callable[[], float]:

@@ -63,6 +63,7 @@ class Source:
     """One configured connection, opened: the same connector once for live work, once for the backfill.
 
     Both draw on the same limits; the backfill has its part of them. id: the connection's row.
+    barred: says why no call may be made now, or nothing.
     revision: the one that says how it is configured; None where there is none to be replaced by another.
     ticks: seconds by a clock that nobody sets. rests: until when, by that one, this process leaves a kind of
     work alone. failing: lanes that fail, and why.
@@ -78,6 +79,7 @@ class Source:
     report: Callable[[Progress], None] = field(default=lambda _: None)
     ticks: Callable[[], float] = time.monotonic
     rests: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
+    barred: Callable[[], str] = field(default=lambda: "", repr=False, compare=False)
     failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
 
     def resting(self, what: str) -> bool:

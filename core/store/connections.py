@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, true
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["ConnectionChanges", "ConnectionRow", "ensure", "every", "get", "hold", "update"]
+__all__ = ["ConnectionChanges", "ConnectionRow", "bind", "ensure", "every", "get", "hold", "update"]
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -20,7 +20,7 @@ class ConnectionRow:
     """One connection as stored.
 
     state: new, ok, refused, unreachable, failed or stopped. skew: source clock less host clock.
-    armed_at: since when the hub may write there.
+    armed_at: since when the hub may write there. bound_to: the host that its secrets may be given to.
     """
 
     id: int
@@ -29,6 +29,7 @@ class ConnectionRow:
     instance: str | None
     account: str | None
     actor: str | None
+    bound_to: str | None
     state: str
     reason: str
     state_since: datetime | None
@@ -49,6 +50,7 @@ class ConnectionChanges(TypedDict, total=False):
     instance: str | None
     account: str | None
     actor: str | None
+    bound_to: str | None
     state: str
     reason: str
     state_since: datetime | None
@@ -82,6 +84,13 @@ def ensure(tx: Connection, name: str, connector: str) -> ConnectionRow:
     if get(tx, name) is None:
         tx.execute(insert(tables.connection).values(name=name, connector=connector))
     return next(_read(tx, tables.connection.c.name == name))
+
+
+def bind(tx: Connection, connection_id: int, host: str) -> None:
+    """Let the connection's secrets go to `host`, unless they are bound already."""
+    connection = tables.connection
+    mine = (connection.c.id == connection_id, connection.c.bound_to.is_(None))
+    tx.execute(connection.update().where(*mine).values(bound_to=host))
 
 
 def get(tx: Connection, name: str) -> ConnectionRow | None:

@@ -12,6 +12,7 @@ IDENTIFIER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("connection", sa.Column("bound_to", sa.Text(), nullable=True))
     op.add_column("field", sa.Column("failures", sa.Integer(), nullable=True))
     op.add_column("ticket", sa.Column("left_out_until", sa.BigInteger(), nullable=True))
     _table_of_a_connection(

@@ -12,6 +12,7 @@ from core.sla.policy import ALWAYS
 from core.store import Store
 from slahub.bootstrap import Opening
 from slahub.cli.out import ago, complain, emit, near, plural, say
+from slahub.cli.view import advice
 
 __all__ = ["check"]
 
@@ -59,8 +60,7 @@ def _asked(source: Source | None) -> tuple[dict[str, object], Sequence[str]]:
     try:
         found = source.connector.probe()
     except SourceError as error:
-        advice = f"; look at connections.{source.name}.auth" if isinstance(error, SourceRefused) else ""
-        return {"reached": False}, [f"{error}{advice}"]
+        return {"reached": False}, [f"{error}{advice(source) if isinstance(error, SourceRefused) else ''}"]
     return {"reached": True, "account": found.account, "instance": found.instance}, found.problems
 
 

@@ -82,6 +82,14 @@ def connections_live(context: typer.Context, name: NAME, yes: YES = False) -> No
     raise typer.Exit(live(context.obj, name, yes=yes))
 
 
+@connections.command("trust")
+def connections_trust(context: typer.Context, name: NAME, yes: YES = False, as_json: AS_JSON = False) -> None:
+    """Let its secrets go to another host than before."""
+    from slahub.cli.trusting import trust
+
+    raise typer.Exit(trust(context.obj, name, yes=yes, as_json=as_json))
+
+
 @connections.command("release")
 def connections_release(
     context: typer.Context,

@@ -15,8 +15,9 @@ from core.settings import differences, hub_settings, lock, parse
 from core.settings.plain import Json
 from core.settings.revision import Absent, Side
 from core.store import revisions
+from slahub.binding import bind
 from slahub.bootstrap import Opening, existing, host_now, offers_of, open_store
-from slahub.cli.out import Whole, draw, emit, plural, say, short, table
+from slahub.cli.out import Whole, complain, draw, emit, plural, say, short, table
 from slahub.cli.view import NOTHING
 
 __all__ = ["diff", "put_into_force", "show"]
@@ -30,7 +31,7 @@ def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_j
     opening = Opening(folder, StopSignal())
     draft = opening.draft()
     catalogue = registry.load()
-    opening.checked(draft, catalogue)
+    read = opening.checked(draft, catalogue)
     store = open_store(hub_settings(draft), make=True)
     done = apply(
         store,
@@ -42,6 +43,8 @@ def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_j
         restates=restates,
         positions=draft.positions,
     )
+    for reason in bind(store, opening.entrances(read, catalogue, draft)):
+        complain(f"! {reason}")
     lines = done.diff.splitlines()
     if as_json:
         emit({"revision": done.number, "changes": len(lines)})

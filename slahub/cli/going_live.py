@@ -1,10 +1,7 @@
 """slahub connections live and release: letting the hub write, knowingly."""
 
 import getpass
-import sys
 from pathlib import Path
-
-import typer
 
 from core.errors import Problem, SettingsError
 from core.flows.arming import first_round
@@ -15,6 +12,7 @@ from core.settings import Mode, differences, parse, set_mode
 from core.store import connections, revisions
 from slahub.bootstrap import Opening, host_now
 from slahub.cli.out import near, plural, say
+from slahub.cli.questions import agreed
 from slahub.cli.view import known, opened
 
 __all__ = ["live", "release"]
@@ -39,13 +37,8 @@ def live(folder: Path, name: str, *, yes: bool) -> int:
     )
     if hub.backfilling(source):
         say(f"{name}: the past is not read to its end yet; open tickets that are still to come are not counted.")
-    if not yes:
-        if not sys.stdin.isatty():
-            say("Nobody is here to ask; nothing was changed. Use --yes to go live without a question.")
-            return 1
-        if not typer.confirm(f"Write to {name} from now on?"):
-            say("Nothing was changed.")
-            return 1
+    if not agreed(f"Write to {name} from now on?", yes=yes):
+        return 1
     path = set_mode(opening.draft(), name, Mode.LIVE)
     done = apply(
         hub.store,

@@ -10,7 +10,7 @@ from connectors.registry import Catalogue
 from core.errors import Problem, SettingsError
 from core.flows.configure import in_force
 from core.flows.evaluate import Active
-from core.flows.source import mapping_of
+from core.flows.source import Source, mapping_of
 from core.hub import Hub
 from core.settings import Configuration, Connection, Draft, hub_settings
 from core.store import Store, connections
@@ -18,7 +18,7 @@ from core.store.connections import ConnectionRow
 from core.tickets import SourceMapping
 from slahub.bootstrap import Opening, existing, host_now, offers_of
 
-__all__ = ["NOTHING", "Seen", "View", "known", "look", "nearest", "opened", "view"]
+__all__ = ["NOTHING", "Seen", "View", "advice", "known", "look", "nearest", "opened", "view"]
 
 NOTHING = "nothing is in force yet; 'slahub run' puts the folder into force and starts the work"
 
@@ -119,6 +119,11 @@ def known(opening: Opening, names: Iterable[str]) -> None:
     for name in wanted:
         if name not in there:
             raise nearest(name, there)
+
+
+def advice(source: Source) -> str:
+    """Say where to look after a source has refused; nothing where it was never asked, which says so itself."""
+    return "" if source.barred() else f"; look at connections.{source.name}.auth"
 
 
 def nearest(name: str, there: Iterable[str]) -> SettingsError:

@@ -16,7 +16,7 @@ from core.telemetry import start_logging
 from slahub.bootstrap import Opening, host_now
 from slahub.cli.out import complain, emit, plural, say
 from slahub.cli.progress import progress
-from slahub.cli.view import known, nearest, opened
+from slahub.cli.view import advice, known, nearest, opened
 
 __all__ = ["cycle", "deliver", "evaluate", "interruptible", "run", "run_once", "sync", "tell"]
 
@@ -105,8 +105,8 @@ def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
     if state in {"refused", "stopped"}:
         with hub.store.view() as tx:
             row = connections.get(tx, source.name)
-        advice = f"; look at connections.{source.name}.auth" if state == "refused" else ""
-        yield Done("probe", source.name, reason=f"{state}: {row.reason if row else ''}{advice}")
+        hint = advice(source) if state == "refused" else ""
+        yield Done("probe", source.name, reason=f"{state}: {row.reason if row else ''}{hint}")
         return
     if hub.backfilling(source):
         # It ends where the present begins: read first, it leaves the live lanes next to nothing, and a

@@ -44,6 +44,7 @@ connection = Table(
     Column("instance", Text),  # what the first probe found; another one later stops the connection
     Column("account", Text),
     Column("actor", String(200)),  # the user id under which the hub writes
+    Column("bound_to", Text),  # the host that its secrets may be given to
     Column("state", String(20), nullable=False, default="new"),  # new ok refused unreachable stopped
     Column("reason", Text, nullable=False, default=""),
     Column("state_since", Instant),
