@@ -3,7 +3,7 @@
 from core.settings.configuration import configuration
 from core.settings.connection_section import Offer
 from core.settings.draft import Draft, read_folder
-from core.settings.edit import set_mode
+from core.settings.edit import Edit, with_mode
 from core.settings.holiday_dates import lock
 from core.settings.hub_section import hub_settings
 from core.settings.plain import Content
@@ -34,6 +34,7 @@ __all__ = [
     "Content",
     "Difference",
     "Draft",
+    "Edit",
     "HubSettings",
     "Mode",
     "Offer",
@@ -58,9 +59,9 @@ __all__ = [
     "refuse_taken",
     "schema",
     "schema_text",
-    "set_mode",
     "starter",
     "suggested_files",
     "suggested_names",
+    "with_mode",
     "write_new",
 ]

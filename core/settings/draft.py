@@ -26,9 +26,10 @@ class Draft:
     positions: Positions
 
 
-def read_folder(folder: Path) -> Draft:
+def read_folder(folder: Path, *, instead: Mapping[Path, str] | None = None) -> Draft:
     """Read each *.yaml and *.yml of a folder, in the order of their names; any file may hold any section.
 
+    instead: texts that stand in for those of some files.
     Raises: SettingsError for files that are not YAML, keys that stand twice, names that two files define.
     """
     files = sorted(path for path in folder.glob("*.y*ml") if path.suffix in {".yaml", ".yml"} and path.name[0] != ".")
@@ -37,7 +38,7 @@ def read_folder(folder: Path) -> Draft:
     merged, places, problems = dict[str, Json](), dict[KeyPath, Place](), list[Problem]()
     for file in files:
         reading = _File(str(file), problems)
-        sections = reading.read(file)
+        sections = reading.read(file, (instead or {}).get(file))
         moves = {section: _add(merged, places, section, value, reading) for section, value in sections.items()}
         for path, place in reading.places.items():
             section, rest = str(path[0]), path[1:]
@@ -96,9 +97,9 @@ class _File:
         place = Positions(self.places).find(path) or Place(self._name, 1)
         self._problems.append(Problem(text, self._name, line or place.line, key_text(path, None)))
 
-    def read(self, path: Path) -> dict[str, Json]:
+    def read(self, path: Path, instead: str | None = None) -> dict[str, Json]:
         try:
-            node = compose(path.read_text("utf-8"))
+            node = compose(path.read_text("utf-8") if instead is None else instead)
         except Mistake as mistake:
             self.problem((), mistake.text, int(mistake.at[0]))
             return {}

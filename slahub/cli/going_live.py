@@ -3,12 +3,12 @@
 import getpass
 from pathlib import Path
 
-from core.errors import Problem, SettingsError
+from core.errors import HubError, Problem, SettingsError
 from core.flows.arming import first_round
 from core.flows.configure import apply
 from core.flows.stop import StopSignal
 from core.hub import Hub
-from core.settings import Mode, differences, parse, set_mode
+from core.settings import Edit, Mode, differences, parse, with_mode
 from core.store import connections, revisions
 from slahub.bootstrap import Opening, host_now
 from slahub.cli.out import near, plural, say
@@ -29,7 +29,7 @@ def live(folder: Path, name: str, *, yes: bool) -> int:
         return 0
     if not source.settings.write_back:
         raise SettingsError(Problem("names no field, so there is nothing to write", key=_key(name, "write_back")))
-    _refuse_other_changes(hub, opening, name)
+    _edit(hub, opening, name)
     size = first_round(hub.store, source)
     say(
         f"{name}: the first round writes {plural(size.tickets, 'ticket')} with about {plural(size.calls, 'call')}, "
@@ -39,19 +39,25 @@ def live(folder: Path, name: str, *, yes: bool) -> int:
         say(f"{name}: the past is not read to its end yet; open tickets that are still to come are not counted.")
     if not agreed(f"Write to {name} from now on?", yes=yes):
         return 1
-    path = set_mode(opening.draft(), name, Mode.LIVE)
-    done = apply(
-        hub.store,
-        opening.draft().content,
-        hub.offers,
-        author=getpass.getuser(),
-        note=f"{name} goes live",
-        now=host_now(),
-    )
+    # Once more: the folder may have changed while the question waited.
+    edit = _edit(hub, opening, name)
+    edit.write()
+    try:
+        done = apply(
+            hub.store,
+            edit.draft.content,
+            hub.offers,
+            author=getpass.getuser(),
+            note=f"{name} goes live",
+            now=host_now(),
+        )
+    except HubError:
+        edit.undo()
+        raise
     if done.number is not None:
         with hub.store.unit() as tx:
             connections.update(tx, source.id, released_revision=done.number)
-    say(f"{name} is live: {near(path)} says so, and revision {done.number} is in force.")
+    say(f"{name} is live: {near(edit.path)} says so, and revision {done.number} is in force.")
     return 0
 
 
@@ -59,15 +65,16 @@ def _key(name: str, key: str) -> str:
     return f"connections.{name}.{key}"
 
 
-def _refuse_other_changes(hub: Hub, opening: Opening, name: str) -> None:
-    """Going live puts the whole folder into force: nothing else may slip in with it.
+def _edit(hub: Hub, opening: Opening, name: str) -> Edit:
+    """Return what going live changes in the folder. It puts all of it into force: nothing else may slip in.
 
-    Raises: SettingsError where the folder says more that is not in force.
+    Raises: SettingsError where the folder says more that is not in force, or would with the edit.
     """
+    draft = opening.draft()
     with hub.store.view() as tx:
         newest = revisions.newest(tx)
     before = parse(newest.content) if newest else None
-    others = [each.path for each in differences(before, opening.draft().content) if each.path != _key(name, "mode")]
+    others = [each.path for each in differences(before, draft.content) if each.path != _key(name, "mode")]
     if others:
         raise SettingsError(
             Problem(
@@ -75,6 +82,7 @@ def _refuse_other_changes(hub: Hub, opening: Opening, name: str) -> None:
                 hint="look with 'slahub config diff', then run 'slahub config apply' first",
             )
         )
+    return with_mode(draft, name, Mode.LIVE)
 
 
 def release(folder: Path, name: str, *, dry_run: bool) -> None:

@@ -107,6 +107,22 @@ def test_going_live_takes_no_other_change_with_it(fresh) -> None:
     assert len(fresh("config", "show").out.split("# revision 1")) == 2
 
 
+@pytest.mark.parametrize("other", ["{<<: *d}", "*d"])
+def test_going_live_lets_no_other_connection_write(fresh, other: str) -> None:
+    file = fresh.folder / "hub.yaml"
+    text = file.read_text().replace("desk:  # the only one", "desk: &d")
+    file.write_text(text.replace("calendars:", f"  other: {other}\ncalendars:"))
+    assert fresh("config", "apply").status == 0
+    fresh("run", "--once")
+    before = file.read_text()
+    said = fresh("connections", "live", "desk", "--yes")
+    assert (said.status, said.out) == (2, "")
+    assert "connections.other.mode" in said.err
+    assert file.read_text() == before
+    assert {row["mode"] for row in fresh("connections", "list", "--json").rows} == {"observe"}
+    assert fresh("config", "diff").status == 0
+
+
 def test_a_rebuild_believes_the_same_and_refuses_a_full_database(fresh) -> None:
     into = f"sqlite:///{fresh.folder / 'again.db'}"
     said = fresh("db", "rebuild", "--into", into)

@@ -9,7 +9,6 @@ import pytest
 from core.errors import SettingsError
 from core.settings import (
     Draft,
-    Mode,
     Offer,
     SecretRef,
     Secrets,
@@ -18,7 +17,6 @@ from core.settings import (
     exposed_secrets,
     hub_settings,
     read_folder,
-    set_mode,
 )
 
 Read = Callable[..., Draft]
@@ -122,13 +120,3 @@ def test_secrets_that_are_there_pass_and_open_files_are_warned_of(draft: Read, o
 def test_a_settings_object_shows_references_and_no_secret(draft: Read, offers: Mapping[str, Offer]) -> None:
     read = configuration(draft(TWO).content, offers, revision=1, applied_at=datetime(2026, 5, 4, tzinfo=UTC))
     assert SecretRef("file:eng").text in repr(read)
-
-
-def test_a_mode_is_changed_as_a_person_would(draft: Read) -> None:
-    found = draft(TWO)
-    assert set_mode(found, "desk", Mode.LIVE) == found.folder / "slahub.yaml"
-    text = (found.folder / "slahub.yaml").read_text("utf-8")
-    assert "desk:  # ours\n" in text
-    assert "mode: live" in text
-    with pytest.raises(SettingsError, match="does not define"):
-        set_mode(found, "gone", Mode.LIVE)
