@@ -36,6 +36,9 @@ TICK = timedelta(milliseconds=250)
 
 WATCH = timedelta(seconds=1)
 
+FOLDER = timedelta(seconds=10)
+"""How often the folder's files are looked at; they are read only when one has changed."""
+
 REST = 10.0
 """Seconds for which a job is left alone after it broke."""
 
@@ -54,10 +57,13 @@ class Daemon:
     """Runs a hub until it is told to stop.
 
     reopen: gives the hub of the revision that is in force now, on the same database, with secrets read again.
+    look: notes whether the folder still says what is in force.
     """
 
-    def __init__(self, hub: Hub, reopen: Callable[[], Hub], stop: StopSignal) -> None:
-        self._hub, self._reopen, self._stop = hub, reopen, stop
+    def __init__(
+        self, hub: Hub, reopen: Callable[[], Hub], stop: StopSignal, look: Callable[[], None] = lambda: None
+    ) -> None:
+        self._hub, self._reopen, self._stop, self._look = hub, reopen, stop, look
         self._until = stop.part()
         self._reread = threading.Event()
         self._planning = threading.Lock()
@@ -133,6 +139,7 @@ class Daemon:
         if self._role is not None:
             self._every("role", WATCH, self._keep_role, self._role)
         self._every("watch", WATCH, self._watch)
+        self._every("watch folder", FOLDER, self._look)
         turn = _Turn(self._hub, self._until, self._told)
         for name, source in self._hub.sources.items():
             self._every(f"probe {name}", PULL_LOOKS, turn.probe, source)

@@ -14,7 +14,7 @@ from connectors.registry import Catalogue
 from connectors.skew import Skew
 from connectors.transport import Http
 from core.errors import SettingsError
-from core.flows.configure import apply, in_force
+from core.flows.configure import Standing, apply, compared, in_force, note
 from core.flows.source import Progress, Source
 from core.flows.stop import StopSignal
 from core.hub import Hub
@@ -82,10 +82,12 @@ def existing(settings: HubSettings) -> Store | None:
 class _Memory:
     """What outlives the opening of one hub by the next in the same process.
 
-    draft: the last one that could be read. gauges: calls spent and clocks compared, by connection and address.
+    draft: the last one that could be read. compared: which files were compared with which revision.
+    gauges: calls spent and clocks compared, by connection and address.
     """
 
     draft: Draft | None = None
+    compared: tuple[object, ...] = ()
     gauges: dict[tuple[object, ...], tuple[Limits, Skew]] = field(
         default_factory=dict[tuple[object, ...], tuple[Limits, Skew]]
     )
@@ -130,7 +132,8 @@ class Opening:
         first_revision: on a database without one, put the draft into force.
         Raises: SettingsError, StoreError. While no revision is in force, a draft with mistakes changes nothing.
         """
-        draft, settings = self._readable_draft(reopening=store is not None)
+        reopening = store is not None
+        draft, settings = self._readable_draft(reopening=reopening)
         catalogue = registry.load()
         offers = offers_of(catalogue)
         if store is None:
@@ -153,6 +156,7 @@ class Opening:
         if found is None:
             raise SettingsError("nothing is in force yet; run 'slahub config apply'")
         read, active = found
+        self.compare(store, catalogue, None if reopening else draft)
         secrets = Secrets(settings.secrets)
         check_secrets(draft, read, secrets)
         key = sealing_key(settings, secrets)
@@ -168,6 +172,27 @@ class Opening:
             sources[name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken)
+
+    def compare(self, store: Store, catalogue: Catalogue | None = None, draft: Draft | None = None) -> None:
+        """Note whether the folder says what is in force; it is read only where a file or the revision is another.
+
+        draft: what it says, where it was read just now.
+        """
+        with store.view() as tx:
+            newest = revisions.newest(tx)
+        if newest is None:
+            return
+        stats = [(path.name, path.stat()) for path in sorted(self.folder.glob("*.y*ml"))]
+        seen = (newest.number, *((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
+        if seen == self._memory.compared:
+            return
+        try:
+            content = (draft or self.draft()).content
+            standing = compared(content, newest, offers_of(catalogue or registry.load()), self.now())
+        except SettingsError as exc:
+            standing = Standing.invalid(len(exc.problems))
+        note(store, standing, self.now())
+        self._memory.compared = seen
 
     def _readable_draft(self, *, reopening: bool) -> tuple[Draft, HubSettings]:
         known = self._memory.draft

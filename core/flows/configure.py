@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from core.errors import SettingsError
 from core.flows.evaluate import Active
@@ -21,9 +22,13 @@ from core.settings import (
     parse,
 )
 from core.settings.plain import entry
-from core.store import Store, connections, fields, marks, revisions
+from core.store import Store, connections, fields, findings, marks, revisions
+from core.store.revisions import RevisionRow
 
-__all__ = ["Applied", "apply", "in_force"]
+__all__ = ["CODE", "Applied", "Standing", "apply", "compared", "in_force", "note"]
+
+CODE = "draft"
+"""Of the finding that the folder is not in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,51 @@ def apply(
         for row in connections.every(tx):
             if row.name not in checked.connections and row.armed_at is not None:
                 connections.update(tx, row.id, armed_at=None)
+        findings.end(tx, "", CODE, None, now)
     return Applied(number, diff)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the folder stands to what is in force: same, differs or invalid; `text` says so where it is not the same."""
+
+    state: Literal["same", "differs", "invalid"]
+    text: str = ""
+
+    @classmethod
+    def invalid(cls, mistakes: int) -> "Standing":
+        """Return how a folder with so many mistakes stands."""
+        said = "1 mistake" if mistakes == 1 else f"{mistakes} mistakes"
+        return cls("invalid", f"the folder has {said} and cannot be put into force: slahub check")
+
+
+def compared(
+    content: Mapping[str, object], newest: RevisionRow, offers: Mapping[str, Offer], now: datetime
+) -> Standing:
+    """Return how a draft stands to the newest revision."""
+    locked = lock(content, now.year)
+    try:
+        configuration(locked, offers, revision=newest.number + 1, applied_at=now)
+    except SettingsError as exc:
+        return Standing.invalid(len(exc.problems))
+    changes = len(differences(parse(newest.content), locked))
+    if not changes:
+        return Standing("same")
+    places = "1 place" if changes == 1 else f"{changes} places"
+    return Standing("differs", f"the folder differs from revision {newest.number} in {places}: slahub config diff")
+
+
+def note(store: Store, standing: Standing, now: datetime) -> None:
+    """Keep a draft that is not in force as a finding of the hub's own, or end it."""
+    with store.view() as tx:
+        known = [each.text for each in findings.open_ones(tx, "") if each.code == CODE]
+    if known == ([standing.text] if standing.text else []):
+        return
+    with store.unit() as tx:
+        if standing.text:
+            findings.note(tx, "", CODE, "", standing.text, now)
+        else:
+            findings.end(tx, "", CODE, None, now)
 
 
 def _renamed(before: Mapping[str, object] | None, now: Mapping[str, object], connection: Connection) -> list[Slot]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from connectors import registry
 from connectors.registry import Catalogue
+from core.flows.configure import CODE, Standing, compared
 from core.flows.stop import StopSignal
 from core.ports import LaneKind
-from core.settings import Configuration, Connection, configuration, differences, hub_settings, parse
+from core.settings import Configuration, Connection, configuration, hub_settings
 from core.store import Tx, findings, lanes, lists, owner, revisions
 from core.store.connections import ConnectionRow
 from core.store.lanes import LaneRow
@@ -42,18 +43,20 @@ def show(folder: Path, *, as_json: bool) -> int:
     opening = Opening(folder, StopSignal())
     found = look(opening, catalogue)
     settings = _settings(opening, found, catalogue)
-    rows = [_row(found, each) for each in settings.connections.values()]
+    standing = _standing(found, catalogue)
+    draft = standing.state if standing else None
+    rows = [{**_row(found, each), "draft": draft} for each in settings.connections.values()]
     good = all(row["state"] in GOOD and not row["parked"] for row in rows)
     if as_json:
         for row in rows:
             emit({name: value for name, value in row.items() if name != "past"})
         return 0 if good else 1
     _print(rows)
-    if found is None:
+    if found is None or standing is None:
         say(NOTHING)
     else:
         _print_findings(found, rows)
-        say(_in_force(found))
+        say(_in_force(found, standing))
     for failure in catalogue.failures:
         complain(f"connector {failure.name} cannot be used: {failure.reason}")
     return 0 if good else 1
@@ -131,6 +134,10 @@ def _print(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
+    with found.store.view() as tx:
+        for finding in findings.open_ones(tx, ""):
+            if finding.code != CODE:  # told with what is in force, and as the folder is now
+                complain(f"! {finding.text}")
     for row in rows:
         name, aside, parked = row["connection"], row["set_aside"], row["parked"]
         with found.store.view() as tx:
@@ -142,15 +149,22 @@ def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
             complain(f"! {name}: {plural(parked, 'ticket')} could not be judged and are parked")
 
 
-def _in_force(found: View) -> str:
+def _standing(found: View | None, catalogue: Catalogue) -> Standing | None:
+    """Return how the folder stands to what is in force; None where nothing is."""
+    if found is None:
+        return None
+    with found.store.view() as tx:
+        newest = revisions.newest(tx)
+    return compared(found.draft.content, newest, offers_of(catalogue), host_now()) if newest else None
+
+
+def _in_force(found: View, standing: Standing) -> str:
     with found.store.view() as tx:
         newest = revisions.newest(tx)
         daemon = _daemon(tx)
     if newest is None:
         return NOTHING
-    changes = differences(parse(newest.content), found.draft.content)
-    differs = f"the folder differs in {plural(len(changes), 'place')}: slahub config diff"
-    draft = differs if changes else "the folder says the same"
+    draft = standing.text or "the folder says the same"
     return f"revision {newest.number} of {short(newest.applied_at)} UTC is in force, {draft}; {daemon}"
 
 

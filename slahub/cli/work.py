@@ -5,13 +5,15 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from core.flows.configure import CODE
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
-from core.store import connections, fields
+from core.store import connections, fields, findings
 from core.telemetry import start_logging
 from slahub.bootstrap import Opening, host_now
 from slahub.cli.out import complain, emit, plural, say
@@ -53,13 +55,15 @@ def run(folder: Path, *, quiet: bool) -> None:
     stop = StopSignal()
     opening = Opening(folder, stop)
     hub = opening.hub()
-    Daemon(hub, lambda: opening.hub(hub.store, first_revision=False), stop).run()
+    reopen = partial(opening.hub, hub.store, first_revision=False)
+    Daemon(hub, reopen, stop, look=partial(opening.compare, hub.store)).run()
 
 
 def run_once(folder: Path, *, as_json: bool) -> int:
     """Run one whole cycle over every connection; return the exit status."""
     with interruptible() as stop, progress(shown=not as_json) as report:
         hub = Opening(folder, stop, report=report, eager=True).hub()
+        _tell_draft(hub)
         return _told((done for source in hub.sources.values() for done in cycle(hub, source, stop)), as_json=as_json)
 
 
@@ -69,6 +73,7 @@ def sync(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
         opening = Opening(folder, stop, report=report, eager=True)
         known(opening, names)
         hub = opening.hub()
+        _tell_draft(hub)
         return _told((done for source in _chosen(hub, names) for done in _pulled(hub, source, stop)), as_json=as_json)
 
 
@@ -85,6 +90,14 @@ def deliver(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
         hub = opened(Opening(folder, stop))
         sources = _chosen(hub, names)
         return _told((done for source in sources for done in _delivered(hub, source, stop)), as_json=as_json)
+
+
+def _tell_draft(hub: Hub) -> None:
+    """Say where the folder is not what the work is done by."""
+    with hub.store.view() as tx:
+        found = [each.text for each in findings.open_ones(tx, "") if each.code == CODE]
+    for text in found:
+        complain(f"! {text}")
 
 
 def cycle(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:

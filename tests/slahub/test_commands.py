@@ -51,7 +51,7 @@ def test_one_change_of_the_rules_is_shown_applied_and_shown_again(fresh) -> None
     change = "policies.standard.metrics.first_response.targets.other: 1h -> 2h"
     differs = fresh("config", "diff")
     assert (differs.status, differs.out.splitlines()) == (1, [change, "1 change against revision 1"])
-    assert "the folder differs in 1 place: slahub config diff" in fresh("status").out
+    assert "the folder differs from revision 1 in 1 place: slahub config diff" in fresh("status").out
     applied = fresh("config", "apply", "--note", "two hours", "--author", "ana")
     assert (applied.status, applied.out.splitlines()) == (0, [change, "revision 2 is in force, 1 change"])
     assert fresh("config", "apply").out == "Nothing to do: the folder says what is in force.\n"
@@ -60,6 +60,43 @@ def test_one_change_of_the_rules_is_shown_applied_and_shown_again(fresh) -> None
     assert "targets: {other: 2h}" in shown
     (row,) = fresh("config", "show", "--revision", "1", "--json").rows
     assert row["content"]["policies"][0]["metrics"]["first_response"]["targets"] == {"other": "1h"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "state", "says"),
+    [
+        ("Mars", "invalid", "the folder has 1 mistake and cannot be put into force: slahub check"),
+        ("Europe/Vienna", "differs", "the folder differs from revision 1 in 1 place: slahub config diff"),
+    ],
+)
+def test_a_draft_that_is_not_in_force_is_a_finding(fresh, bad: str, state: str, says: str) -> None:
+    file = fresh.folder / "hub.yaml"
+    before = file.read_text()
+    assert [row["draft"] for row in fresh("status", "--json").rows] == ["same"]
+    file.write_text(before.replace("Europe/Berlin", bad))
+    once = fresh("run", "--once")
+    assert (once.status, once.err) == (0, f"! {says}\n")
+    with sqlite3.connect(fresh.folder / "hub.db") as database:
+        found = database.execute("SELECT connection, code, text FROM finding WHERE ended_at IS NULL").fetchall()
+    database.close()
+    assert ("", "draft", says) in found
+    status = fresh("status")
+    assert (status.status, status.err) == (0, "")
+    assert says in status.out
+    assert [row["draft"] for row in fresh("status", "--json").rows] == [state]
+    file.write_text(before)
+    assert fresh("run", "--once").err == ""
+    assert [row["draft"] for row in fresh("status", "--json").rows] == ["same"]
+
+
+def test_applying_the_draft_ends_the_finding(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    file.write_text(file.read_text().replace("Europe/Berlin", "Europe/Vienna"))
+    fresh("evaluate")
+    assert fresh("config", "apply").status == 0
+    with sqlite3.connect(fresh.folder / "hub.db") as database:
+        assert database.execute("SELECT code FROM finding WHERE ended_at IS NULL AND connection = ''").fetchall() == []
+    database.close()
 
 
 def test_a_key_that_means_everything_is_shown_as_it_is_written(fresh) -> None:
