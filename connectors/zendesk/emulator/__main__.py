@@ -10,6 +10,7 @@ from datetime import datetime
 from types import FrameType
 
 from connectors.zendesk.emulator import FEATURES, KNOWN, PROFILES, Emulator, serve
+from connectors.zendesk.emulator.limits import PLANS
 
 __all__ = ["main"]
 
@@ -20,8 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tickets", type=int, default=300)
-    parser.add_argument("--start", type=datetime.fromisoformat, help="the desk's time at the start, with its zone")
-    parser.add_argument("--plan", default="enterprise")
+    parser.add_argument("--start", type=_instant, help="the desk's time at the start, with its zone")
+    parser.add_argument("--plan", default="enterprise", choices=PLANS)
     parser.add_argument("--no-limits", action="store_true", help="count no calls")
     parser.add_argument("--no-sla-fields", action="store_true", help="begin without the hub's five fields")
     parser.add_argument("--lacks", action="append", default=[], choices=FEATURES, help="a feature that is not there")
@@ -64,6 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         stop.wait()
     return 0
+
+
+def _instant(text: str) -> datetime:
+    """Raises: ValueError, also for a time without a zone: it would mean another one on each host."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} says no zone")
+    return found
 
 
 if __name__ == "__main__":

@@ -48,9 +48,19 @@ class Grant:
 
     user_id: int
     scope: str
-    refresh: str | None
     expires_at: float | None
-    refresh_expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What one refresh token renews; `expires_at` is the desk's time, None: never."""
+
+    access: str
+    scope: str
+    expires_at: float | None = None
+
+
+_FIRST = Refresh("", "read write")
 
 
 def forbidden() -> Refusal:
@@ -87,7 +97,7 @@ class Gate:
         self.clients_allowed = True
         self._tokens = dict([(KNOWN.email, KNOWN.api_token), KNOWN.agent, KNOWN.customer])
         self._grants: dict[str, Grant] = {}
-        self._refreshes: dict[str, tuple[str, str]] = {FIRST_REFRESH: ("", "read write")}
+        self._refreshes: dict[str, Refresh] = {FIRST_REFRESH: _FIRST}
         self._made = 0
 
     def caller(self, authorization: str | None) -> tuple[Person | None, str | None]:
@@ -133,7 +143,7 @@ class Gate:
 
     def allow(self) -> None:
         self.api_tokens_allowed = self.clients_allowed = True
-        self._refreshes[FIRST_REFRESH] = ("", "read write")
+        self._refreshes[FIRST_REFRESH] = _FIRST
 
     def expire_tokens(self) -> None:
         """Forget every access token; refresh tokens stay good."""
@@ -151,10 +161,10 @@ class Gate:
         if kind == "authorization_code" and body.get("code") == CODE:
             return self._issue(str(body.get("scope") or "read write"), body, refreshable=True)
         if kind == "refresh_token":
-            pair = self._refreshes.pop(str(body.get("refresh_token")), None)
-            if pair is not None:
-                self._grants.pop(pair[0], None)
-                return self._issue(str(body.get("scope") or pair[1]), body, refreshable=True)
+            old = self._refreshes.pop(str(body.get("refresh_token")), None)
+            if old is not None and (old.expires_at is None or self._world.clock.exact() < old.expires_at):
+                self._grants.pop(old.access, None)
+                return self._issue(str(body.get("scope") or old.scope), body, refreshable=True)
         known = kind in ("client_credentials", "authorization_code", "refresh_token")
         description = "The provided authorization grant is invalid, expired, revoked or not supported."
         error = "invalid_grant" if known else "unsupported_grant_type"
@@ -165,9 +175,10 @@ class Gate:
         life = as_int(body.get("expires_in")) or self.expires_in
         access, refresh = self._secret(), self._secret() if refreshable else None
         owner = next(one.id for one in self._world.people.values() if one.email == KNOWN.email)
-        self._grants[access] = Grant(owner, scope, refresh, None if life is None else now + life)
+        self._grants[access] = Grant(owner, scope, None if life is None else now + life)
         if refresh is not None:
-            self._refreshes[refresh] = (access, scope)
+            lasts = self.refresh_expires_in
+            self._refreshes[refresh] = Refresh(access, scope, None if lasts is None else now + lasts)
         return Answer(
             {
                 "access_token": access,

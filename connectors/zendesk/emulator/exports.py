@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -154,7 +155,7 @@ def _size(call: Call) -> int:
 def start_time(world: World, call: Call) -> int:
     """Return `start_time`. Raises: Refusal (400) when it is missing, no number, or younger than a minute."""
     text = call.query.get("start_time", "")
-    if not text.lstrip("-").isdigit():
+    if re.fullmatch(r"-?[0-9]{1,15}", text) is None:
         raise Refusal(400, {"error": "InvalidValue", "description": "Invalid start_time"})
     if int(text) > world.now() - HOLD_BACK:
         description = "Too recent start_time. Use a start_time older than 1 minute"
@@ -172,7 +173,7 @@ def _after(world: World, call: Call) -> Key:
     try:
         moment, _, rest = base64.b64decode(cursor, validate=True).decode().partition("||")
         return (int(float(moment)), int(rest.rstrip("|")) + 1)
-    except (ValueError, binascii.Error):
+    except (ValueError, OverflowError, binascii.Error):
         raise Refusal(400, {"error": "InvalidValue", "description": "cursor is not valid"}) from None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlencode
 
-from connectors.zendesk.emulator.answers import Call, Refusal, too_many_values
+from connectors.zendesk.emulator.answers import Call, Refusal, as_int, too_many_values
 from connectors.zendesk.emulator.records import Doc
 
 __all__ = ["Key", "bad_page", "decoded", "encoded", "many_ids", "number", "offset_page", "page", "wants_cursor"]
@@ -41,7 +41,7 @@ def many_ids(call: Call) -> list[int]:
     words = [word for word in call.query.get("ids", "").split(",") if word.strip()]
     if len(words) > 100:
         raise too_many_values()
-    return [int(word) for word in words if word.strip().isdigit()]
+    return [found for word in words if (found := as_int(word.strip())) is not None]
 
 
 def encoded(order: str, key: Key, at: float = 0) -> str:
@@ -56,7 +56,7 @@ def decoded(cursor: str) -> tuple[Key, float]:
         inner: object = json.loads(base64.b64decode(cursor, validate=True))["v"]
         first, second, at = base64.b64decode(str(inner), validate=True).decode().split("|")
         return (int(first), int(second)), float(at)
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, OverflowError, binascii.Error):
         raise bad_page("page[after] is not valid") from None
 
 

@@ -50,7 +50,7 @@ def _instant(call: Call, name: str) -> int | None:
     text = call.query.get(name)
     if not text:
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise Refusal(400, {"error": "InvalidValue", "description": f"Invalid {name}"})
     return int(text)
 

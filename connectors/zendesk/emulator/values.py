@@ -56,16 +56,20 @@ def accepted(field: TicketField, value: object) -> object:
         return value if isinstance(value, str) and value in known else DROPPED
     if field.type == "multiselect":
         known = {option.value for option in field.options}
-        chosen = [one for one in cast("list[object]", value) if one in known] if isinstance(value, list) else []
+        given = cast("list[object]", value) if isinstance(value, list) else []
+        chosen = [one for one in given if isinstance(one, str) and one in known]
         return chosen or DROPPED
     if field.type == "checkbox":
         return value in (True, "true", "1", 1)
     text = str(value)
     if field.type == "date":
         try:
-            date.fromisoformat(text)
+            day = date.fromisoformat(text).isoformat()
         except ValueError:
-            raise _badly_formatted(field) from None
+            day = ""
+        # Other ways to write a day, such as 20260511, are none here.
+        if day != text:
+            raise _badly_formatted(field)
         return text
     pattern = {"integer": r"-?\d+", "decimal": r"-?\d+(\.\d+)?", "regexp": field.regexp or ".*"}.get(field.type)
     if pattern is not None and re.fullmatch(pattern, text) is None:

@@ -88,6 +88,16 @@ def test_refresh_tokens_rotate_and_end_the_previous_pair(plain: httpx.Client) ->
     assert token(plain, grant_type="authorization_code", code=CODE)["refresh_token"]
 
 
+def test_a_refresh_token_ends_when_it_was_said_to(plain: httpx.Client, stage: Stage) -> None:
+    first = token(plain, grant_type="authorization_code", code=CODE)
+    stage.advance(first["refresh_token_expires_in"] - 1)
+    second = token(plain, grant_type="refresh_token", refresh_token=first["refresh_token"])
+    stage.advance(second["refresh_token_expires_in"])
+    late = {"grant_type": "refresh_token", **CLIENT, "refresh_token": second["refresh_token"]}
+    refused = plain.post("/oauth/tokens", data=late)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+
+
 def test_scopes_limit_what_a_token_may_do(plain: httpx.Client, stage: Stage) -> None:
     ticket = stage.new_ticket()
     change = {"ticket": {"priority": "low"}}

@@ -1,11 +1,12 @@
 import base64
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from connectors.zendesk.emulator import Emulator, Stage
+from connectors.zendesk.emulator import KNOWN, Emulator, Stage
 
 CURSOR, BY_TIME, EVENTS = "incremental/tickets/cursor.json", "incremental/tickets", "incremental/ticket_events"
 
@@ -74,6 +75,37 @@ def test_the_last_minute_is_held_back(http: httpx.Client, stage: Stage) -> None:
         assert (ticket in {row["id"] for row in rows}) is seen, seconds
         events = http.get(EVENTS, params={"start_time": 0}).json()["ticket_events"]
         assert (ticket in {event["ticket_id"] for event in events}) is seen, seconds
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("incremental/organizations", "organizations"), ("incremental/users/cursor", "users")]
+)
+def test_the_last_minute_of_people_and_organisations_is_held_back_too(
+    http: httpx.Client, stage: Stage, path: str, name: str
+) -> None:
+    stage.advance(3600)
+    begin = int(datetime.fromisoformat(stage.now()).timestamp()) - 120
+    organisation = http.get("organizations").json()["organizations"][0]["id"]
+    changed = organisation
+    if name == "organizations":
+        stage.rename_organisation(organisation, "Changed Ltd")
+    else:
+        stage.change_role(KNOWN.agent[0], "admin")
+        changed = next(one["id"] for one in http.get("users").json()["users"] if one["email"] == KNOWN.agent[0])
+    for seconds, seen in ((0, False), (59, False), (1, True)):
+        stage.advance(seconds)
+        rows = http.get(path, params={"start_time": begin}).json()[name]
+        assert (changed in {row["id"] for row in rows}) is seen, seconds
+
+
+@pytest.mark.parametrize("start", ["--5", "²", "", "1e9", "9" * 40])
+def test_a_start_that_is_no_number_is_refused(http: httpx.Client, start: str) -> None:
+    assert http.get(CURSOR, params={"start_time": start}).status_code == 400
+
+
+def test_a_cursor_beyond_all_time_is_refused(http: httpx.Client) -> None:
+    odd = base64.b64encode(b"1e999||1|").decode()
+    assert http.get(CURSOR, params={"cursor": odd}).status_code == 400
 
 
 @pytest.mark.parametrize(("answer", "same"), [("same", True), ("null", False)])

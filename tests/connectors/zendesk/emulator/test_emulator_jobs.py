@@ -56,6 +56,20 @@ def test_results_do_not_follow_the_order_of_the_request(http: httpx.Client, stag
     assert results != tickets
 
 
+def test_an_odd_value_fails_its_row_and_nothing_else(http: httpx.Client, stage: Stage) -> None:
+    options = [{"name": "Odd", "value": "odd_one"}]
+    made = {"type": "multiselect", "title": "Several", "custom_field_options": options}
+    field = http.post("ticket_fields", json={"ticket_field": made}).json()["ticket_field"]["id"]
+    ticket = stage.new_ticket()
+    stage.advance(1)
+    value = [{"a": 1}, ["odd_one"], "odd_one"]
+    job = update(http, {"id": ticket, "custom_fields": [{"id": field, "value": value}]})
+    stage.advance(4)
+    assert look(http, job)["status"] == "completed"
+    shown = http.get(f"tickets/{ticket}").json()["ticket"]["custom_fields"]
+    assert next(one["value"] for one in shown if one["id"] == field) == ["odd_one"]
+
+
 def test_one_change_for_many_with_tags(http: httpx.Client, stage: Stage) -> None:
     tickets = [stage.new_ticket(tags=["old"]) for _ in range(3)]
     ids = ",".join(map(str, tickets))

@@ -7,9 +7,12 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from connectors import zendesk
-from connectors.zendesk.emulator import Emulator
+from connectors.zendesk.emulator import KNOWN, Emulator
 from connectors.zendesk.emulator.answers import Call
 from connectors.zendesk.emulator.exports import tickets_by_cursor
+from connectors.zendesk.emulator.jobs import update_many
+from connectors.zendesk.emulator.people import People
+from connectors.zendesk.emulator.world import World
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
@@ -30,6 +33,30 @@ def test_the_same_seed_makes_the_same_desk() -> None:
     assert truths[0]["tickets"] == truths[1]["tickets"]
     assert truths[0]["users"] == truths[1]["users"]
     assert truths[0]["tickets"] != truths[2]["tickets"]
+
+
+def test_what_people_do_does_not_depend_on_what_a_client_writes() -> None:
+    stories = []
+    for writes in (0, 1):
+        emulator = Emulator(seed=7, tickets=40, start=START)
+        stage, world = emulator.stage, emulator.world
+        stage.hold_time()
+        for _ in range(writes):
+            body: dict[str, object] = {"tickets": [{"id": ticket} for ticket in sorted(world.tickets)[-20:]]}
+            hub = world.people[hub_id(world)]
+            update_many(world, Call("PUT", "tickets/update_many", QueryParams(), body, hub, "http://desk"))
+        for _ in range(8):
+            stage.advance(30)
+            People(world).step()
+        told = [
+            (one.ticket_id, one.author_id, one.created_at) for one in world.audits if one.author_id != hub_id(world)
+        ]
+        stories.append(told)
+    assert stories[0] == stories[1]
+
+
+def hub_id(world: World) -> int:
+    return next(one.id for one in world.people.values() if one.email == KNOWN.email)
 
 
 def test_there_is_some_of_everything(desk: Emulator) -> None:

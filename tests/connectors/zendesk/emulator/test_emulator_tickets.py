@@ -102,6 +102,18 @@ def test_keys_that_are_not_taken_are_named_in_a_header(http: httpx.Client, stage
     assert answer.json()["ticket"]["priority"] == "low"
 
 
+@pytest.mark.parametrize("day", ["20260511", "2026-W20-1", 20260511, "2026-05-11T00:00:00Z", "2026-02-30"])
+def test_a_date_field_takes_a_day_written_one_way(
+    http: httpx.Client, stage: Stage, emulator: Emulator, day: object
+) -> None:
+    field = emulator.world.field_of("Delivery date").id
+    ticket = stage.new_ticket()
+    assert put(http, ticket, custom_fields=[{"id": field, "value": "2026-05-11"}]).status_code == 200
+    refused = put(http, ticket, custom_fields=[{"id": field, "value": day}])
+    assert refused.status_code == 422
+    assert "is not properly formatted" in refused.text
+
+
 def test_a_safe_update_with_an_old_stamp_conflicts(http: httpx.Client, stage: Stage) -> None:
     ticket = stage.new_ticket()
     stamp = http.get(f"tickets/{ticket}").json()["ticket"]["updated_at"]
