@@ -30,15 +30,18 @@ COUNTED = {"read": "read", "stored": "stored", "evaluated": "judged", "changed":
 """What a person is told of a run, in this order, and the word for it; zeros are left out."""
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @contextmanager
 def interruptible() -> Generator[StopSignal]:
-    """Give a stop signal that SIGINT and SIGTERM set, so that work ends at a safe place."""
+    """Give a stop signal that ctrl-c, SIGTERM and a closed terminal set, so that work ends at a safe place."""
     stop = StopSignal()
 
     def ask(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    old = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    old = {number: signal.signal(number, ask) for number in ENDING}
     try:
         yield stop
     finally:

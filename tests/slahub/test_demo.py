@@ -129,7 +129,8 @@ def test_one_round_over_nothing_to_compare_says_so() -> None:
     assert done.stdout.startswith("no ticket carries an SLA in the helpdesk")
 
 
-def test_the_running_demo_shows_changes_and_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end_by", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "a closed terminal"])
+def test_the_running_demo_shows_changes_and_leaves_nothing_behind(tmp_path: Path, end_by: signal.Signals) -> None:
     command = [sys.executable, "-m", "slahub", "demo", "--tickets", "30", "--pace", "120"]
     with subprocess.Popen(
         command,
@@ -145,7 +146,7 @@ def test_the_running_demo_shows_changes_and_leaves_nothing_behind(tmp_path: Path
         while b" \xe2\x86\x92 " not in seen and time.monotonic() < end and process.poll() is None:
             if select.select([process.stdout], [], [], 1.0)[0]:
                 seen += os.read(process.stdout.fileno(), 65536)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end_by)
         out, err = process.communicate(timeout=30)
     assert b" \xe2\x86\x92 " in seen + out, err
     assert process.returncode == 0, err
