@@ -142,4 +142,7 @@ class Hub:
             return None
         with self.store.view() as tx:
             row = connections.get(tx, source.name)
-        return Done(flow, source.name, reason=f"{row.state}: {row.reason}" if row else "it was never opened")
+        if row is None:
+            return Done(flow, source.name, reason="it was never opened")
+        reason = f"{row.state}: {row.reason}" if row.reason else "its call limits leave no call to meet it for now"
+        return Done(flow, source.name, reason=reason)

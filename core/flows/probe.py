@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.errors import SourceError, SourceRefused
+from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows import reach
 from core.flows.source import Source
 from core.store import Store, Tx, connections, findings
@@ -13,12 +13,16 @@ __all__ = ["probe"]
 def probe(store: Store, source: Source) -> str:
     """Ask the source who it is; return the connection's state: ok, refused, unreachable or stopped.
 
+    What the call limits forbid for now is no failure: then nothing is noted, and `waiting` returned.
     An instance other than the one first met (a cloned sandbox, a changed host) stops the connection.
     """
     now = source.host_now()
     try:
         found = source.connector.probe()
     except SourceError as error:
+        if isinstance(error, RetryLater) and error.after is not None:
+            reach.silent(store, source, error)
+            return "waiting"
         state = "refused" if isinstance(error, SourceRefused) else "unreachable"
         reach.failed(store, source, state, str(error))
         return state

@@ -7,7 +7,7 @@ from core.flows.source import Source
 from core.ports import Stop
 from core.store import Store, Tx, connections, findings
 
-__all__ = ["PAUSE", "broken", "failed", "state_of", "well"]
+__all__ = ["PAUSE", "broken", "failed", "silent", "state_of", "well"]
 
 NOT_WELL = ("refused", "unreachable", "failed")
 
@@ -67,3 +67,12 @@ def _only(tx: Tx, source: Source, state: str, now: datetime) -> None:
     for code in NOT_WELL:
         if code != state:
             findings.end(tx, source.name, code, None, now)
+
+
+def silent(store: Store, source: Source, error: RetryLater) -> None:
+    """Note that the source has put us off for so long that what is known of it is stale."""
+    with store.view() as tx:
+        row = connections.get(tx, source.name)
+    since = row.last_success_at or row.state_since if row is not None else None
+    if since is not None and source.host_now() - since > source.settings.stale_after:
+        failed(store, source, "unreachable", str(error))

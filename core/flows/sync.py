@@ -132,7 +132,7 @@ def _pull_all(store: Store, source: Source, due: Sequence[LaneRow], stop: Stop) 
     if reached or wrong is not None:
         _reached(store, source)
     elif waiting is not None:
-        _silent(store, source, waiting)
+        reach.silent(store, source, waiting)
     return done, wrong
 
 
@@ -260,12 +260,3 @@ def _reached(store: Store, source: Source) -> None:
     failing = sorted(source.failing.values())
     if failing:
         reach.failed(store, source, "failed", "; ".join(failing))
-
-
-def _silent(store: Store, source: Source, error: RetryLater) -> None:
-    """Note that the source has put us off for so long that what is known of it is stale."""
-    with store.view() as tx:
-        row = connections.get(tx, source.name)
-    since = row.last_success_at or row.state_since if row is not None else None
-    if since is not None and source.host_now() - since > source.settings.stale_after:
-        reach.failed(store, source, "unreachable", str(error))

@@ -12,10 +12,9 @@ import typer
 
 from core.errors import HubError, SettingsError, StoreError
 from slahub.cli import commands_config, commands_look, commands_run
+from slahub.cli.options import INTERRUPTED
 
 __all__ = ["app", "main"]
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="slahub",

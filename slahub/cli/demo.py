@@ -8,6 +8,7 @@ from core.flows.stop import StopSignal
 from core.hub import Hub
 from scheduler import Daemon
 from slahub.bootstrap import Opening
+from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, console, draw, plural, say
 from slahub.cli.work import cycle, interruptible, tell
 from slahub.demo.desk import Desk, open_desk
@@ -44,7 +45,7 @@ def _once(hub: Hub, desk: Desk, stop: StopSignal) -> int:
             bad = True
             complain(done.reason)
     if stop.reached():
-        return 130
+        return INTERRUPTED
     rows = lines(hub, desk)
     if not rows:
         say("no ticket carries an SLA in the helpdesk: there was nothing to compare; try more --tickets")

@@ -1,10 +1,12 @@
-"""Options and arguments that several commands share."""
+"""Options, arguments and an exit status that several commands share."""
 
 from typing import Annotated
 
 import typer
 
-__all__ = ["AS_JSON", "CONNECTION", "NAME", "NAMES", "YES"]
+__all__ = ["AS_JSON", "CONNECTION", "INTERRUPTED", "NAME", "NAMES", "YES"]
+
+INTERRUPTED = 130
 
 AS_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 CONNECTION = Annotated[str, typer.Option("--connection", help="Only this connection.")]

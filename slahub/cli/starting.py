@@ -24,6 +24,7 @@ from core.settings.plain import Json, entry
 from core.settings.words import nearest
 from slahub.bootstrap import Opening
 from slahub.cli.out import complain, near, say
+from slahub.cli.view import advice
 
 __all__ = ["init", "suggest"]
 
@@ -61,8 +62,7 @@ def suggest(name: str, folder: Path, config: Path) -> int:
     try:
         found = source.connector.suggest(source.settings.mapping)
     except SourceError as error:
-        advice = f"; look at connections.{name}.auth" if isinstance(error, SourceRefused) else ""
-        complain(f"! {name}: {error}{advice}")
+        complain(f"! {name}: {error}{advice(source) if isinstance(error, SourceRefused) else ''}")
         return 1
     taken = None if new else draft
     files = suggested_files(found, name, calendars=_entries(taken, "calendars"), policies=_policies(taken))

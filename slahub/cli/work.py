@@ -1,6 +1,7 @@
 """What run, sync, evaluate and deliver do, and what they say about it."""
 
 import signal
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -16,6 +17,7 @@ from core.hub import BACKFILL, LIVE, Hub
 from core.store import connections, fields, findings
 from core.telemetry import start_logging
 from slahub.bootstrap import Opening, host_now
+from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, emit, plural, say
 from slahub.cli.progress import progress
 from slahub.cli.view import advice, known, nearest, opened
@@ -35,10 +37,16 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Generator[StopSignal]:
-    """Give a stop signal that ctrl-c, SIGTERM and a closed terminal set, so that work ends at a safe place."""
+    """Give a stop signal that ctrl-c, SIGTERM and a closed terminal set, so that work ends at a
+    safe place; a second one ends it there.
+
+    What is stored is stored whole at any moment; the safe place only spares work.
+    """
     stop = StopSignal()
 
     def ask(number: int, frame: FrameType | None) -> None:
+        if stop.reached():
+            raise KeyboardInterrupt
         stop.set()
 
     old = {number: signal.signal(number, ask) for number in ENDING}
@@ -67,7 +75,8 @@ def run_once(folder: Path, *, as_json: bool) -> int:
     with interruptible() as stop, progress(shown=not as_json) as report:
         hub = Opening(folder, stop, report=report, eager=True).hub()
         _tell_draft(hub)
-        return _told((done for source in hub.sources.values() for done in cycle(hub, source, stop)), as_json=as_json)
+        runs = (done for source in hub.sources.values() for done in cycle(hub, source, stop))
+        return _told(runs, stop, as_json=as_json)
 
 
 def sync(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
@@ -77,14 +86,15 @@ def sync(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
         known(opening, names)
         hub = opening.hub()
         _tell_draft(hub)
-        return _told((done for source in _chosen(hub, names) for done in _pulled(hub, source, stop)), as_json=as_json)
+        runs = (done for source in _chosen(hub, names) for done in _pulled(hub, source, stop))
+        return _told(runs, stop, as_json=as_json)
 
 
 def evaluate(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
     """Judge what waits in the named connections; return the exit status."""
     with interruptible() as stop:
         hub = opened(Opening(folder, stop))
-        return _told((hub.evaluate(source, stop) for source in _chosen(hub, names)), as_json=as_json)
+        return _told((hub.evaluate(source, stop) for source in _chosen(hub, names)), stop, as_json=as_json)
 
 
 def deliver(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
@@ -92,7 +102,7 @@ def deliver(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
     with interruptible() as stop:
         hub = opened(Opening(folder, stop))
         sources = _chosen(hub, names)
-        return _told((done for source in sources for done in _delivered(hub, source, stop)), as_json=as_json)
+        return _told((done for source in sources for done in _delivered(hub, source, stop)), stop, as_json=as_json)
 
 
 def _tell_draft(hub: Hub) -> None:
@@ -113,16 +123,22 @@ def cycle(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
 
 
 def _delivered(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
-    return _until_shown(lambda: [hub.deliver(source, stop)], hub, source, stop)
+    if _meet(hub, source, stop) == "waiting" and stop.reached():
+        return
+    yield from _until_shown(lambda: [hub.deliver(source, stop)], hub, source, stop)
 
 
 def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
-    state = hub.probe(source)
+    state = _meet(hub, source, stop)
     if state in {"refused", "stopped"}:
         with hub.store.view() as tx:
             row = connections.get(tx, source.name)
         hint = advice(source) if state == "refused" else ""
         yield Done("probe", source.name, reason=f"{state}: {row.reason if row else ''}{hint}")
+        return
+    if state == "waiting":
+        if not stop.reached():
+            yield Done("probe", source.name, reason="its call limits leave no call to meet it for now")
         return
     if hub.backfilling(source):
         # It ends where the present begins: read first, it leaves the live lanes next to nothing, and a
@@ -132,6 +148,15 @@ def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
         if past.reason:
             return
     yield hub.sync(source, LIVE, stop, forced=True)
+
+
+def _meet(hub: Hub, source: Source, stop: StopSignal) -> str:
+    """Ask the source who it is, waiting for its limits where it must; return how the connection stands."""
+    began = time.monotonic()
+    while (state := hub.probe(source)) == "waiting" and time.monotonic() - began < PATIENCE.total_seconds():
+        if stop.wait(ROUND):
+            break
+    return state
 
 
 def _until_read(hub: Hub, source: Source, stop: StopSignal) -> Done:
@@ -173,7 +198,7 @@ def _chosen(hub: Hub, names: Sequence[str]) -> list[Source]:
     return [hub.sources[name] for name in names] if names else list(hub.sources.values())
 
 
-def _told(runs: Iterable[Done], *, as_json: bool) -> int:
+def _told(runs: Iterable[Done], stop: StopSignal, *, as_json: bool) -> int:
     """Tell of each run as it ends; return the exit status."""
     status = 0
     told: set[tuple[str, str]] = set()
@@ -188,6 +213,9 @@ def _told(runs: Iterable[Done], *, as_json: bool) -> int:
         if done.reason and (done.connection, done.reason) not in told:
             told.add((done.connection, done.reason))
             complain(f"{done.connection}: {done.reason}")
+    if stop.reached():
+        complain("interrupted; what is done is kept, and the next start goes on from there")
+        return INTERRUPTED
     return status
 
 
