@@ -39,7 +39,8 @@ def options(
 
     start_logging(log_level or "error")
     context.meta["log level given"] = bool(log_level)
-    context.obj = (config or Path(os.environ.get("SLAHUB_CONFIG") or "config")).absolute()
+    # As it is typed: so the folder's files are named in what is said of them.
+    context.obj = config or Path(os.environ.get("SLAHUB_CONFIG") or "config")
 
 
 commands_run.add(app)

@@ -42,7 +42,7 @@ def init(
     """Write a commented starter folder, or one out of a helpdesk."""
     from slahub.cli import starting
 
-    where = (folder or context.obj).absolute()
+    where = folder or context.obj
     if not connection:
         starting.init(where)
         return

@@ -12,7 +12,7 @@ from core.settings.words import Mistake
 from core.store import Store, schema
 from core.store.schema import SchemaAge
 from slahub.bootstrap import Opening, host_now
-from slahub.cli.out import emit, say
+from slahub.cli.out import emit, near, say
 from slahub.cli.view import opened
 
 __all__ = ["migrate", "rebuild", "status"]
@@ -37,7 +37,14 @@ def status(folder: Path, *, as_json: bool) -> int:
     found = None if missing else schema.state(store)
     age = "missing" if found is None else str(found.age)
     if as_json:
-        emit({"database": _place(store), "age": age, "current": found and found.current, "head": schema.HEAD})
+        emit(
+            {
+                "database": str(store.path or _place(store)),
+                "age": age,
+                "current": found and found.current,
+                "head": schema.HEAD,
+            }
+        )
     else:
         at = f"at migration {found.current}" if found and found.current else "without tables"
         advice = {
@@ -84,4 +91,4 @@ def _store(folder: Path) -> Store:
 
 
 def _place(store: Store) -> str:
-    return str(store.path or store.url.render_as_string(hide_password=True))
+    return str(near(store.path)) if store.path else store.url.render_as_string(hide_password=True)
