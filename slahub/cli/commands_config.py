@@ -75,11 +75,11 @@ def connections_list(context: typer.Context, as_json: AS_JSON = False) -> None:
 
 
 @connections.command("live")
-def connections_live(context: typer.Context, name: NAME, yes: YES = False) -> None:
+def connections_live(context: typer.Context, name: NAME, yes: YES = False, as_json: AS_JSON = False) -> None:
     """Say what the first round of writing takes, ask, and go live."""
     from slahub.cli.going_live import live
 
-    raise typer.Exit(live(context.obj, name, yes=yes))
+    raise typer.Exit(live(context.obj, name, yes=yes, as_json=as_json))
 
 
 @connections.command("trust")
@@ -95,19 +95,20 @@ def connections_release(
     context: typer.Context,
     name: NAME,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many tickets wait.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Let a held mass change go."""
     from slahub.cli.going_live import release
 
-    release(context.obj, name, dry_run=dry_run)
+    release(context.obj, name, dry_run=dry_run, as_json=as_json)
 
 
 @db.command("migrate")
-def db_migrate(context: typer.Context) -> None:
+def db_migrate(context: typer.Context, as_json: AS_JSON = False) -> None:
     """Bring the database to this version's schema."""
     from slahub.cli import database
 
-    database.migrate(context.obj)
+    database.migrate(context.obj, as_json=as_json)
 
 
 @db.command("status")
@@ -122,8 +123,9 @@ def db_status(context: typer.Context, as_json: AS_JSON = False) -> None:
 def db_rebuild(
     context: typer.Context,
     into: Annotated[str, typer.Option(help="URL of an empty database, such as sqlite:////var/tmp/again.db.")],
+    as_json: AS_JSON = False,
 ) -> None:
     """Judge all again in an empty database, and compare."""
     from slahub.cli import database
 
-    raise typer.Exit(database.rebuild(context.obj, into))
+    raise typer.Exit(database.rebuild(context.obj, into, as_json=as_json))

@@ -38,15 +38,16 @@ def init(
     connection: Annotated[
         str, typer.Option("--from", metavar="CONNECTION", help="Take over what this connection's helpdesk promises.")
     ] = "",
+    as_json: AS_JSON = False,
 ) -> None:
     """Write a commented starter folder, or one out of a helpdesk."""
     from slahub.cli import starting
 
     where = folder or context.obj
     if not connection:
-        starting.init(where)
+        starting.init(where, as_json=as_json)
         return
-    raise typer.Exit(starting.suggest(connection, where, context.obj))
+    raise typer.Exit(starting.suggest(connection, where, context.obj, as_json=as_json))
 
 
 def run(

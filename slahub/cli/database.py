@@ -18,12 +18,15 @@ from slahub.cli.view import opened
 __all__ = ["migrate", "rebuild", "status"]
 
 
-def migrate(folder: Path) -> None:
+def migrate(folder: Path, *, as_json: bool) -> None:
     """Bring the database to this version's schema; make one where there is none."""
     store = _store(folder)
     before = schema.state(store)
     schema.migrate(store)
     after = schema.state(store)
+    if as_json:
+        emit({"database": str(store.path or _place(store)), "from": before.current, "to": after.current})
+        return
     if before.age is SchemaAge.CURRENT:
         say(f"{_place(store)} is at migration {after.current}, as it should be")
     else:
@@ -57,7 +60,7 @@ def status(folder: Path, *, as_json: bool) -> int:
     return 0 if age == SchemaAge.CURRENT else 1
 
 
-def rebuild(folder: Path, into: str) -> int:
+def rebuild(folder: Path, into: str, *, as_json: bool) -> int:
     """Judge everything again in an empty database; return 1 when it believes something else."""
     target = _target(into)
     if target.path is not None and not target.path.parent.is_dir():
@@ -73,6 +76,9 @@ def rebuild(folder: Path, into: str) -> int:
     schema.migrate(target)
     rebuild_into(hub.store, target, hub.sources.values(), hub.active, now)
     mine, again = belief(hub.store, hub.sources.values()), belief(target, hub.sources.values())
+    if as_json:
+        emit({"database": mine, "rebuilt": again, "same": mine == again})
+        return 0 if mine == again else 1
     say(f"this database  {mine}\nrebuilt        {again}")
     say("both believe the same" if mine == again else "they differ: something is believed that does not follow")
     return 0 if mine == again else 1

@@ -1,6 +1,7 @@
 """slahub connections live and release: letting the hub write, knowingly."""
 
 import getpass
+from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import HubError, Problem, SettingsError
@@ -11,33 +12,41 @@ from core.hub import Hub
 from core.settings import Edit, Mode, differences, parse, with_mode
 from core.store import connections, revisions
 from slahub.bootstrap import Opening, host_now
-from slahub.cli.out import near, plural, say
+from slahub.cli.out import complain, emit, near, plural, say
 from slahub.cli.questions import agreed
 from slahub.cli.view import known, opened
 
 __all__ = ["live", "release"]
 
 
-def live(folder: Path, name: str, *, yes: bool) -> int:
+def live(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
     """Say what the first round of writing takes, ask, and put the connection into live mode."""
     opening = Opening(folder, StopSignal())
     known(opening, [name])
     hub = opened(opening)
     source = hub.source(name)
     if source.settings.mode is Mode.LIVE:
-        say(f"{name} is live already")
+        if as_json:
+            emit({"connection": name, "live": True})
+        else:
+            say(f"{name} is live already")
         return 0
     if not source.settings.write_back:
         raise SettingsError(Problem("names no field, so there is nothing to write", key=_key(name, "write_back")))
     _edit(hub, opening, name)
     size = first_round(hub.store, source)
-    say(
-        f"{name}: the first round writes {plural(size.tickets, 'ticket')} with about {plural(size.calls, 'call')}, "
-        f"in about {plural(max(1, round(size.minutes)), 'minute')}."
-    )
+    minutes = max(1, round(size.minutes))
+    row = {"connection": name, **asdict(size), "minutes": minutes}
+    if not as_json:
+        say(
+            f"{name}: the first round writes {plural(size.tickets, 'ticket')} with about {plural(size.calls, 'call')}, "
+            f"in about {plural(minutes, 'minute')}."
+        )
     if hub.backfilling(source):
-        say(f"{name}: the past is not read to its end yet; open tickets that are still to come are not counted.")
-    if not agreed(f"Write to {name} from now on?", yes=yes):
+        complain(f"{name}: the past is not read to its end yet; open tickets that are still to come are not counted.")
+    if not agreed(f"Write to {name} from now on?", yes=yes, as_json=as_json):
+        if as_json:
+            emit({**row, "live": False})
         return 1
     # Once more: the folder may have changed while the question waited.
     edit = _edit(hub, opening, name)
@@ -57,6 +66,9 @@ def live(folder: Path, name: str, *, yes: bool) -> int:
     if done.number is not None:
         with hub.store.unit() as tx:
             connections.update(tx, source.id, released_revision=done.number)
+    if as_json:
+        emit({**row, "live": True, "revision": done.number})
+        return 0
     say(f"{name} is live: {near(edit.path)} says so, and revision {done.number} is in force.")
     return 0
 
@@ -85,7 +97,7 @@ def _edit(hub: Hub, opening: Opening, name: str) -> Edit:
     return with_mode(draft, name, Mode.LIVE)
 
 
-def release(folder: Path, name: str, *, dry_run: bool) -> None:
+def release(folder: Path, name: str, *, dry_run: bool, as_json: bool) -> None:
     """Let a held mass change go, or only say how large it is."""
     opening = Opening(folder, StopSignal())
     known(opening, [name])
@@ -96,7 +108,9 @@ def release(folder: Path, name: str, *, dry_run: bool) -> None:
         held = row.held if row else 0
         if held and not dry_run:
             connections.update(tx, source.id, released_revision=hub.active.revision, held=0, held_revision=None)
-    if not held:
+    if as_json:
+        emit({"connection": name, "held": held, "released": bool(held) and not dry_run})
+    elif not held:
         say(f"{name}: nothing waits for release")
     elif dry_run:
         say(f"{name}: {plural(held, 'ticket')} would be written")

@@ -23,7 +23,7 @@ from core.settings import (
 from core.settings.plain import Json, entry
 from core.settings.words import nearest
 from slahub.bootstrap import Opening
-from slahub.cli.out import complain, near, say
+from slahub.cli.out import complain, emit, near, say
 from slahub.cli.view import advice
 
 __all__ = ["init", "suggest"]
@@ -37,14 +37,18 @@ NOUNS = {
 }
 
 
-def init(folder: Path) -> None:
+def init(folder: Path, *, as_json: bool) -> None:
     """Write the starter files, and say what comes next."""
-    for path in starter(folder):
+    written = starter(folder)
+    if as_json:
+        _list(written)
+        return
+    for path in written:
         say(f"wrote {near(path)}")
     say(f"Next: put your helpdesk into {near(folder / 'connections.yaml')}, then run 'slahub check'.")
 
 
-def suggest(name: str, folder: Path, config: Path) -> int:
+def suggest(name: str, folder: Path, config: Path, *, as_json: bool) -> int:
     """Ask a connection what its helpdesk promises already, and write that into `folder` as files of their own.
 
     config: where the connection stands when `folder` holds no configuration; the new folder then gets it, too.
@@ -77,10 +81,18 @@ def suggest(name: str, folder: Path, config: Path) -> int:
     write_new(folder, texts, hint=AGAIN)
     for remark in (text for texts in found.remarks.values() for text in texts):
         complain(f"! {name}: {remark}")
+    if as_json:
+        _list(folder / each for each in sorted(texts))
+        return 0
     _tell(folder, texts, files, config)
     for other in _before(taken, files):
         say(f"The policies in {near(other)} are read before these: the first one that matches a ticket wins.")
     return 0
+
+
+def _list(written: Iterable[Path]) -> None:
+    for path in written:
+        emit({"file": str(path)})
 
 
 def _configured(folder: Path) -> bool:
@@ -115,7 +127,7 @@ def _whole(draft: Draft, name: str) -> dict[str, object]:
     content = _entries(draft, "connections")[name]
     whole: dict[str, object] = dict(content) if isinstance(content, dict) else {}
     whole.pop("mode", None)
-    return {**whole, "ca": str(draft.folder / str(whole["ca"]))} if whole.get("ca") else whole
+    return {**whole, "ca": str((draft.folder / str(whole["ca"])).absolute())} if whole.get("ca") else whole
 
 
 def _before(draft: Draft | None, files: Iterable[SuggestedFile]) -> list[Path]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 from pydantic import BaseModel
+from typer.models import OptionInfo
 
 from connectors.zendesk.fields import STATES
 from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
@@ -22,13 +23,20 @@ def commands(of: typer.Typer, before: str = "") -> list[tuple[str, list[str]]]:
     found: list[tuple[str, list[str]]] = []
     for each in of.registered_commands:
         assert each.callback is not None
-        parts = [part for hint in each.callback.__annotations__.values() for part in getattr(hint, "__metadata__", ())]
-        options = [word for part in parts for word in part.param_decls or ()]
+        hints = each.callback.__annotations__.items()
+        parts = [(name, part) for name, hint in hints for part in getattr(hint, "__metadata__", ())]
+        options = [option(name, part) for name, part in parts if isinstance(part, OptionInfo)]
         found.append((f"{before}{each.name or each.callback.__name__}", options))
     for group in of.registered_groups:
         assert group.typer_instance is not None
         found += commands(group.typer_instance, f"{group.name} ")
     return found
+
+
+def option(name: str, part: OptionInfo) -> str:
+    """Return an option as it is typed; what is written first in the hint is kept as its default there."""
+    words = [word for word in (part.default, *(part.param_decls or ())) if str(word).startswith("--")]
+    return str(words[0]) if words else f"--{name.replace('_', '-')}"
 
 
 COMMANDS = commands(app)
@@ -38,6 +46,11 @@ def test_the_commands_are_those_that_are_promised() -> None:
     names = {name.split()[0] for name, _ in COMMANDS}
     daily = {"run", "sync", "evaluate", "deliver", "status", "tickets", "clocks"}
     assert names == daily | {"demo", "init", "check", "connections", "connectors", "config", "db"}
+
+
+def test_every_command_that_prints_has_lines_for_scripts() -> None:
+    silent = {"demo"}
+    assert [name for name, options in COMMANDS if "--json" not in options and name not in silent] == []
 
 
 @pytest.mark.parametrize(("command", "options"), COMMANDS, ids=[name for name, _ in COMMANDS])
