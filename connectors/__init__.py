@@ -48,17 +48,21 @@ from core.ports import (
 )
 from core.settings.secrets import SecretRef
 from core.tickets import (
+    Absence,
     Change,
     Comment,
     Event,
     Kind,
     Label,
+    NativeClock,
     Organisation,
     Person,
     Phase,
     Presence,
     Priority,
+    Rating,
     Record,
+    Says,
     Side,
     SourceMapping,
     SourceValue,
@@ -70,6 +74,7 @@ from core.tickets import (
 
 __all__ = [
     "CONTRACT",
+    "Absence",
     "Answer",
     "BoundsJobs",
     "Bucket",
@@ -93,6 +98,7 @@ __all__ = [
     "LaneKind",
     "Limits",
     "Meter",
+    "NativeClock",
     "Now",
     "Organisation",
     "Outcome",
@@ -103,8 +109,10 @@ __all__ = [
     "Priority",
     "Probe",
     "Problem",
+    "Rating",
     "Record",
     "RetryLater",
+    "Says",
     "SecretRef",
     "SetAside",
     "SettingsError",

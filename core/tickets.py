@@ -8,20 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 __all__ = [
+    "Absence",
     "Change",
     "Comment",
     "Event",
     "Kind",
     "Label",
+    "NativeClock",
     "Organisation",
     "Person",
     "Phase",
     "Presence",
     "Priority",
+    "Rating",
     "Record",
+    "Says",
     "Side",
     "SourceMapping",
     "SourceValue",
@@ -108,7 +112,7 @@ class Change:
     """One field of one event. `before` is the source's word for it, else None for unknown or empty.
 
     field: `status custom_status priority kind requester assignee team organisation brand form
-        channel tags`, or `field:<source id>` for a custom one.
+        channel tags`, `field:<source id>` for a custom one, `merged_into` where the source says it.
     initial: the value at creation: there was nothing before it.
     """
 
@@ -171,6 +175,20 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """What a source still tells of a ticket that it shows no more; nothing of it counts for a ticket never seen.
+
+    version: among those of the ticket's pictures. values: the fields that are different since the last one.
+    """
+
+    ticket_id: str
+    presence: Presence
+    version: int
+    updated_at: datetime
+    values: Mapping[str, SourceValue] = field(default_factory=dict[str, SourceValue])
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A person at the source; `role` is the source's word, valid from `since` on.
 
@@ -201,7 +219,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The name people see for a source value; `category` is the source's own class of it, if any."""
+    """The name people see for a source value; `category` is the source's own class of it, if any.
+
+    Labels of `FIELD` are the titles of custom fields by id. A page with any of them has all that there are;
+    one of the category `INACTIVE` is not in use, and nothing is found by its title.
+    """
+
+    FIELD: ClassVar[str] = "field"
+    INACTIVE: ClassVar[str] = "inactive"
 
     field: str
     value: str
@@ -209,7 +234,58 @@ class Label:
     category: str = ""
 
 
-Record: TypeAlias = Ticket | Event | Person | Organisation | Team | Label
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How satisfied the requester of a ticket was; what they wrote about it is not kept.
+
+    score: the source's word. at: when it was last set; an older one never replaces a newer one.
+    requester, assignee, team: as they were when it was asked for.
+    """
+
+    id: str
+    ticket_id: str
+    score: str
+    at: datetime
+    requester: str | None = None
+    assignee: str | None = None
+    team: str | None = None
+
+
+class Says(StrEnum):
+    """What a source states of a clock of its own."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    TARGET = "target"
+    DUE = "due"
+    ELAPSED = "elapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class NativeClock:
+    """One statement of the source about one of its own clocks.
+
+    metric: the source's word; cycle: its number for the clock among those of one metric.
+    at: when it holds from, or for `due` the instant, which may lie in the future.
+    seconds: what is allowed (`target`) or was used (`elapsed`).
+    business: whether these are hours of the source's schedule, or all hours. policy: its name at the source.
+    withdrawn: the source has taken the statement back, and does not state it again.
+    """
+
+    id: str
+    ticket_id: str
+    metric: str
+    cycle: int
+    says: Says
+    at: datetime
+    seconds: int | None = None
+    business: bool | None = None
+    policy: str | None = None
+    withdrawn: bool = False
+
+
+Record: TypeAlias = Ticket | Absence | Event | Person | Organisation | Team | Label | Rating | NativeClock
 
 
 @dataclass(frozen=True, slots=True)

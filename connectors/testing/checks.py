@@ -8,7 +8,7 @@ import pytest
 
 from connectors.testing.records import identity
 from core.ports import Checkpoint, Connector, Page
-from core.tickets import Event, Person, Record, Ticket
+from core.tickets import Absence, Event, NativeClock, Person, Rating, Record, Ticket
 
 __all__ = ["check", "check_instant", "check_record", "drained", "events_of", "fail", "identities", "records_of"]
 
@@ -84,6 +84,10 @@ def check_record(record: Record) -> None:
                 )
         case Person():
             check_instant(record.since, f"since of {who}")
+        case Absence():
+            check_instant(record.updated_at, f"updated_at of {who}")
+        case Rating() | NativeClock():
+            check_instant(record.at, f"at of {who}")
         case _:
             pass
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from core.tickets import Event, Label, Record, Ticket
+from core.tickets import Absence, Event, Label, Rating, Record, Ticket
 
 __all__ = ["changed_at", "identity", "named_people"]
 
@@ -14,6 +14,8 @@ def identity(record: Record) -> tuple[str, ...]:
         return "Event", record.ticket_id, record.stream, record.id
     if isinstance(record, Label):
         return "Label", record.field, record.value
+    if isinstance(record, Absence):
+        return "Absence", record.ticket_id
     return type(record).__name__, record.id
 
 
@@ -21,7 +23,9 @@ def changed_at(record: Record) -> datetime | None:
     """Return when the source last changed it, None where records say nothing of that."""
     if isinstance(record, Event):
         return record.latest or record.at
-    return record.updated_at if isinstance(record, Ticket) else None
+    if isinstance(record, Rating):
+        return record.at
+    return record.updated_at if isinstance(record, Ticket | Absence) else None
 
 
 def named_people(records: Iterable[Record]) -> set[str]:

@@ -40,6 +40,8 @@ _COPIED: tuple[Table, ...] = (
     tables.organisation,
     tables.team,
     tables.label,
+    tables.rating,
+    tables.native_clock,
     tables.set_aside,
     tables.revision,
     tables.field,

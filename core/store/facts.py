@@ -7,10 +7,22 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from core.ports import Coverage, SetAside
-from core.store import connections, events, findings, mentions, names, people, snapshots, tables
+from core.store import (
+    absences,
+    connections,
+    events,
+    findings,
+    mentions,
+    names,
+    native_clocks,
+    people,
+    ratings,
+    snapshots,
+    tables,
+)
 from core.store.bulk import Upsert, clean
 from core.store.types import to_microseconds
-from core.tickets import Event, Label, Organisation, Person, Record, Team, Ticket
+from core.tickets import Absence, Event, Label, NativeClock, Organisation, Person, Rating, Record, Team, Ticket
 
 __all__ = ["Added", "add"]
 
@@ -78,10 +90,16 @@ def add(
         [each for each in records if isinstance(each, Team)],
         [each for each in records if isinstance(each, Label)],
     )
-    snapshots.lock(tx, changed | set(ids.values()))
-    pictures = snapshots.add(tx, connection_id, ids, tickets)
+    gone = [each for each in records if isinstance(each, Absence)]
+    rows = absences.known(tx, connection_id, {each.ticket_id for each in gone})
+    snapshots.lock(tx, changed | set(ids.values()) | set(rows.values()))
+    tickets += absences.pictures(tx, rows, gone, tickets)
+    pictures = snapshots.add(tx, connection_id, rows | ids, tickets)
     changed |= pictures.changed
     snapshots.bump(tx, changed - fresh)
+    # Neither says anything of a promise made here: no ticket is judged again for them, and none is made.
+    ratings.add(tx, connection_id, [each for each in records if isinstance(each, Rating)])
+    native_clocks.add(tx, connection_id, [each for each in records if isinstance(each, NativeClock)])
     _put_aside(tx, connection_id, set_aside, stream, seen_at)
     if stored.differing:
         _note_differing(tx, connection_id, stored.differing, seen_at)

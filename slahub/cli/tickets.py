@@ -7,18 +7,22 @@ from pathlib import Path
 from core.errors import Problem, SettingsError
 from core.flows.evaluate import desk_of
 from core.flows.stop import StopSignal
+from core.sla import native
+from core.sla.native import NativeReading
 from core.sla.steps import Step, steps
-from core.store import histories, lists, people
+from core.store import histories, lists, native_clocks, people, ratings
 from core.store.lists import TicketRow
-from core.tickets import SourceValue
+from core.tickets import Label, Rating, SourceValue
 from slahub.bootstrap import Opening
 from slahub.cli import clocks
-from slahub.cli.out import draw, emit, plural, say, short, table
+from slahub.cli.out import ago, draw, emit, plural, say, short, table
 from slahub.cli.view import Seen, View, view
 
 __all__ = ["every", "one"]
 
 BATCH = 500
+
+NATIVE = ("policy", "state", "started (UTC)", "due (UTC)", "completed (UTC)", ">used", ">of", "hours")
 
 Names = Mapping[tuple[str, str], str]
 
@@ -94,17 +98,36 @@ def one(folder: Path, which: str, *, as_json: bool) -> None:
             raise SettingsError(f"connection {name} has no ticket {key}")
         loaded = histories.load(tx, seen.id, ids)
         desk = desk_of(tx, seen, loaded)
-        people_names = people.names(tx, seen.id, desk.people)
+        (source_id,) = [each.source_id for each in lists.ticket_rows(tx, ids)]
+        rated = ratings.of_ticket(tx, seen.id, source_id)
+        natives = native.read(native_clocks.of_ticket(tx, seen.id, source_id), seen.now())
+        raters = {each.requester for each in rated if each.requester}
+        people_names = people.names(tx, seen.id, {*desk.people, *raters})
     past = steps(loaded[0].history, desk)
     (row,) = _rows(found, seen, ids)
     if as_json:
-        emit({**row, "history": [_step(step) for step in past]})
+        emit(
+            {
+                **row,
+                "history": [_step(step) for step in past],
+                "ratings": [_rating(each) for each in rated],
+                "native_clocks": [_native(each) for each in natives],
+            }
+        )
         return
     (ticket,) = _shown(found, ids)
     say(f"{name}:{row['key']}  {_status(ticket)}  {row['priority']}  {row.get('url') or ''}".rstrip())
     names = {**desk.labels, **{("person", each): text for each, text in people_names.items()}}
     cells = [(f"{step.event.at:%Y-%m-%d %H:%M:%S}", _actor(step, names), _spoken(step, names)) for step in past]
     draw(table(["at (UTC)", "who", "what"], cells, folding="what"))
+    if rated:
+        say("")
+        scores = [(short(each.at), names.get(("person", each.requester or "")), each.score) for each in rated]
+        draw(table(["rated at (UTC)", "by", "score"], scores))
+    promised = [each for each in natives if each.target_seconds is not None]
+    if promised:
+        say("")
+        draw(table([f"{seen.settings.connector}'s own clock", *NATIVE], [_native_cells(each) for each in promised]))
     say("")
     clocks.print_rows(clocks.rows(found, seen, tickets=ids), seen)
 
@@ -134,6 +157,28 @@ def _step(step: Step) -> dict[str, object]:
     }
 
 
+def _rating(each: Rating) -> dict[str, object]:
+    return {name: value for name, value in asdict(each).items() if name != "ticket_id"}
+
+
+def _native(each: NativeReading) -> dict[str, object]:
+    return {**asdict(each), "breached": each.breached}
+
+
+def _native_cells(each: NativeReading) -> Sequence[object]:
+    return (
+        f"{each.metric.replace('_', ' ')} {each.cycle}",
+        each.policy,
+        "breached" if each.breached else each.state,
+        short(each.started_at) if each.started_at else "",
+        short(each.due_at) if each.due_at else "",
+        short(each.completed_at) if each.completed_at else "",
+        "" if each.elapsed_seconds is None else ago(each.elapsed_seconds),
+        "" if each.target_seconds is None else ago(each.target_seconds),
+        "" if each.business is None else "business" if each.business else "calendar",
+    )
+
+
 def _actor(step: Step, names: Names) -> str:
     actor = step.event.actor
     name = names.get(("person", actor or ""))
@@ -142,14 +187,19 @@ def _actor(step: Step, names: Names) -> str:
 
 def _spoken(step: Step, names: Names) -> str:
     said = [
-        f"{change.field} {_word(change.field, change.after, names)}"
+        f"{_field(change.field, names)} {_word(change.field, change.after, names)}"
         if change.before in {None, ""}
-        else f"{change.field} {_word(change.field, change.before, names)} → {_word(change.field, change.after, names)}"
+        else f"{_field(change.field, names)} {_word(change.field, change.before, names)} → "
+        f"{_word(change.field, change.after, names)}"
         for change in step.changes
     ]
     if step.comment:
         said.insert(0, "public comment" if step.comment.public else "private comment")
     return "; ".join(said)
+
+
+def _field(field: str, names: Names) -> str:
+    return names.get((Label.FIELD, field.removeprefix(f"{Label.FIELD}:")), field)
 
 
 def _word(field: str, value: SourceValue, names: Names) -> str:

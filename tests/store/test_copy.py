@@ -5,11 +5,11 @@ import pytest
 from core.errors import StoreError
 from core.ports import Checkpoint, LaneKind, SetAside
 from core.store import Store, copy, findings, lanes, revisions, runs, tables
-from core.tickets import Label, Organisation, Team
+from core.tickets import Label, NativeClock, Organisation, Rating, Says, Team
 
 COPIED = {
-    "connection", "coverage", "event", "field", "label", "lane", "mention", "organisation", "person",
-    "person_role", "revision", "set_aside", "team", "ticket",
+    "connection", "coverage", "event", "field", "label", "lane", "mention", "native_clock", "organisation", "person",
+    "person_role", "rating", "revision", "set_aside", "team", "ticket",
 }  # fmt: skip
 
 
@@ -21,6 +21,8 @@ def _fill(desk: Any) -> None:
         Organisation("o1", "Acme"),
         Team("t1", "Desk"),
         Label("brand", "b1", "Brand"),
+        Rating("9", "1", "good", desk.at(3), "eva"),
+        NativeClock("7", "1", "reply_time", 1, Says.TARGET, desk.at(1), 60, True, "Gold"),
         complete=[desk.covers("1", 20)],
         set_aside=[SetAside("events", "9", "no date", "0" * 64)],
     )
@@ -50,7 +52,9 @@ def test_all_facts_and_nothing_else_are_copied(
         filled = {name for name, table in tables.metadata.tables.items() if new.execute(table.select()).first()}
         assert filled == COPIED
         before, after = pictured(old, desk.id), pictured(new, desk.id)
-        for table in (tables.lane, tables.revision, tables.connection, tables.event):
+        for table in (
+            tables.lane, tables.revision, tables.connection, tables.event, tables.rating, tables.native_clock
+        ):  # fmt: skip
             in_order = table.select().order_by(*table.primary_key)
             assert new.execute(in_order).all() == old.execute(in_order).all()
         tickets = new.execute(tables.ticket.select()).all()
