@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from core.calendar import Calendar, always
 from core.errors import HubError
+from core.flows import calling
 from core.flows.source import Done, Read, Source
 from core.ports import Fetches, Slot, Stop, Value
 from core.settings import Connection, Mode, Pilot
@@ -94,6 +95,8 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
         for each, reason in parked:
             queue.park(tx, each.id, each.input_version, reason, source.host_now())
         _unmapped(tx, source, judged)
+        if before is None or before.labels is not desk.labels:
+            calling.note(tx, source, active.rules[-1].policies, desk.labels)
     return Done("evaluate", source.name, evaluated=len(loaded), changed=changed), desk
 
 

@@ -1,7 +1,7 @@
 """Rules made ready for one connection: what each status and each combination of field values means, remembered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeVar
 
 from core.calendar import Calendar, always
@@ -9,6 +9,7 @@ from core.errors import SettingsError
 from core.sla.history import Desk
 from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of
 from core.sla.matching import Facts, matches, reads, source_fields
+from core.sla.naming import named
 from core.sla.plans import Plan, bits, plans
 from core.sla.policy import ALWAYS, Policy, Rules
 from core.sla.replies import Replies
@@ -63,7 +64,8 @@ class Program:
 
     def __init__(self, desk: Desk, rules: Rules) -> None:
         mapping = desk.mapping
-        self.rules = rules
+        self.given = rules  # held, so that no other rules get its identity
+        self.rules = rules = replace(rules, policies=named(rules.policies, desk.labels))
         self.mapping = mapping
         self._connection = desk.connection
         self._labels = desk.labels

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Text, cast, or_, select
 
 from core.store import tables
 from core.store.bulk import Upsert, chunks, clean, dumps
-from core.tickets import Event, SourceValue
+from core.tickets import Event, Label, SourceValue
 
 __all__ = ["ACTOR", "ORGANISATION", "TEAM", "Mention", "in_event", "in_values", "note", "tickets", "tickets_showing"]
 
@@ -74,7 +74,8 @@ def tickets_showing(tx: Connection, connection_id: int, labels: Collection[tuple
     """Return the row ids of the tickets whose present values hold any of these (field, value) pairs.
 
     Those of followed fields are found by index. For the others the database looks through the present
-    values of every ticket of the connection: their labels change rarely.
+    values of every ticket of the connection: their labels change rarely. Of a custom field's title these
+    are the tickets in which the field is filled in.
     """
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for field, value in labels:
@@ -83,11 +84,12 @@ def tickets_showing(tx: Connection, connection_id: int, labels: Collection[tuple
     for field in FOLLOWED:
         if field in wanted:
             found |= tickets(tx, connection_id, field, wanted.pop(field))
-    if not wanted:
-        return found
-    for needles in chunks({dumps(value) for values in wanted.values() for value in values}, NEEDLES):
+    keys = {f"{Label.FIELD}:{field_id}" for field_id in wanted.pop(Label.FIELD, ())}
+    values = {value for texts in wanted.values() for value in texts}
+    for needles in chunks({dumps(each) for each in keys | values}, NEEDLES):
         for row_id, held in _holding(tx, connection_id, needles):
-            if any(not texts.isdisjoint(_parts(held.get(field))) for field, texts in wanted.items()):
+            shown = any(not texts.isdisjoint(_parts(held.get(field))) for field, texts in wanted.items())
+            if shown or not keys.isdisjoint(held):
                 found.add(row_id)
     return found
 

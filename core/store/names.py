@@ -1,9 +1,9 @@
 """The names people see: of organisations, teams and other values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, or_, select
 
 from core.store import mentions, tables
 from core.store.bulk import Upsert, clean
@@ -42,9 +42,10 @@ def add(
 
 
 def load(tx: Connection, connection_id: int) -> dict[tuple[str, str], str]:
-    """Return the connection's names by (field, source value)."""
+    """Return the connection's names by (field, source value); titles of custom fields that are in use by id."""
     label = tables.label.c
-    rows = tx.execute(select(label.field, label.value, label.text).where(label.connection_id == connection_id))
+    used = or_(label.field != Label.FIELD, label.category != Label.INACTIVE)
+    rows = tx.execute(select(label.field, label.value, label.text).where(label.connection_id == connection_id, used))
     found = {(field, value): text for field, value, text in rows}
     for kind in (_ORGANISATIONS, _TEAMS):
         named = kind.table.c
@@ -80,7 +81,25 @@ def _add_labels(tx: Connection, connection_id: int, labels: Sequence[Label]) -> 
         select(label.field, label.value, label.text, label.category).where(label.connection_id == connection_id)
     )
     stored = {(field, value): (text, category) for field, value, text, category in rows}
+    if any(field == Label.FIELD for field, _ in given):
+        gone = [key for key in stored.keys() - given.keys() if key[0] == Label.FIELD]
+        given |= {key: (stored[key][0], Label.INACTIVE) for key in gone}
     new = {key: item for key, item in given.items() if stored.get(key) != item}
     _LABEL.run(tx, [(connection_id, *key, *item) for key, item in new.items()])
-    renamed = [each for each, (text, _) in new.items() if each not in stored or stored[each][0] != text]
+    renamed = {each for each, (text, _) in new.items() if each not in stored or stored[each][0] != text}
+    renamed |= _titled_alike(stored | new, {key: (stored.get(key), item) for key, item in new.items()})
     return mentions.tickets_showing(tx, connection_id, renamed) if renamed else set()
+
+
+Named = tuple[str, str]
+"""What people see, and the category."""
+
+
+def _titled_alike(
+    labels: Mapping[tuple[str, str], Named], changes: Mapping[tuple[str, str], tuple[Named | None, Named]]
+) -> set[tuple[str, str]]:
+    """Return the custom fields whose title is, or was, that of a field which changed: whom it names may be another."""
+    moved = {key: each for key, each in changes.items() if key[0] == Label.FIELD}
+    titles = {named[0].strip().casefold() for each in moved.values() for named in each if named is not None}
+    alike = {key for key, (text, _) in labels.items() if key[0] == Label.FIELD and text.strip().casefold() in titles}
+    return alike | moved.keys()

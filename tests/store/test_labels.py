@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.store import names
 from core.tickets import Label
 
 ODD = ['50%_"off"', "b\\1", "Zürich", "a'b", "☂"]
@@ -32,3 +33,25 @@ def test_many_names_at_once_reach_every_ticket(desk: Any) -> None:
     desk.judge_all()
     desk.add(*(Label("custom_status", f"s{number}", "A name") for number in numbers))
     assert desk.waiting() == set(numbers)
+
+
+def test_a_new_title_of_a_field_reaches_the_tickets_in_which_it_is_filled_in(desk: Any) -> None:
+    desk.add(desk.ticket("1", **{"field:7": "north"}), desk.ticket("2", **{"field:77": "7"}), desk.ticket("3"))
+    desk.judge_all()
+    desk.add(Label("field", "7", "Region", "text"))
+    assert desk.waiting() == {"1"}
+
+
+@pytest.mark.parametrize("left", [[Label("field", "7", "Region", "inactive")], []])
+def test_a_field_that_is_switched_off_or_gone_has_its_title_no_more(desk: Any, left: list[Label]) -> None:
+    new = Label("field", "8", "Region", "text")
+    desk.add(desk.ticket("1", **{"field:7": "north"}), Label("field", "7", "Region", "text"))
+    desk.judge_all()
+    desk.add(new, *left, Label("brand", "1", "Acme"))
+    with desk.store.view() as tx:
+        titles = {value: text for (field, value), text in names.load(tx, desk.id).items() if field == "field"}
+    assert titles == {"8": "Region"}
+    assert desk.waiting() == {"1"}
+    desk.add(Label("brand", "2", "Lux"))
+    with desk.store.view() as tx:
+        assert ("field", "8") in names.load(tx, desk.id)
