@@ -35,6 +35,20 @@ BUCKETS = (
     Bucket("search export", 100, MINUTE, path=r"^/api/v2/search/export"),
     # No limit is published for these calls. What is refused here is one job too many, and nothing else has to wait.
     Bucket("bulk updates", 200, MINUTE, frozenset({"PUT"}), r"^/api/v2/tickets/update_many"),
+    Bucket(
+        "ticket list",
+        100,
+        MINUTE,
+        path=r"^/api/v2/tickets(\.json)?$",
+        header="zendesk-ratelimit-tickets-index",
+    ),
+    Bucket(
+        "deleted tickets",
+        10,
+        MINUTE,
+        path=r"^/api/v2/deleted_tickets",
+        header="zendesk-ratelimit-deleted-tickets-index",
+    ),
 )
 
 MOST_JOBS = 30
@@ -52,12 +66,17 @@ LIST_PAGE = 100
 
 TOO_RECENT = "too recent start_time"
 
+NOTHING = frozenset[int]()
+
+EXPIRED = frozenset({400, 410, 422})
+"""What a list answers to a cursor that it no longer knows."""
+
 NOT_HERE = frozenset({403, 404})
 """What this account's plan or this user's role does not include."""
 
 
 class CursorExpired(SourceError):
-    """The search's cursor is no longer valid; the search begins anew."""
+    """A list's cursor is no longer valid; the list is read anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +97,15 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of one answer, and the source's clock when it was given. after: the next page's cursor, if any."""
+    """Rows of one answer, and the source's clock when it was given. after: the next page's cursor, if any.
+
+    there: false where this account or this user has no such list.
+    """
 
     items: tuple[object, ...]
     date: datetime
     after: str = ""
+    there: bool = True
 
 
 class Api:
@@ -92,10 +115,13 @@ class Api:
         self._http = http
         self._page, self._good = LARGEST_PAGE, 0
 
-    def export(self, path: str, key: str, position: Mapping[str, str | int]) -> Export | None:
+    def export(
+        self, path: str, key: str, position: Mapping[str, str | int], *, optional: bool = False
+    ) -> Export | None:
         """Return the page of an incremental export at `position`; None when that is less than a minute ago.
 
         Such a position is not an error: nothing newer can be read yet.
+        optional: None as well where the plan or the role has no such export.
         """
         while True:
             began = time.monotonic()
@@ -103,8 +129,10 @@ class Api:
                 "GET",
                 f"{INCREMENTAL}{path}.json",
                 params={**position, "per_page": self._page},
-                expect=frozenset({400, 422, 504}),
+                expect=frozenset({400, 422, 504}) | (NOT_HERE if optional else NOTHING),
             )
+            if optional and answer.status in NOT_HERE:
+                return None
             if answer.status == 504:
                 if self._page <= SMALLEST_PAGE:
                     raise RetryLater(f"{path}: Zendesk times out even on pages of {self._page} rows")
@@ -130,7 +158,7 @@ class Api:
     def everything(self, resource: str, *, optional: bool = False) -> list[object]:
         """Return all rows of a short list. optional: empty where the plan or the role has no such list."""
         found: list[object] = []
-        for page in self._pages(f"/api/v2/{resource}.json", resource, expect=NOT_HERE if optional else frozenset()):
+        for page in self._pages(f"/api/v2/{resource}.json", resource, expect=NOT_HERE if optional else NOTHING):
             found += page or ()
         return found
 
@@ -143,13 +171,27 @@ class Api:
             found += page
         return found
 
-    def page(self, resource: str, after: str) -> Found:
-        """Return one page of a list, from its beginning where `after` is empty."""
-        params: dict[str, str | int] = {"page[size]": LIST_PAGE}
+    def page(
+        self, resource: str, after: str, params: Mapping[str, str | int] | None = None, *, optional: bool = False
+    ) -> Found:
+        """Return one page of a list, from its beginning where `after` is empty.
+
+        optional: nothing, and not `there`, where the plan or the role has no such list.
+        Raises: CursorExpired.
+        """
+        asked: dict[str, str | int] = {"page[size]": LIST_PAGE, **(params or {})}
         if after:
-            params["page[after]"] = after
-        answer = self._http.call("GET", f"/api/v2/{resource}.json", params=params)
-        return Found(tuple(rows(answer.body, resource)), answer.date, _after(answer.body))
+            asked["page[after]"] = after
+        began = time.monotonic()
+        expect = (NOT_HERE if optional else NOTHING) | (EXPIRED if after else NOTHING)
+        answer = self._http.call("GET", f"/api/v2/{resource}.json", params=asked, expect=expect)
+        # An answer bears the instant of its end; the rows were chosen when the work on it began.
+        date = answer.date - timedelta(seconds=math.ceil(time.monotonic() - began))
+        if answer.status in NOT_HERE:
+            return Found((), date, there=False)
+        if answer.status != 200:
+            raise CursorExpired(f"{resource}: Zendesk answered {answer.status}: {_said(answer)}")
+        return Found(tuple(rows(answer.body, resource)), date, _after(answer.body))
 
     def audits(self, ticket_id: str) -> list[object] | None:
         """Return all audits of a ticket, oldest first; None when it is gone, also in the midst of them."""
@@ -173,9 +215,9 @@ class Api:
         params: dict[str, str | int] = {"query": query, "filter[type]": "ticket", "page[size]": LIST_PAGE}
         if after:
             params["page[after]"] = after
-        answer = self._http.call("GET", "/api/v2/search/export.json", params=params, expect=NOT_HERE | {400, 410, 422})
+        answer = self._http.call("GET", "/api/v2/search/export.json", params=params, expect=NOT_HERE | EXPIRED)
         if answer.status in NOT_HERE and not after:
-            return Found((), answer.date)
+            return Found((), answer.date, there=False)
         if answer.status != 200:
             branch = CursorExpired if after else SourceError
             raise branch(f"ticket search: Zendesk answered {answer.status}: {_said(answer)}")
@@ -222,6 +264,14 @@ class Api:
         params = {"start_time": 0, "per_page": 1}
         answer = self._http.call("GET", f"{INCREMENTAL}users/cursor.json", params=params, expect=NOT_HERE)
         return answer.status == 200
+
+    def may_search(self) -> bool:
+        """Say whether this user may search for tickets."""
+        return self.search("status:closed", "").there
+
+    def has(self, resource: str) -> bool:
+        """Say whether this account has such a list, and this user may read it."""
+        return self.page(resource, "", {"page[size]": 1}, optional=True).there
 
     def _pages(self, path: str, key: str, *, expect: frozenset[int]) -> Iterator[list[object] | None]:
         """Yield the pages of a list; None at last where an expected status ends it."""

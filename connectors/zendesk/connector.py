@@ -23,7 +23,7 @@ from connectors import (
     Suggestion,
     Vault,
 )
-from connectors.zendesk import streams
+from connectors.zendesk import ratings, streams
 from connectors.zendesk.auth import authentication
 from connectors.zendesk.client import BUCKETS, Api
 from connectors.zendesk.delivery import Writer
@@ -39,7 +39,7 @@ __all__ = ["ZendeskConnector"]
 
 
 class ZendeskConnector:
-    """Tickets of one Zendesk Support account, by its incremental exports."""
+    """Tickets of one Zendesk Support account, by its incremental exports or by its lists."""
 
     name: ClassVar[str] = "zendesk"
     settings: ClassVar[type[ZendeskSettings]] = ZendeskSettings
@@ -65,6 +65,7 @@ class ZendeskConnector:
 
     def __init__(self, http: Http, settings: ZendeskSettings, fields: Mapping[Slot, FieldName]) -> None:
         self._api, self._site = Api(http), settings.url
+        self._strategy: streams.Strategy = settings.read
         self._layouts = Layouts(self._api, fields)
         self._writer = Writer(self._api, self._layouts)
 
@@ -78,10 +79,19 @@ class ZendeskConnector:
         host = urlsplit(self._site).netloc
         problems: list[str] = []
         rights = {f"role:{role}"}
-        if self._api.may_export():
+        notes: list[str] = []
+        if self._strategy == "lists":
+            if not self._api.may_search():
+                problems.append(f"'{name}' (role {role}) may not search for tickets, so archived ones cannot be read")
+        elif self._api.may_export():
             rights.add("export")
         else:
-            problems.append(f"'{name}' (role {role}) may not read the incremental exports; an admin of Zendesk may")
+            problems.append(
+                f"'{name}' (role {role}) may not read the incremental exports; an admin of Zendesk may, and where "
+                "not even an admin may, write `read: lists`"
+            )
+        if not self._api.has(ratings.RESOURCE):
+            notes.append("no satisfaction ratings: this account or this role does not have them")
         if role == "end-user":
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
         return Probe(
@@ -91,19 +101,20 @@ class ZendeskConnector:
             actor=str(number(user, "id")),
             rights=frozenset(rights),
             problems=(*problems, *self._layouts.renewed().problems),
+            notes=tuple(notes),
         )
 
     def streams(self) -> Sequence[Stream]:
         """Return what is read, each with its own cursor."""
-        return streams.STREAMS
+        return streams.streams(self._strategy)
 
     def start(self, stream: str, at: datetime | None) -> Checkpoint:
         """Return where everything changed at or after `at` begins; None: all there is."""
-        return streams.start(stream, at)
+        return streams.start(self._strategy, stream, at)
 
     def pull(self, stream: str, since: Checkpoint) -> Iterator[Page]:
         """Yield pages from a checkpoint on until the stream has caught up."""
-        return streams.pull(self._api, self._layouts, self._site, stream, since)
+        return streams.pull(self._api, self._layouts, self._site, stream, since, self._strategy)
 
     def fetch(self, ids: Sequence[str]) -> Page:
         """Return tickets with all their events, without the export's delay.

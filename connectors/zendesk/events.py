@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from connectors import Change, Comment, Event, SetAside, SourceValue, Unreadable
 from connectors.zendesk.fields import Layout
-from connectors.zendesk.mapping import FIELDS, custom, readable, without
-from connectors.zendesk.shapes import fields_of, flag, identifier, instant, number, perhaps, rows, value
+from connectors.zendesk.mapping import FIELDS, MERGED, custom, readable, without
+from connectors.zendesk.shapes import fields_of, flag, identifier, instant, number, perhaps, rows, several, value
 
 __all__ = ["STREAM", "audits", "exported"]
 
@@ -70,6 +70,7 @@ def _event(raw: object, layout: Layout, spelling: _Spelling, written: Mapping[st
     parts = sorted((fields_of(part, "part") for part in rows(row, spelling.parts)), key=_position)
     actor = None if row.get(spelling.actor) is None else identifier(row, spelling.actor)
     changes = _net(chain.from_iterable(_steps(part, layout, spelling) for part in parts))
+    changes = (*changes, *_merged_into(changes, parts))
     comments = tuple(_comment(part, row, actor, written) for part in parts if part.get(spelling.kind) in COMMENTS)
     if not changes and not comments:
         return None
@@ -103,6 +104,24 @@ def _steps(part: Mapping[str, object], layout: Layout, spelling: _Spelling) -> I
         if field == "tags":
             was, now = without(was, layout.tags), without(now, layout.tags)
         yield _Step(field, was, now, initial)
+
+
+def _merged_into(changes: Iterable[Change], parts: Iterable[Mapping[str, object]]) -> Iterator[Change]:
+    """Yield into which ticket this one was merged, where the comment about it names a single one.
+
+    The comment on the other ticket looks the same, and names this one: only a merged ticket gets the tag.
+    """
+    tags = next((change for change in changes if change.field == "tags"), None)
+    if tags is None or MERGED not in (tags.after or ()) or MERGED in (tags.before or ()):
+        return
+    named: set[str] = set()
+    for part in parts:
+        source = perhaps(perhaps(part.get("via")).get("source"))
+        if source.get("rel") == "merge":
+            for place in (perhaps(source.get("from")), perhaps(source.get("to"))):
+                named |= {str(each) for each in (place.get("ticket_id"), *several(place.get("ticket_ids"))) if each}
+    if len(named) == 1:
+        yield Change("merged_into", None, named.pop())
 
 
 def _by_name(part: Mapping[str, object]) -> Iterator[tuple[str, object, object]]:

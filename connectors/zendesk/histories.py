@@ -9,7 +9,10 @@ from connectors.zendesk.client import Api
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.shapes import fields_of, identifier
 
-__all__ = ["Histories", "histories"]
+__all__ = ["AT_ONCE", "Histories", "histories"]
+
+AT_ONCE = 10
+"""Tickets a page: each costs a call of its own, and a page that is never finished is never kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histor
     if not ids:
         return Histories((), (), (), ())
     shown = api.many("tickets", ids)
-    records, aside = mapping.readable("tickets", shown.items, lambda raw: mapping.ticket(raw, layout, site))
+    records, aside = mapping.readable("tickets", shown.items, lambda raw: mapping.ticket(raw, layout, site, shown.date))
     known = {_id(raw) for raw in shown.items}
     found: list[Record] = list(records)
     unread: list[SetAside] = list(aside)

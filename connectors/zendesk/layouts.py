@@ -1,7 +1,7 @@
 """The account's ticket fields, asked for once and again when they no longer fit."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from connectors import FieldName, Slot
 from connectors.zendesk.client import Api
@@ -25,10 +25,10 @@ class Layouts:
                 self._known = self._asked()
             return self._known
 
-    def renewed(self) -> Layout:
-        """Return the fields as they are now."""
+    def renewed(self, raw: Sequence[object] | None = None) -> Layout:
+        """Return the fields as they are now. raw: the account's `ticket_fields`, where they were just asked for."""
         with self._lock:
-            self._known = self._asked()
+            self._known = self._asked() if raw is None else layout(raw, self._names)
             return self._known
 
     def _asked(self) -> Layout:

@@ -5,7 +5,8 @@ What happened to a ticket is read in `events`.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 from connectors import (
     Kind,
@@ -15,6 +16,8 @@ from connectors import (
     Phase,
     Presence,
     Priority,
+    Rating,
+    Record,
     SetAside,
     Side,
     Slot,
@@ -27,23 +30,40 @@ from connectors import (
     WaitOn,
 )
 from connectors.zendesk.fields import Layout
-from connectors.zendesk.shapes import dumped, fields_of, flag, identifier, instant, moment, perhaps, rows, text, value
+from connectors.zendesk.shapes import (
+    dumped,
+    epoch,
+    fields_of,
+    flag,
+    identifier,
+    instant,
+    moment,
+    perhaps,
+    rows,
+    text,
+    value,
+)
 
 __all__ = [
     "FIELDS",
     "MAPPING",
+    "MERGED",
+    "Read",
     "custom",
+    "each",
     "gone",
     "label",
     "latest",
     "organisation",
     "own",
     "person",
+    "rating",
     "readable",
     "status_label",
     "team",
     "ticket",
     "version",
+    "version_at",
     "without",
 ]
 
@@ -87,8 +107,19 @@ LONGEST_LAG = 2**24
 """Seconds (half a year): all that 64 bits have room for below the time itself."""
 
 MERGED = "closed_by_merge"
+"""The tag of a ticket that was merged into another one."""
+
+ARCHIVED_AFTER = timedelta(days=120)
+
+RATED = ("requester_id", "assignee_id", "group_id")
+
+WORD = 100
+"""No word of Zendesk's is longer; what is kept has a bound."""
 
 T = TypeVar("T")
+
+Read: TypeAlias = Callable[[Sequence[object]], tuple[tuple[Record, ...], tuple[SetAside, ...]]]
+"""What makes records of the rows of one answer, and sets aside those that it cannot read."""
 
 
 def readable(
@@ -120,8 +151,13 @@ def _set_aside(stream: str, raw: object, reason: str) -> SetAside:
     return SetAside(stream, str(found)[:LONGEST_ID] if isinstance(found, str | int) else "", reason, digest)
 
 
-def ticket(raw: object, layout: Layout, site: str) -> Ticket:
-    """Return a ticket as the export or a direct answer gives it."""
+def each(stream: str, read: Callable[[object], Record | None]) -> Read:
+    """Return what reads rows one by one."""
+    return lambda raw: readable(stream, raw, read)
+
+
+def ticket(raw: object, layout: Layout, site: str, seen: datetime | None = None) -> Ticket:
+    """Return a ticket as the export or another answer gives it. seen: when, where it is not the export's."""
     row = fields_of(raw, "ticket")
     source_id, via = identifier(row, "id"), row.get("via")
     values = {name: value(row.get(key)) for key, name in FIELDS.items()}
@@ -140,7 +176,7 @@ def ticket(raw: object, layout: Layout, site: str) -> Ticket:
         version=version(row),
         values=values,
         own={str(slot): shown for slot, shown in own(row, layout).items()},
-        presence=_presence(row, values),
+        presence=_presence(row, values, seen),
     )
 
 
@@ -159,7 +195,16 @@ def version(row: Mapping[str, object]) -> int:
     if generated is None:
         raise Unreadable("'generated_timestamp' is not a time")
     latest = max(generated, updated)
-    return (2 * latest + bool(generated)) * LONGEST_LAG - min(latest - updated, LONGEST_LAG - 1)
+    return _version(latest, exported=bool(generated)) - min(latest - updated, LONGEST_LAG - 1)
+
+
+def version_at(second: int) -> int:
+    """Return the version of what is known of a ticket's state after a whole second, as of the export's picture."""
+    return _version(second, exported=True)
+
+
+def _version(second: int, *, exported: bool) -> int:
+    return (2 * second + exported) * LONGEST_LAG
 
 
 def own(row: Mapping[str, object], layout: Layout) -> dict[Slot, str | None]:
@@ -222,6 +267,21 @@ def status_label(raw: object) -> Label:
     return Label("custom_status", identifier(row, "id"), text(row, "agent_label"), text(row, "status_category"))
 
 
+def rating(raw: object) -> Rating:
+    """Return how satisfied somebody was; what they wrote about it is left out."""
+    row = fields_of(raw, "rating")
+    people = {key: None if row.get(key) is None else identifier(row, key) for key in RATED}
+    return Rating(
+        id=identifier(row, "id"),
+        ticket_id=identifier(row, "ticket_id"),
+        score=text(row, "score")[:WORD],
+        at=instant(row, "updated_at"),
+        requester=people["requester_id"],
+        assignee=people["assignee_id"],
+        team=people["group_id"],
+    )
+
+
 def label(field: str) -> Callable[[object], Label]:
     """Return a reader of things that have an id and a name."""
 
@@ -245,7 +305,7 @@ def _custom_values(row: Mapping[str, object]) -> list[tuple[str, object]]:
     return [(identifier(pair, "id"), pair.get("value")) for pair in pairs]
 
 
-def _presence(row: Mapping[str, object], values: Mapping[str, SourceValue]) -> Presence:
+def _presence(row: Mapping[str, object], values: Mapping[str, SourceValue], seen: datetime | None) -> Presence:
     if values["status"] == "deleted":
         # A scrubbed ticket has lost its people; before that it can be restored for thirty days.
         return Presence.TRASHED if values["requester"] is not None else Presence.DELETED
@@ -253,5 +313,10 @@ def _presence(row: Mapping[str, object], values: Mapping[str, SourceValue]) -> P
     if values["status"] == "closed" and isinstance(tags, tuple) and MERGED in tags:
         follows = perhaps(perhaps(row.get("via")).get("source")).get("rel") == "follow_up"
         # A follow-up inherits its forerunner's tags without having been merged itself.
-        return Presence.PRESENT if follows else Presence.MERGED
-    return Presence.PRESENT
+        if not follows:
+            return Presence.MERGED
+    generated = moment(row.get("generated_timestamp"))
+    at = epoch(generated) if generated else seen
+    old = at is not None and at - instant(row, "updated_at") >= ARCHIVED_AFTER
+    # No answer says of a ticket that it is archived, but after this time every closed one is.
+    return Presence.ARCHIVED if old and values["status"] == "closed" else Presence.PRESENT

@@ -39,11 +39,13 @@ class ZendeskSettings(_Strict):
     """url: the account's address, `https://acme.zendesk.com`.
 
     headers: sent with every call, for example what Zendesk asks of a marketplace app.
+    read: `lists` where the account does not give the incremental exports.
     """
 
     url: str
     auth: Annotated[OAuthClient | ApiToken, Field(discriminator="method")]
     headers: dict[str, str] = Field(default_factory=dict)
+    read: Literal["exports", "lists"] = "exports"
 
     @field_validator("url")
     @classmethod

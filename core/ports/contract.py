@@ -162,6 +162,7 @@ class Probe:
     instance: identity of the account, the same for ever; a clone of it differs.
     actor: the user id under which the hub acts.
     problems: what is missing for the configured work (rights, fields), one sentence each.
+    notes: what this account does not have, and the work does without, one sentence each.
     """
 
     instance: str
@@ -170,6 +171,7 @@ class Probe:
     zone: str = "UTC"
     rights: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Connector(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from connectors import registry
 from core.errors import SourceError, SourceRefused
@@ -61,12 +62,16 @@ def _asked(source: Source | None) -> tuple[dict[str, object], Sequence[str]]:
         found = source.connector.probe()
     except SourceError as error:
         return {"reached": False}, [f"{error}{advice(source) if isinstance(error, SourceRefused) else ''}"]
-    return {"reached": True, "account": found.account, "instance": found.instance}, found.problems
+    about: dict[str, object] = {"reached": True, "account": found.account, "instance": found.instance}
+    about["notes"] = found.notes
+    return about, found.problems
 
 
 def _print(each: Connection, found: Mapping[str, object], problems: Sequence[str]) -> None:
     say(f"{each.name}: {each.connector}, mode {each.mode}, asked every {ago(each.every.total_seconds())}")
     if found.get("reached"):
         say(f"{each.name}: works as {found['account']} in {found['instance']}")
+    for note in cast("Sequence[str]", found.get("notes", ())):
+        say(f"{each.name}: {note}")
     for problem in problems:
         complain(f"! {each.name}: {problem}")

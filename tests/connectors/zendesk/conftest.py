@@ -163,6 +163,9 @@ class Desk:
             case ["incremental", "ticket_events"]:
                 told = [exported(audit) for audits in self.audits.values() for audit in audits]
                 return self.by_time("ticket_events", told, params)
+            case ["tickets"]:
+                rows = sorted(self.tickets.values(), key=lambda row: (-row["_at"], -row["id"]))
+                return listed("tickets", [plain(each) for each in rows], params)
             case ["tickets", "show_many"]:
                 return good({"tickets": [plain(self.tickets[each]) for each in ids if each in self.tickets]})
             case ["users", "show_many"]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -213,11 +213,42 @@ def test_a_system_update_is_newer_though_nothing_else_moved(recording: Recording
         ("ticket_scrubbed", Presence.DELETED),
         ("ticket_merged", Presence.MERGED),
         ("ticket_following_a_merged_one", Presence.PRESENT),
-        ("ticket_touched_by_the_system", Presence.PRESENT),
+        ("ticket_touched_by_the_system", Presence.ARCHIVED),
     ],
 )
 def test_where_a_ticket_went(name: str, presence: Presence, recording: Recording) -> None:
     assert mapping.ticket(recording(name)["ticket"], OURS, SITE).presence is presence
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "exported", "presence"),
+    [
+        ("closed", 119, True, Presence.PRESENT),
+        ("closed", 120, True, Presence.ARCHIVED),
+        ("closed", 120, False, Presence.ARCHIVED),
+        ("solved", 400, True, Presence.PRESENT),
+    ],
+)
+def test_a_closed_ticket_is_archived_after_its_time(
+    status: str, days: int, exported: bool, presence: Presence, recording: Recording
+) -> None:
+    row = recording("ticket_touched_by_the_system")["ticket"] | {"status": status, "generated_timestamp": 0}
+    seen = datetime.fromisoformat(row["updated_at"]) + timedelta(days=days)
+    if exported:
+        row["generated_timestamp"], seen = int(seen.timestamp()), seen + timedelta(days=900)
+    assert mapping.ticket(row, OURS, SITE, seen).presence is presence
+
+
+@pytest.mark.parametrize("place", [{"from": {"ticket_ids": [12]}}, {"to": {"ticket_id": "12"}}])
+def test_a_merged_ticket_says_into_which_one_and_the_other_says_nothing(place: dict[str, Any]) -> None:
+    source = {"from": {}, "to": {}, "rel": "merge", **place}
+    comment = {"id": 2, "type": "Comment", "public": False, "author_id": 5, "via": {"channel": "web", "source": source}}
+    tags = {"id": 1, "type": "Change", "field_name": "tags", "value": ["a", "closed_by_merge"], "previous_value": ["a"]}
+    audit = {"id": 9, "ticket_id": 8, "created_at": "2026-03-02T08:00:00Z", "author_id": 5}
+    (merged,), _ = events.audits([audit | {"events": [tags, comment]}], OURS)
+    assert {change.field: change.after for change in merged.changes}["merged_into"] == "12"
+    (other,), _ = events.audits([audit | {"events": [comment]}], OURS)
+    assert other.changes == ()
 
 
 def nested(depth: int) -> Any:

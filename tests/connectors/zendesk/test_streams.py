@@ -220,8 +220,20 @@ def test_a_role_that_may_not_export_is_refused(desk: Any) -> None:
 
 
 def test_the_catalogue_names_what_the_plan_has(desk: Any) -> None:
-    (page,) = desk.connector({}).pull("catalogue", Checkpoint(""))
+    region: Json = {"id": 31, "title": "Region", "type": "tagger", "active": True, "removable": True}
+    region["custom_field_options"] = [{"name": "The North", "value": "north"}, {"name": "South", "value": "south"}]
+    old = {"id": 32, "title": "Land", "type": "text", "active": False, "removable": True}
+    own = {"id": 33, "title": "Priority", "type": "priority", "active": True, "removable": False}
+    desk.fields = [*desk.fields, region, old, own]
+    (page,) = desk.connector().pull("catalogue", Checkpoint(""))
+    field_names = (
+        Label("field", "31", "Region", "tagger"),
+        Label("field:31", "north", "The North"),
+        Label("field:31", "south", "South"),
+        Label("field", "32", "Land", "inactive"),
+    )
     assert page.records == (
+        *field_names,
         Team("11", "First line"),
         Team("12", "Old", active=False),
         Label("custom_status", "41", "New", "new"),
@@ -235,7 +247,7 @@ def test_a_list_that_knows_only_page_numbers_is_read_to_its_end(desk: Any) -> No
         answered({"brands": [{"id": 1, "name": "One"}], "next_page": "https://x", "count": 2}),
         answered({"brands": [{"id": 2, "name": "Two"}], "next_page": None, "count": 2}),
     ]
-    (page,) = desk.connector({}).pull("catalogue", Checkpoint(""))
+    (page,) = desk.connector().pull("catalogue", Checkpoint(""))
     assert {each.text for each in page.records if isinstance(each, Label)} == {"New", "One", "Two"}
 
 
