@@ -44,6 +44,8 @@ class Stage(Backstage):
         """Comment publicly; return the ticket's id, or the follow-up's when a closed ticket was answered."""
         with self._acting() as world:
             one = self._ticket(ticket)
+            if one.status == "deleted":
+                raise ValueError(f"ticket {ticket} is deleted and cannot be answered")
             author = self._author(one, by)
             attributes: Doc = {} if status is None else {"status": status}
             via = WEB if author.is_staff else EMAIL
