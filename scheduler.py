@@ -18,7 +18,7 @@ from core.errors import HubError, StoreError
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
-from core.store import owner, revisions, runs, waits
+from core.store import owner, provisions, revisions, runs, waits
 from core.telemetry import Outage
 
 __all__ = ["Daemon"]
@@ -196,20 +196,21 @@ class Daemon:
             log.warning("the database no longer knows this process as the one that runs; it is told so again")
 
     def _watch(self) -> None:
-        """Work on with the newest revision, and with secrets that are asked to be read again."""
+        """Work on with the newest revision and fields, and with secrets that are asked to be read again."""
         with self._hub.store.view() as tx:
-            newest = revisions.last(tx)
+            newest, provided = revisions.last(tx), provisions.newest(tx)
         again = self._reread.is_set()
-        if newest == self._hub.active.revision and not again:
+        if (newest, provided) == (self._hub.active.revision, self._hub.provided) and not again:
             return
         self._reread.clear()
+        what = "revision in force" if newest != self._hub.active.revision else "fields recorded"
         hub = self._reopen()
         with self._planning:
             # What still runs by the old one ends at its next safe place.
             self._until.set()
             self._hub, self._until = hub, self._stop.part()
             self._plan()
-        log.info("secrets read again" if again else "revision in force", revision=hub.active.revision)
+        log.info("secrets read again" if again else what, revision=hub.active.revision)
 
     def _told(self, done: Done) -> None:
         """Log what a flow did; a source that does not answer once, and once when it does again."""

@@ -28,6 +28,9 @@ from core.ports import (
     Outcome,
     Page,
     Probe,
+    Provision,
+    Provisions,
+    ProvisionState,
     SetAside,
     Slot,
     SourceVersion,
@@ -45,6 +48,7 @@ from core.ports import (
     Value,
     Vault,
     WritesBack,
+    field_of,
 )
 from core.settings.secrets import SecretRef
 from core.tickets import (
@@ -109,6 +113,9 @@ __all__ = [
     "Priority",
     "Probe",
     "Problem",
+    "Provision",
+    "ProvisionState",
+    "Provisions",
     "Rating",
     "Record",
     "RetryLater",
@@ -144,6 +151,7 @@ __all__ = [
     "Vault",
     "WaitOn",
     "WritesBack",
+    "field_of",
     "open_client",
     "redact",
 ]

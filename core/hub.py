@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from core.errors import Problem, SettingsError
@@ -39,6 +39,7 @@ MEET_AGAIN = timedelta(seconds=30)
 class Hub:
     """Everything a process works with. `broken` names connections that could not be opened, and why.
 
+    provided: when an id of a field was recorded last, as the connections know them.
     ticks: seconds by a clock that nobody sets.
     """
 
@@ -49,6 +50,7 @@ class Hub:
     offers: Mapping[str, Offer]
     now: Now
     broken: Mapping[str, str] = field(default_factory=dict[str, str])
+    provided: datetime | None = None
     process: str = field(default_factory=process.name)
     ticks: Callable[[], float] = time.monotonic
     _probed: dict[str, float] = field(default_factory=dict[str, float], repr=False)

@@ -15,6 +15,7 @@ from connectors.skew import Skew
 from connectors.transport import Http
 from core.errors import SettingsError
 from core.flows.configure import Standing, apply, compared, in_force, note
+from core.flows.provision import known_by
 from core.flows.source import Progress, Source
 from core.flows.stop import StopSignal
 from core.hub import Hub
@@ -32,7 +33,7 @@ from core.settings import (
     hub_settings,
     read_folder,
 )
-from core.store import Store, connections, revisions, schema
+from core.store import Store, connections, provisions, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.telemetry import hide
@@ -164,6 +165,7 @@ class Opening:
         bind(store, entrances)
         with store.view() as tx:
             rows = {row.name: row for row in connections.every(tx)}
+            provided = provisions.newest(tx)
         sources: dict[str, Source] = {}
         for each in entrances:
             name = each.connection.name
@@ -171,7 +173,7 @@ class Opening:
             opened = self._source(each, secrets, kept, store, rows[name])
             sources[name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
-        return Hub(store, read, active, sources, offers, self.now, broken)
+        return Hub(store, read, active, sources, offers, self.now, broken, provided)
 
     def compare(self, store: Store, catalogue: Catalogue | None = None, draft: Draft | None = None) -> None:
         """Note whether the folder says what is in force; it is read only where a file or the revision is another.
@@ -220,6 +222,18 @@ class Opening:
             for each in self.entrances(read, catalogue, draft)
         }
 
+    def kept(self, draft: Draft, name: str) -> tuple[Store, ConnectionRow]:
+        """Open the database, made where there is none, for a connection that may not be in force yet; return its row.
+
+        Raises: StoreError.
+        """
+        catalogue = registry.load()
+        store = open_store(hub_settings(draft), make=True)
+        read = self.checked(draft, catalogue)
+        bind(store, [each for each in self.entrances(read, catalogue, draft) if each.connection.name == name])
+        with store.view() as tx:
+            return store, next(row for row in connections.every(tx) if row.name == name)
+
     def entrances(self, read: Configuration, catalogue: Catalogue, draft: Draft) -> list[Entrance]:
         """Return what it takes to open each connection."""
         return [Entrance(each, catalogue, self.folder, draft.positions) for each in read.connections.values()]
@@ -249,13 +263,14 @@ class Opening:
 
         bar = partial(barred, store, each.name, entrance.host)
         client = entrance.open(Bound(kind.auth(each.options, resolve, kept, entrance.open()), bar))
+        fields = known_by(each.write_back, _recorded(store, each.name))
         live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
         past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
         return Source(
             settings=each,
             id=row.id if row else 0,
-            connector=kind(live, each.options, each.write_back),
-            backfill=kind(past, each.options, each.write_back),
+            connector=kind(live, each.options, fields),
+            backfill=kind(past, each.options, fields),
             meter=Doors(live, past),
             host_now=self.now,
             report=self.report,
@@ -269,6 +284,15 @@ class Opening:
             return backfill.share_in_hours if within(backfill.hours, self.now().astimezone().time()) else backfill.share
 
         return part
+
+
+def _recorded(store: Store | None, name: str) -> provisions.Recorded:
+    """Return the ids that were recorded for a connection."""
+    if store is None:
+        return {}
+    with store.view() as tx:
+        row = connections.get(tx, name)
+        return provisions.recorded(tx, row.id) if row else {}
 
 
 def _begun(store: Store) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from connectors import Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
 from connectors.zendesk.shapes import fields_of, flag, moment, rows, text
 
-__all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found"]
+__all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found", "Made"]
 
 MINUTE = timedelta(minutes=1)
 
@@ -106,6 +106,15 @@ class Found:
     date: datetime
     after: str = ""
     there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of something that was to be made: its row, or the status and what was said instead."""
+
+    status: int
+    row: Mapping[str, object]
+    said: str = ""
 
 
 class Api:
@@ -250,6 +259,15 @@ class Api:
     def most_jobs(self) -> int:
         """Return how many of the account's jobs may be ours at once."""
         return max(1, int(MOST_JOBS * self._http.share()))
+
+    def make(self, resource: str, key: str, body: Mapping[str, object]) -> Made:
+        """Make one thing of the account's set-up, or return why it was not made."""
+        answer = self._http.call(
+            "POST", f"/api/v2/{resource}.json", json={key: dict(body)}, expect=NOT_HERE | {400, 422}
+        )
+        if answer.status not in {200, 201}:
+            return Made(answer.status, {}, f"Zendesk answered {answer.status}: {_said(answer)}")
+        return Made(answer.status, fields_of(fields_of(answer.body, "the answer").get(key), key))
 
     def me(self) -> Mapping[str, object]:
         """Return the user behind the credentials. Raises: SourceRefused for the anonymous one."""

@@ -16,6 +16,7 @@ from connectors import (
     Http,
     Page,
     Probe,
+    Provision,
     SecretRef,
     Slot,
     SourceMapping,
@@ -30,7 +31,8 @@ from connectors.zendesk.delivery import Writer
 from connectors.zendesk.histories import histories
 from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
-from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.provision import Provisioner, scope_lacks
+from connectors.zendesk.settings import OAuthClient, ZendeskSettings
 from connectors.zendesk.shapes import number, text
 from connectors.zendesk.suggestion import suggestion
 from connectors.zendesk.survey import survey
@@ -68,6 +70,8 @@ class ZendeskConnector:
         self._strategy: streams.Strategy = settings.read
         self._layouts = Layouts(self._api, fields)
         self._writer = Writer(self._api, self._layouts)
+        self._scope = settings.auth.scope if isinstance(settings.auth, OAuthClient) else None
+        self._provisioner = Provisioner(self._api, fields, self._scope)
 
     def probe(self) -> Probe:
         """Return whose account this is and what the configured work lacks.
@@ -94,13 +98,17 @@ class ZendeskConnector:
             notes.append("no satisfaction ratings: this account or this role does not have them")
         if role == "end-user":
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
+        layout = self._layouts.renewed()
+        problems += layout.problems
+        if layout.absent and (lacks := scope_lacks(self._scope)):
+            problems.append(lacks)
         return Probe(
             # A copy of the account has another address. Brands come and go, and not every role sees them.
             instance=host,
             account=host.removesuffix(".zendesk.com"),
             actor=str(number(user, "id")),
             rights=frozenset(rights),
-            problems=(*problems, *self._layouts.renewed().problems),
+            problems=tuple(problems),
             notes=tuple(notes),
         )
 
@@ -151,3 +159,11 @@ class ZendeskConnector:
     def suggest(self, mapping: SourceMapping) -> Suggestion:
         """Return the account's schedules, SLA policies and statuses as a beginning for the hub's configuration."""
         return suggestion(survey(self._api), mapping)
+
+    def provisions(self, recorded: Mapping[str, str]) -> Sequence[Provision]:
+        """Return which ticket fields and views there are, and which are missing or do not fit."""
+        return self._provisioner.look(recorded)
+
+    def provision(self, wanted: Sequence[str], recorded: Mapping[str, str]) -> Iterator[Provision]:
+        """Make the ticket fields and views that are missing of `wanted`."""
+        return self._provisioner.make(wanted, recorded)

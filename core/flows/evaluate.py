@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from core.calendar import Calendar, always
 from core.errors import HubError
@@ -172,7 +173,7 @@ def _desired(
     """Return what the ticket's fields shall show, or None where the hub writes nothing."""
     if armed_at is None or not _written(each, judgement.normal, desk, settings, armed_at):
         return None
-    values = shown(judgement, labels)
+    values = shown(judgement, labels, ZoneInfo(settings.show.timezone))
     if values[Slot.STATE] == Headline.UNKNOWN and each.history.whole_since is None:
         return None
     return {slot: values[slot] for slot in settings.write_back}

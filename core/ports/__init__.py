@@ -20,6 +20,7 @@ from core.ports.contract import (
     Stream,
     Vault,
 )
+from core.ports.provisioning import Provision, Provisions, ProvisionState, field_of
 from core.ports.suggestion import (
     Clause,
     Holding,
@@ -64,6 +65,9 @@ __all__ = [
     "Outcome",
     "Page",
     "Probe",
+    "Provision",
+    "ProvisionState",
+    "Provisions",
     "SetAside",
     "Slot",
     "SourceVersion",
@@ -81,4 +85,5 @@ __all__ = [
     "Value",
     "Vault",
     "WritesBack",
+    "field_of",
 ]

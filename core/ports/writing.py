@@ -21,7 +21,8 @@ SourceVersion: TypeAlias = str
 """The source's own mark of a ticket's state, for optimistic checks (an etag, an update time)."""
 
 Value: TypeAlias = str
-"""What a slot shows, in the hub's words; instants as ISO-8601 UTC to the second, `2026-05-11T18:00:00Z`."""
+"""What a slot shows, in the hub's words; instants as ISO-8601 UTC to the second, `2026-05-11T18:00:00Z`; days as
+`2026-05-11`, local ones."""
 
 
 class Slot(StrEnum):
@@ -32,11 +33,15 @@ class Slot(StrEnum):
     METRIC = "metric"
     POLICY = "policy"
     BREACHED_AT = "breached_at"
+    DUE_DAY = "due_day"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldName:
-    """One of the helpdesk's fields, by the title people see, or pinned by its id."""
+    """One of the helpdesk's fields, by the title people see, or pinned by its id.
+
+    With both, the id was recorded for this title: it is asked first, whatever the field is called by now.
+    """
 
     title: str = ""
     id: str = ""

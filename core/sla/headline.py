@@ -1,7 +1,7 @@
 """What a ticket's fields show: the one clock that matters most, in the hub's words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from core.ports import Slot
@@ -22,10 +22,12 @@ def headline_of(clocks: Sequence[Clock], show: frozenset[Agreement]) -> Clock | 
     return min(found, key=lambda clock: (_ORDER[clock.state], not clock.breached, clock.due_at or _LAST))
 
 
-def shown(judgement: Judgement, labels: Mapping[str, str] | None = None) -> Mapping[Slot, str | None]:
-    """Return what the five slots say; None empties a field. Only confirmed breaches are spoken of.
+def shown(
+    judgement: Judgement, labels: Mapping[str, str] | None = None, zone: tzinfo = UTC
+) -> Mapping[Slot, str | None]:
+    """Return what the slots say; None empties a field. Only confirmed breaches are spoken of.
 
-    labels: what people call each policy; its name where there is nothing.
+    labels: what people call each policy; its name where there is nothing. zone: whose day the due day is.
     """
     clock = judgement.headline
     if clock is None:
@@ -36,6 +38,7 @@ def shown(judgement: Judgement, labels: Mapping[str, str] | None = None) -> Mapp
         Slot.METRIC: clock.id.metric,
         Slot.POLICY: (labels or {}).get(clock.id.policy) or clock.id.policy,
         Slot.BREACHED_AT: _instant(clock.breached_at) if clock.confirmed else None,
+        Slot.DUE_DAY: None if clock.due_at is None else clock.due_at.astimezone(zone).date().isoformat(),
     }
 
 

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("requester", sa.String(length=200), nullable=True),
         sa.Column("assignee", sa.String(length=200), nullable=True),
         sa.Column("team", sa.String(length=200), nullable=True),
-        one_for="source_id",
+        one_for=("source_id",),
     )
     _table_of_a_connection(
         "native_clock",
@@ -38,14 +38,15 @@ def upgrade() -> None:
         sa.Column("business", sa.Boolean(), nullable=True),
         sa.Column("policy", sa.String(length=200), nullable=True),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
-        one_for="source_id",
+        one_for=("source_id",),
     )
     _table_of_a_connection(
         "provision",
         sa.Column("what", sa.String(length=100), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("source_id", sa.String(length=200), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        one_for="what",
+        one_for=("what", "title"),
     )
     for table in ("rating", "native_clock"):
         name = op.f(f"ix_{table}_connection_id_ticket_source_id")
@@ -65,7 +66,7 @@ def _address_alone() -> None:
         op.execute(connection.update().where(connection.c.id == row.id).values(instance=address))
 
 
-def _table_of_a_connection(name: str, *columns: sa.Column, one_for: str) -> None:
+def _table_of_a_connection(name: str, *columns: sa.Column, one_for: tuple[str, ...]) -> None:
     op.create_table(
         name,
         sa.Column("id", IDENTIFIER, autoincrement=True, nullable=False),
@@ -73,5 +74,5 @@ def _table_of_a_connection(name: str, *columns: sa.Column, one_for: str) -> None
         *columns,
         sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f(f"fk_{name}_connection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
-        sa.UniqueConstraint("connection_id", one_for, name=op.f(f"uq_{name}_connection_id_{one_for}")),
+        sa.UniqueConstraint("connection_id", *one_for, name=op.f(f"uq_{name}_connection_id_{'_'.join(one_for)}")),
     )

@@ -1,11 +1,11 @@
-"""The commands that do the work: init, run, sync, evaluate, deliver, demo. What they need is loaded when they run."""
+"""The commands that do the work: demo, init, provision, run and its parts. What they need is loaded when they run."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from slahub.cli.options import AS_JSON, NAMES
+from slahub.cli.options import AS_JSON, NAMES, YES
 
 __all__ = ["add"]
 
@@ -14,6 +14,7 @@ def add(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(demo)
     app.command()(init)
+    app.command()(provision)
     app.command()(run)
     app.command()(sync)
     app.command()(evaluate)
@@ -48,6 +49,24 @@ def init(
         starting.init(where, as_json=as_json)
         return
     raise typer.Exit(starting.suggest(connection, where, context.obj, as_json=as_json))
+
+
+def provision(
+    context: typer.Context,
+    names: NAMES = None,
+    yes: YES = False,
+    by_hand: Annotated[bool, typer.Option("--print", help="Make nothing; tell an admin how to by hand.")] = False,
+    views: Annotated[
+        bool, typer.Option("--views/--no-views", help="Also views of what is at risk and breached.")
+    ] = True,
+    as_json: AS_JSON = False,
+) -> None:
+    """Make the fields and views in the helpdesk that agents need."""
+    from slahub.cli import provisioning
+
+    raise typer.Exit(
+        provisioning.provision(context.obj, names or [], yes=yes, by_hand=by_hand, views=views, as_json=as_json)
+    )
 
 
 def run(

@@ -44,7 +44,7 @@ class Desk:
             answer = self._http.get("/api/v2/tickets/show_many.json", params={"ids": wanted}).raise_for_status()
             for ticket in answer.json()["tickets"]:
                 values = {field["id"]: field["value"] for field in ticket["custom_fields"]}
-                texts = {slot: values.get(ids[slot]) or None for slot in Slot}
+                texts = {slot: values.get(number) or None for slot, number in ids.items()}
                 found[str(ticket["id"])] = {
                     slot: words.get(text, text) if slot is Slot.STATE and text else text for slot, text in texts.items()
                 }

@@ -19,7 +19,7 @@ from core.flows.evaluate import Active
 from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.settings import Configuration
-from core.store import marks, owner, revisions
+from core.store import marks, owner, provisions, revisions
 from scheduler import Daemon
 
 
@@ -101,6 +101,28 @@ def test_a_revision_from_elsewhere_is_taken_up_and_one_that_cannot_be_opened_is_
     in_force(bench, Active((bench.rules(1), bench.rules(2, response=7200, applied_at=bench.now))))
     until(lambda: bench.shown("1")["due"] == "2026-05-11T11:00:00Z")
     assert len(tries) == 2
+
+
+def test_fields_that_were_recorded_elsewhere_are_taken_up(make_bench, daemons) -> None:
+    bench = make_bench()
+    in_force(bench, bench.active)
+    opened: list[Hub] = []
+
+    def reopen() -> Hub:
+        with bench.store.view() as tx:
+            opened.append(replace(hub_of(bench), provided=provisions.newest(tx)))
+        return opened[-1]
+
+    daemons(hub_of(bench), reopen)
+    bench.ticket("1")
+    until(lambda: bench.shown("1")["state"] == "on track")
+    assert opened == []
+    for number in (1, 2):
+        bench.pass_time(seconds=1)
+        with bench.store.unit() as tx:
+            provisions.record(tx, bench.source.id, "field:due", "SLA due", str(number), bench.now)
+        until(lambda: opened and opened[-1].provided == bench.now)
+        assert len(opened) == number
 
 
 def test_a_daemon_ends_when_another_one_has_come_to_own_the_database(bench_in, postgresql_stores) -> None:

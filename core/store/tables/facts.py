@@ -274,9 +274,10 @@ provision = Table(
     row_id(),
     of_connection(),
     Column("what", String(100), nullable=False),  # field:due, view:breached
+    Column("title", Text, nullable=False, default=""),  # for which title of the configuration it was found
     Column("source_id", String(200), nullable=False),
     Column("at", Instant, nullable=False),
-    UniqueConstraint("connection_id", "what"),
+    UniqueConstraint("connection_id", "what", "title"),
 )
 
 set_aside = Table(

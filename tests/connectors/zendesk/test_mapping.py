@@ -357,3 +357,33 @@ def test_a_field_that_cannot_be_used_is_a_problem_with_its_reason(
     assert len(found.problems) == 1
     assert said in found.problems[0]
     assert found.problems[0].startswith("write_back.metric: ")
+
+
+def test_a_recorded_field_is_ours_whatever_it_is_called(recording: Recording) -> None:
+    raw = recording("ticket_fields")["ticket_fields"]
+    found = fields.layout(raw, {Slot.DUE: FieldName("Due, as it was called", DUE)})
+    assert (found.fields[Slot.DUE].id, found.problems) == (DUE, ())
+
+
+def test_a_recorded_field_that_is_gone_gives_way_to_the_one_of_its_title_and_that_is_told(recording: Recording) -> None:
+    raw = recording("ticket_fields")["ticket_fields"]
+    found = fields.layout(raw, {Slot.DUE: FieldName("sla due", "5"), Slot.METRIC: FieldName("Wetter", "6")})
+    assert {slot: own.id for slot, own in found.fields.items()} == {Slot.DUE: DUE}
+    assert found.problems == (
+        f"write_back.due: the ticket field that showed it (id 5) is gone, and 'SLA due' (id {DUE}) has its title; "
+        "if that is the right one: slahub provision",
+        "write_back.metric: the ticket field that showed it (id 6) is gone, and there is no ticket field called "
+        "'Wetter': slahub provision",
+    )
+    assert found.absent == (Slot.METRIC,)
+
+
+@pytest.mark.parametrize("kind", ["date", "text"])
+@pytest.mark.parametrize("raw", ["2026-05-11", "2026-05-11T00:00:00Z", None])
+def test_the_due_day_is_read_as_the_day_alone(kind: str, raw: str | None) -> None:
+    row = {"id": 5, "title": "SLA day", "type": kind}
+    found = fields.layout([row], {Slot.DUE_DAY: FieldName("SLA day")})
+    assert found.problems == ()
+    shown = mapping.own({"custom_fields": [{"id": 5, "value": raw}]}, found)
+    assert shown == {Slot.DUE_DAY: raw and "2026-05-11"}
+    assert found.fields[Slot.DUE_DAY].write("2026-05-11") == "2026-05-11"

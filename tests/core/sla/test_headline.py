@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,7 +22,23 @@ def test_a_running_clock_is_shown_with_its_due_instant(world: Any) -> None:
         Slot.METRIC: "first_response",
         Slot.POLICY: "gold",
         Slot.BREACHED_AT: None,
+        Slot.DUE_DAY: "2024-05-06",
     }
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", "2024-05-06"), ("Pacific/Auckland", "2024-05-07"), ("Pacific/Honolulu", "2024-05-06")]
+)
+def test_the_due_day_is_that_of_the_zone_where_it_is_read(world: Any, zone: str, day: str) -> None:
+    judgement = world.judge(world.story("12:30"))
+    assert shown(judgement)[Slot.DUE] == "2024-05-06T13:30:00Z"
+    assert shown(judgement, zone=ZoneInfo(zone))[Slot.DUE_DAY] == day
+
+
+def test_the_due_day_is_blank_while_due_is(world: Any) -> None:
+    rules = world.rules(world.policy(metrics={"resolution": world.resolution()}))
+    said = shown(world.judge(world.story().then("10:00", status="pending"), rules, "10:30"))
+    assert (said[Slot.STATE], said[Slot.DUE], said[Slot.DUE_DAY]) == ("paused", None, None)
 
 
 def test_a_policy_is_shown_by_its_label(world: Any) -> None:
