@@ -13,6 +13,7 @@ from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
 from core.flows.probe import probe
+from core.flows.retract import retract
 from core.flows.source import Done, Source
 from core.flows.sync import backfilling, sync
 from core.ports import LaneKind, Now, Stop
@@ -121,6 +122,12 @@ class Hub:
     def deliver(self, source: Source, stop: Stop) -> Done:
         """Write what tickets should show and do not."""
         return self._kept_from("deliver", source) or deliver(
+            self.store, source, self.active, stop, process=self.process
+        )
+
+    def retract(self, source: Source, stop: Stop) -> Done:
+        """Clear what tickets show of the hub's; raises SettingsError while the connection may write."""
+        return self._kept_from("retract", source) or retract(
             self.store, source, self.active, stop, process=self.process
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from core.errors import RetryLater, SourceError, Unreadable
 from core.flows import process as processes
@@ -18,7 +19,7 @@ from core.store import Store, Tx, connections, deliveries, fields, findings, run
 from core.store.deliveries import Job
 from core.store.fields import Wish
 
-__all__ = ["FIRST_WRITES_AN_HOUR", "deliver"]
+__all__ = ["BATCH", "FIRST_WRITES_AN_HOUR", "Planner", "deliver"]
 
 BATCH = 100
 FIRST_WRITES_AN_HOUR = 500
@@ -46,11 +47,13 @@ def deliver(store: Store, source: Source, active: Active, stop: Stop, *, process
     silent = source.settings.mode is Mode.OBSERVE or not source.settings.write_back
     if silent or not isinstance(connector, WritesBack) or source.resting("deliver") or stop.reached():
         return Done("deliver", source.name)
-    return _Planner(store, source, active, connector, process).run(stop)
+    return Planner(store, source, active, connector, process).run(stop)
 
 
-class _Planner:
+class Planner:
     """One run over one connection; `written` counts the tickets that came to show what was sent."""
+
+    flow: ClassVar[str] = "deliver"
 
     def __init__(self, store: Store, source: Source, active: Active, connector: WritesBack, process: str) -> None:
         self._store, self._source, self._active = store, source, active
@@ -62,7 +65,7 @@ class _Planner:
     def run(self, stop: Stop) -> Done:
         """Do what there is to do; what fails is left for a later run."""
         source = self._source
-        done = Done("deliver", source.name)
+        done = Done(self.flow, source.name)
         jobs, senders, restless = self._waiting()
         if not (jobs or senders or restless):
             return done
@@ -74,9 +77,9 @@ class _Planner:
                 self._show(stop)
             if unread is not None:
                 raise unread
-            source.failing.pop("deliver", None)
+            source.failing.pop(self.flow, None)
         except SourceError as error:
-            done = replace(done, reason=reach.broken(self._store, source, "deliver", error, stop))
+            done = replace(done, reason=reach.broken(self._store, source, self.flow, error, stop))
         done = replace(
             done,
             written=self.written,
@@ -91,9 +94,7 @@ class _Planner:
         """Return jobs to ask after, processes that owe an answer, and whether some wish may go on."""
         source, now = self._source, self._source.host_now()
         with self._store.view() as tx:
-            restless = fields.restless(tx, source.id, now, masses=True) and (
-                not self._held(tx) or fields.restless(tx, source.id, now, masses=False)
-            )
+            restless = self._restless(tx, now)
             jobs = [] if source.resting("settle") else deliveries.jobs(tx, source.id)
             senders = set[str]() if source.resting("lost") else deliveries.senders(tx, source.id)
         if not source.resting("lost"):
@@ -101,6 +102,11 @@ class _Planner:
         if not jobs and not source.resting("settle"):
             source.rest("settle", SOONEST_POLL)
         return jobs, senders, restless
+
+    def _restless(self, tx: Tx, now: datetime) -> bool:
+        return fields.restless(tx, self._source.id, now, masses=True) and (
+            not self._held(tx) or fields.restless(tx, self._source.id, now, masses=False)
+        )
 
     def _held(self, tx: Tx) -> bool:
         row, revision = connections.get(tx, self._source.name), self._active.revision
@@ -143,7 +149,7 @@ class _Planner:
             if planned:
                 self._write(planned)
         if masses and not did:
-            self._source.rest("deliver", IDLE_PAUSE)
+            self._source.rest(self.flow, IDLE_PAUSE)
 
     def _full(self) -> bool:
         """Say whether so many jobs are pending that no other may be begun."""
@@ -284,7 +290,7 @@ class _Planner:
         """Keep the run, and end what is no longer so of single tickets."""
         source, now = self._source, self._source.host_now()
         with self._unit() as tx:
-            run = runs.begin(tx, "deliver", source.id, "", began_at)
+            run = runs.begin(tx, self.flow, source.id, "", began_at)
             outcome = "failed" if done.reason else "done"
             runs.end(tx, run, now, outcome, {"written": done.written, "calls": done.calls}, done.reason)
             troubles = [each for each in findings.open_ones(tx, source.name) if each.code in TROUBLES]

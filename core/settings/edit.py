@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from core.errors import Problem, SettingsError
 from core.settings.draft import Draft, read_folder
+from core.settings.plain import entry
 from core.settings.positions import Place
 from core.settings.revision import differences
 from core.settings.values import Mode
@@ -55,6 +56,8 @@ def with_mode(draft: Draft, connection: str, mode: Mode) -> Edit:
     file = Path(place.file)
     with file.open(encoding="utf-8", newline="") as opened:
         before = opened.read()
+    if entry(section[connection], "mode") == mode:
+        return Edit(file, before, before, draft)
     after = _edited(before, connection, mode)
     try:
         new = read_folder(draft.folder, instead={file: after})

@@ -15,6 +15,7 @@ from core.store import tables
 __all__ = [
     "HOUR",
     "Wish",
+    "busy",
     "due",
     "first_writes",
     "keys",
@@ -97,7 +98,7 @@ def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, f
             field.c.ticket_id, func.min(field.c.urgency).label("urgency"), func.min(field.c.desired_since).label("s")
         )
         .join(ticket, ticket.c.id == field.c.ticket_id)
-        .where(*ready, ~_busy())
+        .where(*ready, ~busy())
         .group_by(field.c.ticket_id)
         .order_by("urgency", "s", field.c.ticket_id)
         .limit(limit)
@@ -152,7 +153,7 @@ def wishes(tx: Connection, connection_id: int, now: datetime, *, masses: bool, f
     return list(grouped.values())
 
 
-def _busy() -> ColumnElement[bool]:
+def busy() -> ColumnElement[bool]:
     """Return the condition that some field of the row's ticket has been sent and not answered."""
     other = tables.field.alias("other")
     sent = select(literal(1)).where(other.c.ticket_id == tables.field.c.ticket_id, other.c.sent_at.is_not(None))
@@ -171,7 +172,7 @@ def unseen(tx: Connection, connection_id: int, now: datetime, *, masses: bool, l
     rows = tx.execute(
         select(ticket.c.source_id, func.min(field.c.urgency).label("urgency"))
         .join_from(field, ticket, ticket.c.id == field.c.ticket_id)
-        .where(ticket.c.connection_id == connection_id, *which, ~_busy())
+        .where(ticket.c.connection_id == connection_id, *which, ~busy())
         .group_by(ticket.c.id, ticket.c.source_id)
         .order_by("urgency", ticket.c.id)
         .limit(limit)

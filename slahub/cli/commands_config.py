@@ -90,6 +90,14 @@ def connections_trust(context: typer.Context, name: NAME, yes: YES = False, as_j
     raise typer.Exit(trust(context.obj, name, yes=yes, as_json=as_json))
 
 
+@connections.command("retract")
+def connections_retract(context: typer.Context, name: NAME, yes: YES = False, as_json: AS_JSON = False) -> None:
+    """Take off the tickets what the hub shows there, and write no more."""
+    from slahub.cli.retracting import retract
+
+    raise typer.Exit(retract(context.obj, name, yes=yes, as_json=as_json))
+
+
 @connections.command("release")
 def connections_release(
     context: typer.Context,

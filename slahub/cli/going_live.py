@@ -1,19 +1,17 @@
 """slahub connections live and release: letting the hub write, knowingly."""
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 
-from core.errors import HubError, Problem, SettingsError
+from core.errors import Problem, SettingsError
 from core.flows.arming import first_round
-from core.flows.configure import apply
 from core.flows.stop import StopSignal
-from core.hub import Hub
-from core.settings import Edit, Mode, differences, parse, with_mode
-from core.store import connections, revisions
-from slahub.bootstrap import Opening, host_now
+from core.settings import Mode
+from core.store import connections
+from slahub.bootstrap import Opening
 from slahub.cli.out import complain, emit, near, plural, say
 from slahub.cli.questions import agreed
+from slahub.cli.switching import switch, unmixed
 from slahub.cli.view import known, opened
 
 __all__ = ["live", "release"]
@@ -32,8 +30,9 @@ def live(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
             say(f"{name} is live already")
         return 0
     if not source.settings.write_back:
-        raise SettingsError(Problem("names no field, so there is nothing to write", key=_key(name, "write_back")))
-    _edit(hub, opening, name)
+        key = f"connections.{name}.write_back"
+        raise SettingsError(Problem("names no field, so there is nothing to write", key=key))
+    unmixed(hub, opening, name)
     size = first_round(hub.store, source)
     minutes = max(1, round(size.minutes))
     row = {"connection": name, **asdict(size), "minutes": minutes}
@@ -48,53 +47,14 @@ def live(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
         if as_json:
             emit({**row, "live": False})
         return 1
-    # Once more: the folder may have changed while the question waited.
-    edit = _edit(hub, opening, name)
-    edit.write()
-    try:
-        done = apply(
-            hub.store,
-            edit.draft.content,
-            hub.offers,
-            author=getpass.getuser(),
-            note=f"{name} goes live",
-            now=host_now(),
-        )
-    except HubError:
-        edit.undo()
-        raise
-    if done.number is not None:
-        with hub.store.unit() as tx:
-            connections.update(tx, source.id, released_revision=done.number)
+    path, number = switch(hub, opening, name, Mode.LIVE, note=f"{name} goes live")
+    with hub.store.unit() as tx:
+        connections.update(tx, source.id, released_revision=number)
     if as_json:
-        emit({**row, "live": True, "revision": done.number})
+        emit({**row, "live": True, "revision": number})
         return 0
-    say(f"{name} is live: {near(edit.path)} says so, and revision {done.number} is in force.")
+    say(f"{name} is live: {near(path)} says so, and revision {number} is in force.")
     return 0
-
-
-def _key(name: str, key: str) -> str:
-    return f"connections.{name}.{key}"
-
-
-def _edit(hub: Hub, opening: Opening, name: str) -> Edit:
-    """Return what going live changes in the folder. It puts all of it into force: nothing else may slip in.
-
-    Raises: SettingsError where the folder says more that is not in force, or would with the edit.
-    """
-    draft = opening.draft()
-    with hub.store.view() as tx:
-        newest = revisions.newest(tx)
-    before = parse(newest.content) if newest else None
-    others = [each.path for each in differences(before, draft.content) if each.path != _key(name, "mode")]
-    if others:
-        raise SettingsError(
-            Problem(
-                f"the folder differs from what is in force in more than this: {', '.join(others)}",
-                hint="look with 'slahub config diff', then run 'slahub config apply' first",
-            )
-        )
-    return with_mode(draft, name, Mode.LIVE)
 
 
 def release(folder: Path, name: str, *, dry_run: bool, as_json: bool) -> None:

@@ -147,7 +147,7 @@ def masked(line: str, host: str = "") -> str:
     """Return a line without what is different each time: numbers, lengths of time, names of machines, spaces."""
     if host:
         line = line.replace(host, "acme.zendesk.com")
-    line = re.sub(r"\S+(?=\s+(first run|desk goes live))", "user", line)
+    line = re.sub(r"\S+(?=\s+(first run|desk goes live|desk is retracted))", "user", line)
     line = re.sub(r"\d[\d,.:]*", "0", line)
     line = re.sub(r"-?\b0[dhms]( 0[dhms])?\b", "0s", line)
     return re.sub(r"\s+", " ", line).strip()

@@ -35,7 +35,7 @@ run = Table(
     metadata,
     row_id(),
     Column("connection_id", Identifier, ForeignKey("connection.id")),
-    Column("flow", String(20), nullable=False),  # sync evaluate deliver
+    Column("flow", String(20), nullable=False),  # sync evaluate deliver retract
     Column("lane", String(200), nullable=False, default=""),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
