@@ -36,7 +36,7 @@ def commands(of: typer.Typer, before: str = "") -> list[tuple[str, list[str]]]:
 def option(name: str, part: OptionInfo) -> str:
     """Return an option as it is typed; what is written first in the hint is kept as its default there."""
     words = [word for word in (part.default, *(part.param_decls or ())) if str(word).startswith("--")]
-    return str(words[0]) if words else f"--{name.replace('_', '-')}"
+    return str(words[0]).partition("/")[0] if words else f"--{name.replace('_', '-')}"
 
 
 COMMANDS = commands(app)
@@ -74,3 +74,20 @@ def test_the_page_of_zendesk_names_every_key(model: type[BaseModel]) -> None:
 def test_the_page_of_zendesk_names_every_field_and_every_option() -> None:
     missing = [each for each in (*Slot, *STATES) if f"`{each}`" not in ZENDESK]
     assert missing == []
+
+
+def test_each_trap_on_the_page_of_zendesk_has_a_reference_and_a_test_that_is_there() -> None:
+    table = ZENDESK.split("## Traps")[1].split("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in re.findall(r"^\|.*\|$", table, re.MULTILINE)
+    ]
+    traps = rows[2:]
+    assert len(traps) > 20
+    assert [row for row in traps if len(row) != 4 or not all(row)] == []
+    written = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", file.read_text("utf-8"))
+    }
+    assert [name for row in traps for name in re.findall(r"test_\w+", row[3]) if name not in written] == []
+    assert all(re.fullmatch(r"`test_\w+`", row[3]) for row in traps)
