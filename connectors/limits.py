@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from core.ports import Allowance
+
 __all__ = ["Bucket", "Limits", "http_date"]
 
 UNPUBLISHED = (600, timedelta(hours=1))  # where the source says nothing
@@ -54,7 +56,10 @@ class Told:
 
 @dataclass(slots=True)
 class Window:
-    """One bucket as it stands. `spent` and `aside` (the backfill's calls among them) are ascending."""
+    """One bucket as it stands. `spent` and `aside` (the backfill's calls among them) are ascending.
+
+    remaining, ours: what the source said last is left, and how many calls were ours when it did.
+    """
 
     bucket: Bucket
     share: float
@@ -62,6 +67,8 @@ class Window:
     total: int
     span: float
     closed_until: float = -math.inf
+    remaining: int | None = None
+    ours: int = 0
     spent: deque[float] = field(default_factory=deque[float])
     aside: deque[float] = field(default_factory=deque[float])
 
@@ -93,6 +100,8 @@ class Window:
         """Take over the source's count, and step back when others have left little of it."""
         if told.total:
             self.total = told.total
+        if told.remaining is not None:
+            self.remaining, self.ours = told.remaining, self.used(now)
         if told.remaining is not None and told.remaining <= int(self.total * min(RESERVE, 1 - self.share)):
             self.close(now + (self.span if told.resets is None else told.resets))
 
@@ -189,6 +198,15 @@ class Limits:
             now = self._now()
             counts = [(window.used(now), window.allowed()) for window in self._windows]
         return max(counts, key=lambda count: (count[0] / count[1], -count[1]))
+
+    def told(self) -> tuple[Allowance, ...]:
+        """Return the source's limits as its answers told them last, published ones where they said nothing."""
+        with self._lock:
+            return tuple(
+                Allowance(each.bucket.name, each.total, each.bucket.per, each.remaining, each.ours)
+                for each in self._windows
+                if each.published
+            )
 
     def _matching(self, method: str, path: str) -> Iterator[Window]:
         return (window for window in self._windows if window.bucket.matches(method, path))

@@ -20,7 +20,7 @@ from connectors.excerpt import excerpt, redact
 from connectors.limits import Limits, http_date
 from connectors.skew import Skew
 from core.errors import RetryLater, SourceError, SourceRefused
-from core.ports import Now, Stop
+from core.ports import Allowance, Now, Stop
 
 __all__ = ["Answer", "Http", "open_client", "redact"]
 
@@ -133,6 +133,10 @@ class Http:
     def allowance(self) -> tuple[int, int]:
         """Return calls used and allowed, of the connection's bucket that is nearest to its end."""
         return self._limits.usage()
+
+    def told(self) -> tuple[Allowance, ...]:
+        """Return the source's limits as they are known by now."""
+        return self._limits.told()
 
     def share(self) -> float:
         """Return which part of the source's limits is the connection's, for limits of other things than calls."""

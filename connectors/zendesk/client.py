@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors import Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
+from connectors import Allowance, Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
 from connectors.zendesk.shapes import fields_of, flag, moment, rows, text
 
-__all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found", "Made"]
+__all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found", "Look", "Made"]
 
 MINUTE = timedelta(minutes=1)
 
@@ -117,6 +117,14 @@ class Made:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One answer, and the source's clock when it was given."""
+
+    body: Mapping[str, object]
+    date: datetime
+
+
 class Api:
     """One account. Every method makes its calls when it is called or, for iterators, when asked for the next."""
 
@@ -216,12 +224,14 @@ class Api:
         answer = self._http.call("GET", f"/api/v2/{resource}/show_many.json", params={"ids": ",".join(ids)})
         return Found(tuple(rows(answer.body, resource)), answer.date)
 
-    def search(self, query: str, after: str) -> Found:
+    def search(self, query: str, after: str, size: int = LIST_PAGE) -> Found:
         """Return one page of the ticket search, nothing where the role or plan has none.
+
+        size: up to 1000.
 
         Raises: CursorExpired; a cursor lives an hour.
         """
-        params: dict[str, str | int] = {"query": query, "filter[type]": "ticket", "page[size]": LIST_PAGE}
+        params: dict[str, str | int] = {"query": query, "filter[type]": "ticket", "page[size]": size}
         if after:
             params["page[after]"] = after
         answer = self._http.call("GET", "/api/v2/search/export.json", params=params, expect=NOT_HERE | EXPIRED)
@@ -290,6 +300,19 @@ class Api:
     def has(self, resource: str) -> bool:
         """Say whether this account has such a list, and this user may read it."""
         return self.page(resource, "", {"page[size]": 1}, optional=True).there
+
+    def look(self, path: str, **params: str | int) -> Look | None:
+        """Return one answer as it came; None where the plan or the role has no such thing."""
+        answer = self._http.call("GET", f"/api/v2/{path}.json", params=params, expect=NOT_HERE)
+        return Look(fields_of(answer.body, "the answer"), answer.date) if answer.status == 200 else None
+
+    def told(self) -> tuple[Allowance, ...]:
+        """Return the account's limits as its answers told them."""
+        return self._http.told()
+
+    def calls(self) -> int:
+        """Return how many calls were made."""
+        return self._http.calls()
 
     def _pages(self, path: str, key: str, *, expect: frozenset[int]) -> Iterator[list[object] | None]:
         """Yield the pages of a list; None at last where an expected status ends it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from connectors import (
     Bucket,
     Checkpoint,
     Delivery,
+    Diagnosis,
     FieldName,
     FieldUpdate,
     Http,
@@ -22,12 +24,15 @@ from connectors import (
     SourceMapping,
     Stream,
     Suggestion,
+    Ticket,
     Vault,
 )
 from connectors.zendesk import ratings, streams
 from connectors.zendesk.auth import authentication
 from connectors.zendesk.client import BUCKETS, Api
 from connectors.zendesk.delivery import Writer
+from connectors.zendesk.diagnosis import Examination, organisations_named, unsolved
+from connectors.zendesk.fields import Layout, layout
 from connectors.zendesk.histories import histories
 from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
@@ -68,6 +73,7 @@ class ZendeskConnector:
     def __init__(self, http: Http, settings: ZendeskSettings, fields: Mapping[Slot, FieldName]) -> None:
         self._api, self._site = Api(http), settings.url
         self._strategy: streams.Strategy = settings.read
+        self._settings, self._fields = settings, fields
         self._layouts = Layouts(self._api, fields)
         self._writer = Writer(self._api, self._layouts)
         self._scope = settings.auth.scope if isinstance(settings.auth, OAuthClient) else None
@@ -98,9 +104,9 @@ class ZendeskConnector:
             notes.append("no satisfaction ratings: this account or this role does not have them")
         if role == "end-user":
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
-        layout = self._layouts.renewed()
-        problems += layout.problems
-        if layout.absent and (lacks := scope_lacks(self._scope)):
+        found = Layout() if role == "end-user" else self._layouts.renewed()
+        problems += found.problems
+        if found.absent and (lacks := scope_lacks(self._scope)):
             problems.append(lacks)
         return Probe(
             # A copy of the account has another address. Brands come and go, and not every role sees them.
@@ -167,3 +173,16 @@ class ZendeskConnector:
     def provision(self, wanted: Sequence[str], recorded: Mapping[str, str]) -> Iterator[Provision]:
         """Make the ticket fields and views that are missing of `wanted`."""
         return self._provisioner.make(wanted, recorded)
+
+    def diagnose(self, since: datetime | None) -> Diagnosis:
+        """Return what the account is like, its limits, names and rights, and what reading its past takes."""
+        fields = partial(layout, names=self._fields)
+        return Examination(self._api, self._settings, fields, writes=bool(self._fields)).diagnose(since)
+
+    def open_tickets(self, most: int) -> Iterator[Ticket]:
+        """Yield tickets that nobody has solved."""
+        return unsolved(self._api, self._layouts.get(), self._site, most)
+
+    def named(self, field: str, words: Sequence[str]) -> Mapping[str, str] | None:
+        """Return the organisations of these ids and names; other lists are short."""
+        return organisations_named(self._api, words) if field == "organisation" else None

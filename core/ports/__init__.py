@@ -20,6 +20,7 @@ from core.ports.contract import (
     Stream,
     Vault,
 )
+from core.ports.diagnosis import Allowance, Diagnoses, Diagnosis, HoldBack, KnownNames, Remark, Right, Work
 from core.ports.provisioning import Provision, Provisions, ProvisionState, field_of
 from core.ports.suggestion import (
     Clause,
@@ -48,16 +49,21 @@ from core.ports.writing import (
 
 __all__ = [
     "CONTRACT",
+    "Allowance",
     "BoundsJobs",
     "Checkpoint",
     "Clause",
     "Connector",
     "Coverage",
     "Delivery",
+    "Diagnoses",
+    "Diagnosis",
     "Fetches",
     "FieldName",
     "FieldUpdate",
+    "HoldBack",
     "Holding",
+    "KnownNames",
     "Lane",
     "LaneKind",
     "Meter",
@@ -68,6 +74,8 @@ __all__ = [
     "Provision",
     "ProvisionState",
     "Provisions",
+    "Remark",
+    "Right",
     "SetAside",
     "Slot",
     "SourceVersion",
@@ -84,6 +92,7 @@ __all__ = [
     "Suggests",
     "Value",
     "Vault",
+    "Work",
     "WritesBack",
     "field_of",
 ]

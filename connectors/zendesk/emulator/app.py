@@ -103,6 +103,8 @@ class Desk:
             return Answer(ANONYMOUS)
         if caller is None:
             raise not_authenticated()
+        if name == "oauth/tokens/current" and request.method == "GET":
+            return self._gate.shown(request.headers.get("authorization"))
         found = find(request.method, name) if path.startswith(_API) else None
         if found is None:
             raise Refusal(404, {"error": "InvalidEndpoint", "description": "Not found"})

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.zendesk.emulator.answers import Answer, Refusal, as_int
+from connectors.zendesk.emulator.answers import Answer, Refusal, as_int, not_found
+from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.records import Doc, Person
 from connectors.zendesk.emulator.world import World
 
@@ -134,6 +135,16 @@ class Gate:
         need = "read" if method == "GET" else "write"
         if words - _SCOPES or not words & {need, f"{resource}:{need}"}:
             raise forbidden()
+
+    def shown(self, authorization: str | None) -> Answer:
+        """Answer `/oauth/tokens/current`: the caller's own token, its secret left out. Others have none."""
+        token = (authorization or "").partition(" ")[2].strip()
+        grant = self._grants.get(token)
+        if grant is None:
+            raise not_found()
+        ends = None if grant.expires_at is None else iso(int(grant.expires_at))
+        told: Doc = {"id": 1, "user_id": grant.user_id, "client_id": 2, "token": token[:10]}
+        return Answer({"token": {**told, "scopes": grant.scope.split(), "expires_at": ends}})
 
     def revoke(self) -> None:
         """Turn away every credential until `allow`."""
