@@ -1,0 +1,107 @@
+"""Which open tickets have a policy, which have none, which have one that promises them nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from core.sla.conditions import All, Empty, HasTag, In, Not
+from core.sla.conditions import Any as AnyOf
+from core.sla.coverage import SAMPLES, Gap, cover, shadows
+from core.sla.implied import holds_wherever
+from core.sla.policy import Agreement, Target
+from core.tickets import Priority
+
+
+def has(field: str, *values: str) -> In:
+    return In(field, frozenset(values))
+
+
+def tickets(world: Any, *values: dict[str, Any]) -> Sequence[Any]:
+    return [world.story(**each).history(id=str(at), key=f"T-{at}").ticket for at, each in enumerate(values, 1)]
+
+
+def test_tickets_are_counted_by_policy_by_none_and_with_samples(world: Any) -> None:
+    rules = world.rules(
+        world.policy("network", when=has("team", "Network")),
+        world.policy("vip", when=HasTag(frozenset({"vip"}))),
+        world.policy("ours", when=has("team", "network"), agreement=Agreement.OLA),
+    )
+    some = tickets(world, {"team": "3"}, {"tags": ("vip",)}, *({},) * (SAMPLES + 1), {"team": "3", "tags": ("vip",)})
+    found = cover(some, world.desk, rules)
+    assert found.tickets == len(some)
+    assert {name: share.tickets for name, share in found.governed.items()} == {"network": 2, "vip": 1, "ours": 2}
+    assert found.governed["network"].samples == ["T-1", "T-7"]
+    assert (found.uncovered.tickets, found.uncovered.samples) == (SAMPLES + 1, ["T-3", "T-4", "T-5"])
+    assert {pair: share.tickets for pair, share in found.lost.items()} == {("vip", "network"): 1}
+
+
+def test_a_policy_without_a_target_for_the_priority_is_a_gap_and_one_without_metrics_is_none(world: Any) -> None:
+    urgent = world.resolution(targets={Priority.CRITICAL: Target(seconds=60)})
+    rules = world.rules(
+        world.policy("none", metrics={}, when=HasTag(frozenset({"internal"}))),
+        world.policy("gold", metrics={"resolution": urgent}),
+    )
+    some = tickets(world, {"priority": "urgent"}, {"priority": "low"}, {"priority": None}, {"tags": ("internal",)})
+    found = cover(some, world.desk, rules)
+    assert {gap: share.samples for gap, share in found.gaps.items()} == {
+        Gap("gold", "resolution", Priority.LOW): ["T-2"],
+        Gap("gold", "resolution", Priority.NONE): ["T-3"],
+    }
+    assert found.uncovered.tickets == 0
+
+
+def test_values_that_the_mapping_does_not_know_are_counted(world: Any) -> None:
+    some = tickets(world, {"status": "parked"}, {"status": "parked"}, {"priority": "p0"}, {"kind": "wish"})
+    found = cover(some, world.desk, world.rules())
+    assert {value: share.tickets for value, share in found.unmapped.items()} == {
+        ("status", "parked"): 2,
+        ("priority", "p0"): 1,
+        ("kind", "wish"): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        (All(), has("team", "a")),
+        (has("team", "A", "b"), has("team", "a")),
+        (has("team", "a"), All((has("team", "a"), has("brand", "x")))),
+        (AnyOf((has("team", "a"), has("team", "b"))), has("team", "b")),
+        (has("team", "a", "b"), AnyOf((has("team", "a"), has("team", "b")))),
+        (HasTag(frozenset({"a", "b"})), HasTag(frozenset({"a"}))),
+        (Not(has("team", "a")), All((Not(has("team", "a")), has("brand", "x")))),
+        (All((has("team", "a"), has("brand", "x"))), All((has("brand", "x"), has("kind", "task"), has("team", "a")))),
+        (Not(has("team", "a")), Not(has("team", "a", "b"))),
+        (Empty("kind"), has("kind", "none")),
+    ],
+)
+def test_a_condition_holds_wherever_a_narrower_one_does(wide: Any, narrow: Any) -> None:
+    assert holds_wherever(wide, narrow)
+    assert wide == Empty("kind") or not holds_wherever(narrow, wide)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        (has("team", "a"), has("brand", "a")),
+        (Empty("team"), has("team", "none")),
+        (AnyOf(()), has("team", "a")),
+        (has("team", "a"), AnyOf(())),
+        (Not(has("team", "a", "b")), Not(has("team", "a"))),
+    ],
+)
+def test_what_cannot_be_told_is_not_claimed(wide: Any, narrow: Any) -> None:
+    assert not holds_wherever(wide, narrow)
+
+
+def test_a_policy_behind_one_that_means_all_its_tickets_is_never_reached(world: Any) -> None:
+    found = shadows(
+        (
+            world.policy("all"),
+            world.policy("owners", agreement=Agreement.OLA),
+            world.policy("gold", when=has("customer", "acme")),
+        )
+    )
+    assert [(each.policy, each.by) for each in found] == [("gold", "all")]
+    assert shadows((world.policy("gold", when=has("customer", "acme")), world.policy("all"))) == []
