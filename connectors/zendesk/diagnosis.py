@@ -11,7 +11,7 @@ from connectors import Diagnosis, KnownNames, RetryLater, SourceError, SourceRef
 from connectors.zendesk import measures
 from connectors.zendesk.client import LARGEST_PAGE, LIST_PAGE, Api, Export, Look
 from connectors.zendesk.fields import Layout
-from connectors.zendesk.known_names import FIXED, clashes, custom_fields, named
+from connectors.zendesk.known_names import FIXED, clashes, custom_fields, defaults, named
 from connectors.zendesk.mapping import readable, ticket
 from connectors.zendesk.open_tickets import OPEN
 from connectors.zendesk.rights import credential, rights, unknown_scopes
@@ -57,6 +57,7 @@ class Examination:
     writes: bool
     granted: dict[str, bool | None] = field(default_factory=dict[str, "bool | None"])
     left_out: list[str] = field(default_factory=list[str])
+    plain: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def diagnose(self, since: datetime | None) -> Diagnosis:
         """Return everything that can be found out. Raises: SourceError where not even the user can be asked for."""
@@ -88,7 +89,7 @@ class Examination:
             account=urlsplit(self.settings.url).netloc.removesuffix(".zendesk.com"),
             instance=urlsplit(self.settings.url).netloc,
             user=f"{text(user, 'name')} ({text(user, 'role')})",
-            credential=mine.words,
+            signed_with=mine.words,
             expires_at=mine.expires_at,
             renewed=mine.renewed,
             rights=rights(user, mine, self.granted, exports=exports, writes=self.writes),
@@ -102,6 +103,7 @@ class Examination:
             people=size.people,
             backfill=measures.works(size, exports=exports),
             names=names,
+            plain=frozenset(self.plain),
             remarks=clashes(fields, fits),
             left_out=tuple(self.left_out),
             calls=self.api.calls() - before,
@@ -148,6 +150,7 @@ class Examination:
             rows = self._tried(resource, partial(self.api.offered, resource, resource))
             if rows is not None:
                 found[name] = named(rows, key=key)
+                self.plain |= {(name, each) for each in defaults(rows)} if name == "custom_status" else set()
         organisations = self._tried("organizations", self._organisations)
         return found if organisations is None else {**found, "organisation": organisations}
 

@@ -7,7 +7,7 @@ from connectors.zendesk.fields import Layout
 from connectors.zendesk.mapping import MAPPING, custom
 from connectors.zendesk.shapes import flag, perhaps, several, text
 
-__all__ = ["FIXED", "clashes", "custom_fields", "named"]
+__all__ = ["FIXED", "clashes", "custom_fields", "defaults", "named"]
 
 FIXED: Mapping[str, KnownNames] = {
     "priority": KnownNames({word: word for word in MAPPING.priority}),
@@ -24,6 +24,11 @@ def named(raw: Sequence[object], *, key: str = "name", whole: bool = True) -> Kn
     """Return names by id; what has been deleted is none of them."""
     found = [each for each in map(perhaps, raw) if each.get("id") and not flag(each, "deleted", default=False)]
     return KnownNames({str(each["id"]): text(each, key) for each in found}, whole)
+
+
+def defaults(raw: Sequence[object]) -> list[str]:
+    """Return the ids of the custom statuses that a ticket has where nobody chose among those of its category."""
+    return [str(each["id"]) for each in map(perhaps, raw) if each.get("id") and flag(each, "default", default=False)]
 
 
 def custom_fields(raw: Sequence[object], layout: Layout) -> dict[str, KnownNames]:

@@ -82,17 +82,18 @@ class Remark:
 class Diagnosis:
     """Everything that was found out.
 
-    credential: what it is, in words. renewed: the hub itself replaces it before it ends.
+    signed_with: what the credential is, in words. renewed: the hub itself replaces it before it ends.
     zone: IANA name, empty where the source does not say. history_from: when the oldest ticket was made.
     tickets, events: that the backfill reads, `estimated` where they were worked out. None: not found out.
     names: by field, as in `Change.field`; `field` holds the custom fields themselves, `role` people's roles.
+    plain: statuses, by field and value, that say no more than the more general status they belong to.
     left_out: what could not be asked, and why. calls: that all of it cost.
     """
 
     account: str
     instance: str
     user: str
-    credential: str
+    signed_with: str
     expires_at: datetime | None = None
     renewed: bool = False
     rights: tuple[Right, ...] = ()
@@ -106,6 +107,7 @@ class Diagnosis:
     people: int | None = None
     backfill: tuple[Work, ...] = ()
     names: Mapping[str, KnownNames] = field(default_factory=dict[str, KnownNames])
+    plain: frozenset[tuple[str, str]] = frozenset()
     remarks: tuple[Remark, ...] = ()
     left_out: tuple[str, ...] = ()
     calls: int = 0

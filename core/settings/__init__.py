@@ -6,8 +6,9 @@ from core.settings.draft import Draft, read_folder
 from core.settings.edit import Edit, with_mode
 from core.settings.holiday_dates import lock
 from core.settings.hub_section import hub_settings
-from core.settings.plain import Content
-from core.settings.positions import Place, Positions
+from core.settings.mentions import Mention, mentions
+from core.settings.plain import Content, KeyPath
+from core.settings.positions import Place, Positions, key_text
 from core.settings.references import check_secrets, exposed_secrets
 from core.settings.revision import Difference, canonical, describe, differences, parse
 from core.settings.schema import schema, schema_text
@@ -24,6 +25,7 @@ from core.settings.values import (
     Pilot,
     Show,
 )
+from core.settings.words import likeliest
 
 __all__ = [
     "NOT_TRANSLATED",
@@ -36,6 +38,8 @@ __all__ = [
     "Draft",
     "Edit",
     "HubSettings",
+    "KeyPath",
+    "Mention",
     "Mode",
     "Offer",
     "Pilot",
@@ -53,7 +57,10 @@ __all__ = [
     "exposed_secrets",
     "folder_files",
     "hub_settings",
+    "key_text",
+    "likeliest",
     "lock",
+    "mentions",
     "parse",
     "read_folder",
     "refuse_taken",

@@ -44,9 +44,11 @@ class Gap:
 class Coverage:
     """Counts over the tickets that were looked at.
 
-    governed: by policy, all of them in their order. lost: tickets that a policy's `when` means and another policy of
-    its agreement has, by the two. uncovered: those that no policy means, not even one that promises nothing.
-    gaps: governed tickets without a target, so without that clock. unmapped: by field and value of the source.
+    governed: by policy, all of them in their order.
+    lost: tickets that a policy's `when` means and another policy of its agreement has, by the two.
+    uncovered: those that no policy means, not even one that promises nothing.
+    gaps: governed tickets without a target, so without that clock. short: those with any gap, by policy.
+    unmapped: by field and value of the source.
     fallbacks: tickets whose status is not mapped itself but by a more general one, by field and value.
     """
 
@@ -55,6 +57,7 @@ class Coverage:
     lost: Mapping[tuple[str, str], Share]
     uncovered: Share
     gaps: Mapping[Gap, Share]
+    short: Mapping[str, Share]
     unmapped: Mapping[Unmapped, Share]
     fallbacks: Mapping[Unmapped, Share]
 
@@ -67,6 +70,7 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
     governed = {each.name: Share() for each in rules.policies}
     lost: dict[tuple[str, str], Share] = {}
     gaps: dict[Gap, Share] = {}
+    short: dict[str, Share] = {}
     unmapped: dict[Unmapped, Share] = {}
     fallbacks: dict[Unmapped, Share] = {}
     for ticket in tickets:
@@ -83,13 +87,15 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
         for owner in combination.owners:
             policy = rules.policies[owner]
             governed[policy.name].add(ticket)
-            for plan in ready.by_owner[owner]:
-                term = ready.term(plan, combination)
-                if term.seconds is None and term.working_days is None and term.unmapped is None:
-                    gaps.setdefault(Gap(policy.name, plan.name, combination.priority), Share()).add(ticket)
+            terms = [(plan.name, ready.term(plan, combination)) for plan in ready.by_owner[owner]]
+            missing = [name for name, term in terms if term == (None, None, term.calendar, None)]
+            for name in missing:
+                gaps.setdefault(Gap(policy.name, name, combination.priority), Share()).add(ticket)
+            if missing:
+                short.setdefault(policy.name, Share()).add(ticket)
         for pair in _lost(combination, rules):
             lost.setdefault(pair, Share()).add(ticket)
-    return Coverage(count, governed, lost, uncovered, gaps, unmapped, fallbacks)
+    return Coverage(count, governed, lost, uncovered, gaps, short, unmapped, fallbacks)
 
 
 def _lost(combination: Combination, rules: Rules) -> Iterable[tuple[str, str]]:

@@ -1,46 +1,58 @@
-"""slahub check: the folder, the secrets, and what each connection can really do."""
+"""slahub check: the folder, the secrets, and what each connection would meet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 from connectors import registry
-from core.errors import SourceError, SourceRefused
-from core.flows.source import Source
+from core.flows.diagnose import Seen, look, of_the_folder
+from core.flows.finding import Finding, Level, Places
 from core.flows.stop import StopSignal
-from core.settings import Configuration, Connection, Secrets, exposed_secrets, hub_settings
+from core.settings import Configuration, Connection, Draft, Secrets, exposed_secrets, hub_settings
+from core.sla.coverage import Coverage
 from core.sla.policy import ALWAYS
-from core.store import Store
-from slahub.bootstrap import Opening
-from slahub.cli.out import ago, complain, emit, near, plural, say
-from slahub.cli.view import advice
+from core.store import Store, connections
+from slahub.bootstrap import Opening, existing
+from slahub.cli.out import ago, complain, draw, emit, errors, near, plural, say, table
 
 __all__ = ["check"]
 
+ORDER = (Level.PROBLEM, Level.NOTE, Level.GOOD)
+COUNTED = frozenset({"coverage"})
+"""Codes that people find in the table."""
+
 
 def check(folder: Path, *, offline: bool, as_json: bool) -> int:
-    """Print what is found; return 1 when a connection is not ready. Raises: SettingsError with every mistake."""
+    """Print what is found; return 1 when there is a problem. Raises: SettingsError with every mistake."""
     opening = Opening(folder, StopSignal())
     draft = opening.draft()
     settings = hub_settings(draft)
     read = opening.checked(draft, registry.load())
-    store = Store(settings.database)
+    store, places = Store(settings.database), Places(draft)
     for warning in exposed_secrets(draft, read, Secrets(settings.secrets)):
         complain(f"warning: {warning}")
     if not as_json:
         say(f"The folder {near(folder)} is sound: {_contents(read)}.")
         say(f"database {near(store.path) if store.path else store.url.render_as_string(hide_password=True)}")
     sources = {} if offline else opening.trial(draft)
-    status = 0
+    known = {} if offline else _instances(opening, draft)
+    seen: dict[str, Seen] = {}
+    told: list[Finding] = []
     for each in read.connections.values():
-        found, problems = _asked(sources.get(each.name))
-        status = 1 if problems else status
-        if as_json:
-            head = {"connection": each.name, "connector": each.connector, "mode": str(each.mode)}
-            emit({**head, **found, "problems": problems if found else None})
-        else:
-            _print(each, found, problems)
-    return status
+        found = [_configured(each, places)]
+        if each.name in sources:
+            with _asking(each.name, as_json=as_json):
+                seen[each.name] = look(sources[each.name], read, places, known.get(each.name))
+            found += seen[each.name].findings
+        told += found
+        _tell(found, as_json=as_json)
+    whole = list(of_the_folder(read, seen, places, opening.now()))
+    _tell(whole, as_json=as_json)
+    if not as_json:
+        for name, one in seen.items():
+            if one.coverage is not None:
+                _draw(name, one.coverage)
+    return 1 if any(each.level is Level.PROBLEM for each in (*told, *whole)) else 0
 
 
 def _contents(read: Configuration) -> str:
@@ -54,24 +66,82 @@ def _contents(read: Configuration) -> str:
     )
 
 
-def _asked(source: Source | None) -> tuple[dict[str, object], Sequence[str]]:
-    """Ask the source who it is and what is missing there; None: nobody is to be asked."""
-    if source is None:
-        return {}, ()
-    try:
-        found = source.connector.probe()
-    except SourceError as error:
-        return {"reached": False}, [f"{error}{advice(source) if isinstance(error, SourceRefused) else ''}"]
-    about: dict[str, object] = {"reached": True, "account": found.account, "instance": found.instance}
-    about["notes"] = found.notes
-    return about, found.problems
+def _configured(each: Connection, places: Places) -> Finding:
+    what = f"{each.connector}, mode {each.mode}, asked every {ago(each.every.total_seconds())}"
+    return places.finding(
+        "configured",
+        Level.GOOD,
+        what,
+        connection=each.name,
+        path=("connections", each.name),
+        connector=each.connector,
+        mode=str(each.mode),
+    )
 
 
-def _print(each: Connection, found: Mapping[str, object], problems: Sequence[str]) -> None:
-    say(f"{each.name}: {each.connector}, mode {each.mode}, asked every {ago(each.every.total_seconds())}")
-    if found.get("reached"):
-        say(f"{each.name}: works as {found['account']} in {found['instance']}")
-    for note in cast("Sequence[str]", found.get("notes", ())):
-        say(f"{each.name}: {note}")
-    for problem in problems:
-        complain(f"! {each.name}: {problem}")
+def _instances(opening: Opening, draft: Draft) -> dict[str, str]:
+    """Return the instance that each connection was made with, as far as there is a database that knows."""
+    store = existing(hub_settings(draft))
+    if store is None:
+        return {}
+    with store.view() as tx:
+        return {row.name: row.instance for row in connections.every(tx) if row.instance is not None}
+
+
+@contextmanager
+def _asking(name: str, *, as_json: bool) -> Generator[None]:
+    """Show on a terminal that somebody is being asked."""
+    if as_json or not errors.is_terminal:
+        yield
+        return
+    with errors.status(f"asking {name} …"):
+        yield
+
+
+def _tell(found: Sequence[Finding], *, as_json: bool) -> None:
+    for each in sorted(found, key=lambda one: (one.code != "configured", ORDER.index(one.level))):
+        if as_json:
+            emit(_row(each))
+        elif each.level is Level.PROBLEM:
+            complain(f"! {_line(each)}")
+        elif each.level is Level.NOTE:
+            say(f"- {_line(each)}")
+        elif each.code not in COUNTED:
+            say(f"{each.connection}: {each.what}" if each.connection else each.what)
+
+
+def _line(found: Finding) -> str:
+    """Return one line: whose, where, what, and what to do."""
+    place = f"{near(Path(found.file))}:{found.line}" if found.file else ""
+    lead = [part for part in (found.connection, place, found.key if place else "") if part]
+    return f"{': '.join((*lead, found.what))}{'; ' if found.do else ''}{found.do}"
+
+
+def _row(found: Finding) -> Mapping[str, object]:
+    return {
+        "connection": found.connection or None,
+        "code": found.code,
+        "level": str(found.level),
+        "what": found.what,
+        "do": found.do or None,
+        "file": found.file or None,
+        "line": found.line or None,
+        "key": found.key or None,
+        **found.details,
+    }
+
+
+def _draw(name: str, found: Coverage) -> None:
+    """Show how the open tickets that were looked at are covered."""
+    say(f"{name}: {plural(found.tickets, 'open ticket')} by policy")
+    rows: list[Sequence[object]] = [
+        (
+            policy,
+            share.tickets,
+            found.short[policy].tickets if policy in found.short else None,
+            ", ".join(share.samples),
+        )
+        for policy, share in found.governed.items()
+    ]
+    rows.append(("no policy", found.uncovered.tickets, None, ", ".join(found.uncovered.samples)))
+    draw(table(("policy", ">tickets", ">without a target", "such as"), rows, folding="policy"))

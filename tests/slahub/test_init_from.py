@@ -45,8 +45,10 @@ def test_the_files_stand_beside_the_others_and_the_folder_stays_sound(
     assert set(content["calendars"]) == {"berlin-office", "berlin-office-desk", "us-support"}
     names = [policy["name"] for policy in content["policies"]]
     assert names == ["standard", "vip-organisations", "incidents", "default", "no-promise", "tier-2-ownership"]
+    # The folder holds together; that its first policy takes every ticket of the others is for people to decide.
     sound = call(hub, "check", "--offline")
-    assert (sound.status, sound.err) == (0, "")
+    assert "is sound: 1 connection, 3 calendars, 6 policies." in sound.out
+    assert all("`standard` stands before it" in line for line in sound.err.splitlines())
 
 
 def test_a_second_time_nothing_is_asked_and_nothing_written(call: Any, hub: Path) -> None:
@@ -76,7 +78,8 @@ def test_a_new_folder_gets_the_connection_without_its_leave_to_write(
         f"Next: read the comments and correct what they speak of, then run 'slahub --config {fresh} check'." in made.out
     )
     sound = call(fresh, "check", "--json")
-    assert [(row["connection"], row["mode"], row["reached"]) for row in sound.rows] == [("desk", "observe", True)]
+    found = {row["code"]: row for row in sound.rows}
+    assert (found["configured"]["mode"], found["account"]["reached"]) == ("observe", True)
     connection = read_folder(fresh).content["connections"]["desk"]
     assert connection["mapping"]["status"]["pending"] == "waiting/customer"
     assert call(hub, "init", "--from", "desk", str(fresh)).status == 2

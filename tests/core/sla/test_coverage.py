@@ -48,6 +48,7 @@ def test_a_policy_without_a_target_for_the_priority_is_a_gap_and_one_without_met
         Gap("gold", "resolution", Priority.LOW): ["T-2"],
         Gap("gold", "resolution", Priority.NONE): ["T-3"],
     }
+    assert found.short["gold"].samples == ["T-2", "T-3"]
     assert found.uncovered.tickets == 0
 
 

@@ -1,0 +1,179 @@
+"""What an account's diagnosis means for a connection."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from core.flows.backfill_time import lasts
+from core.flows.finding import Finding, Level, Places
+from core.ports import Allowance, Diagnosis, HoldBack
+from core.settings import Connection, KeyPath
+
+__all__ = ["of_account", "of_clock", "of_probe"]
+
+SOON = timedelta(days=30)
+WEEKS = timedelta(days=14)
+"""A backfill that takes longer is a problem."""
+APART = timedelta(minutes=1)
+"""Two clocks that differ by more are worth a word."""
+HALF = 0.5
+
+
+def of_account(found: Diagnosis, mine: Connection, places: Places, now: datetime) -> Iterator[Finding]:
+    """Yield what the diagnosis says: who we are there, what we may, how much there is and how long it takes."""
+    for each in (*_rights(found), *_credential(found, now), *_limits(found, mine), *_reading(found, mine, now)):
+        code, level, what, do, path = each
+        where: KeyPath = ("connections", mine.name, *path) if path else ()
+        yield places.finding(code, level, what, do, connection=mine.name, path=where)
+    yield from _lacking(found, mine, places)
+    for remark in found.remarks:
+        where = ("connections", mine.name, *remark.key)
+        yield places.finding(remark.code, Level.PROBLEM, remark.what, remark.advice, connection=mine.name, path=where)
+    for text in found.left_out:
+        do = "ask again in a minute, or give the connection more of the limits: budget"
+        yield places.finding("not_asked", Level.NOTE, f"not asked: {text}", do, connection=mine.name)
+
+
+def _lacking(found: Diagnosis, mine: Connection, places: Places) -> Iterator[Finding]:
+    path: KeyPath = ("connections", mine.name, "auth")
+    for right in found.rights:
+        if right.granted is False:
+            what = f"{found.user} has no right to {_verb(right.name)}, needed for {right.needed_for}"
+            yield places.finding(
+                "right", Level.PROBLEM, what, right.advice, connection=mine.name, path=path, right=right.name
+            )
+
+
+Line = tuple[str, Level, str, str, tuple[str, ...]]
+
+
+def _rights(found: Diagnosis) -> Iterator[Line]:
+    for right in found.rights:
+        need = f"needed for {right.needed_for}"
+        if right.granted is None:
+            yield "right_unknown", Level.NOTE, f"whether it may {_verb(right.name)} is not known, {need}", "", ()
+    if all(right.granted for right in found.rights):
+        yield "rights", Level.GOOD, f"may {', '.join(_verb(right.name) for right in found.rights)}", "", ()
+
+
+def _verb(right: str) -> str:
+    return right if right.startswith(("read", "write")) else f"use {right}"
+
+
+def _credential(found: Diagnosis, now: datetime) -> Iterator[Line]:
+    if found.expires_at is None:
+        return
+    ends = f"{found.expires_at:%Y-%m-%d %H:%M} UTC"
+    if found.renewed:
+        yield "credential", Level.GOOD, f"{found.signed_with}, renewed by the hub before it ends at {ends}", "", ()
+        return
+    left = found.expires_at - now
+    level = Level.PROBLEM if left < SOON else Level.NOTE
+    what = f"{found.signed_with} ends at {ends}, in {max(0, left.days)} days"
+    yield "expires", level, what, "make an OAuth client and write auth.method: oauth_client", ("auth",)
+
+
+def _limits(found: Diagnosis, mine: Connection) -> Iterator[Line]:
+    share = 1.0 if mine.budget.share is None else min(mine.budget.share, 1.0)
+    for limit in found.limits:
+        if limit.others is None or limit.remaining is None or limit.others < HALF * limit.allowed:
+            continue
+        used = (
+            f"others use {limit.others} of {limit.allowed} {limit.name} calls {_per(limit)}, {limit.remaining} are left"
+        )
+        crowded = limit.remaining < share * limit.allowed
+        do = "find out which integration that is, and slow it down, or lower `budget`"
+        if crowded:
+            yield "limit_used", Level.PROBLEM, f"{used}: less than the {share:.0%} that are ours", do, ("budget",)
+        else:
+            yield "limit_used", Level.NOTE, used, do, ("budget",)
+    told = [f"{limit.name} {limit.allowed:,} {_per(limit)}" for limit in found.limits]
+    if told:
+        yield "limits", Level.GOOD, f"call limits: {', '.join(told)}; {share:.0%} of each is ours", "", ()
+
+
+def _per(limit: Allowance) -> str:
+    return "a minute" if limit.per == timedelta(minutes=1) else f"in {limit.per}"
+
+
+def _reading(found: Diagnosis, mine: Connection, now: datetime) -> Iterator[Line]:
+    if found.hold_back is not None:
+        yield _held(found.hold_back)
+    since = mine.backfill.since
+    begin = now - since if isinstance(since, timedelta) else since
+    if found.history_from is not None:
+        read = "all of it is read" if begin is None or begin <= found.history_from else f"read from {begin:%Y-%m-%d} on"
+        yield "history", Level.GOOD, f"history reaches back to {found.history_from:%Y-%m-%d}; {read}", "", ()
+    sizes = (
+        (found.tickets, "{:,} tickets"),
+        (found.open_tickets, "{:,} open ones"),
+        (found.events, "about {:,} events"),
+        (found.people, "{:,} people"),
+    )
+    told = [text.format(count) for count, text in sizes if count is not None]
+    if told:
+        yield "size", Level.GOOD, f"to read: {', '.join(told)}", "", ()
+    slowest = next(iter(lasts(found.backfill, found.limits, mine)), None)
+    if slowest is not None:
+        calls = max(each.calls for each in found.backfill)
+        what = (
+            f"the past takes about {calls:,} calls and {_long(slowest.time)} at this budget; slowest: "
+            f"{slowest.limit}, {slowest.calls:,} calls at {slowest.an_hour:.3g} an hour"
+        )
+        do = "raise `budget`, give backfill.hours for the night, or shorten backfill.since"
+        if slowest.time > WEEKS:
+            yield "backfill", Level.PROBLEM, what, do, ("backfill",) if begin else ("budget",)
+        else:
+            yield "backfill", Level.GOOD, what, "", ()
+
+
+def _held(seen: HoldBack) -> Line:
+    reckoned = f"{seen.reckoned.total_seconds():.0f} s are reckoned with"
+    late = seen.missing
+    if late is not None and late > seen.reckoned:
+        what = f"a change of {late.total_seconds():.0f} s ago is not exported yet; {reckoned}"
+        return (
+            "held_back",
+            Level.PROBLEM,
+            what,
+            "do not go live: a breach could be told that is none; report this lag to the makers of the hub",
+            (),
+        )
+    parts = [f"one of {late.total_seconds():.0f} s ago is not exported yet" if late else ""]
+    parts.append(f"one of {seen.present.total_seconds():.0f} s ago is" if seen.present else "")
+    told = ", ".join(part for part in parts if part)
+    if not told:
+        what = f"how late changes are exported was not measured: nothing changed in the last minutes; {reckoned}"
+        return "held_back", Level.NOTE, what, "check again after somebody has changed a ticket", ()
+    return "held_back", Level.GOOD, f"of the latest changes {told}; {reckoned}", "", ()
+
+
+def _long(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    if hours < 1:
+        minutes = max(1, round(hours * 60))
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{hours:.0f} hour{'' if round(hours) == 1 else 's'}" if hours < 72 else f"{hours / 24:.0f} days"
+
+
+def of_clock(skew: timedelta, mine: Connection, places: Places) -> Iterator[Finding]:
+    """Yield what it means that two clocks differ."""
+    if abs(skew) > APART:
+        ahead = "ahead of" if skew > timedelta() else "behind"
+        what = f"the source's clock is {_long(abs(skew))} {ahead} this machine's; the hub allows for it"
+        do = "let this machine's clock be set by NTP"
+        yield places.finding("clock_skew", Level.NOTE, what, do, connection=mine.name)
+
+
+def of_probe(problems: Sequence[str], mine: Connection, places: Places) -> Iterator[Finding]:
+    """Yield the problems that the connector's own probe names; `write_back.due: …` stands at that key."""
+    for text in problems:
+        key, colon, what = text.partition(": ")
+        if colon and key.startswith("write_back."):
+            path: KeyPath = ("connections", mine.name, *key.split("."))
+            do = "put the field right in the helpdesk, or name another here by its title or {id: …}"
+            yield places.finding("field", Level.PROBLEM, what, do, connection=mine.name, path=path)
+        else:
+            path = ("connections", mine.name, "auth")
+            yield places.finding(
+                "probe", Level.PROBLEM, text, "use credentials that may", connection=mine.name, path=path
+            )

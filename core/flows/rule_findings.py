@@ -1,0 +1,146 @@
+"""What is to be said of policies and calendars: by themselves, and held against the tickets that are open."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core.calendar import Calendar
+from core.flows.finding import Finding, Level, Places
+from core.settings import Configuration, Connection, KeyPath
+from core.settings.plain import entry, is_items
+from core.sla.coverage import Coverage, Share, shadows
+from core.sla.policy import ALWAYS
+
+__all__ = ["of_calendars", "of_coverage", "of_policies", "of_values"]
+
+HALF_A_YEAR = timedelta(days=182)
+NONE_LEFT = "give them a policy of their own, or one with `sla: none` where nothing is promised on purpose"
+
+
+def of_policies(read: Configuration, places: Places) -> Iterator[Finding]:
+    """Yield the policies that no ticket ever reaches."""
+    for each in shadows(read.rules.policies):
+        what = f"policy `{each.policy}` never matches: `{each.by}` stands before it and means all of its tickets"
+        do = f"put `{each.policy}` before `{each.by}`, or narrow that one's `when`"
+        yield places.finding("shadowed", Level.PROBLEM, what, do, path=_policy(places, each.policy), policy=each.policy)
+
+
+def of_calendars(read: Configuration, zones: Mapping[str, str], places: Places, now: datetime) -> Iterator[Finding]:
+    """Yield what is odd about calendars. zones: of the accounts, by connection, as far as they are known."""
+    for name, calendar in read.rules.calendars.items():
+        if name == ALWAYS:
+            continue
+        path: KeyPath = ("calendars", name)
+        if calendar.next_open(now) is None:
+            what = f"calendar `{name}` never opens again, so its clocks stand still for ever"
+            yield places.finding("never_open", Level.PROBLEM, what, "give it weekly hours", path=(*path, "weekly"))
+        year = now.astimezone(ZoneInfo(calendar.timezone)).year + 1
+        if not any(day.year == year for day in calendar.holidays):
+            what = f"calendar `{name}` has no holiday in {year}"
+            do = "add the dates, or a rule such as holidays: {country: DE}; nothing where people work on every day"
+            yield places.finding("no_holidays", Level.NOTE, what, do, path=(*path, "holidays"))
+        others = sorted({zone for zone in zones.values() if not _same(zone, calendar, now)})
+        if zones and len(others) == len(set(zones.values())):
+            what = f"calendar `{name}` counts in {calendar.timezone}, the account is in {' and '.join(others)}"
+            do = "correct `timezone`, unless these hours are meant for another place"
+            yield places.finding("other_zone", Level.NOTE, what, do, path=(*path, "timezone"))
+
+
+def _same(zone: str, calendar: Calendar, now: datetime) -> bool:
+    return all(
+        at.astimezone(ZoneInfo(zone)).utcoffset() == at.astimezone(ZoneInfo(calendar.timezone)).utcoffset()
+        for at in (now, now + HALF_A_YEAR)
+    )
+
+
+def of_coverage(
+    found: Coverage, mine: Connection, read: Configuration, places: Places, total: int | None
+) -> Iterator[Finding]:
+    """Yield how the open tickets of one connection are covered. total: how many there are, where that is known."""
+    sample = "" if total is None or total <= found.tickets else f" (looked at {found.tickets:,} of {total:,})"
+    for name, share in found.governed.items():
+        what = f"policy `{name}`: {_tickets(share)}{sample}"
+        yield _counted("coverage", Level.GOOD, what, share, mine, places, _policy(places, name), policy=name)
+    if found.uncovered.tickets:
+        level = Level.PROBLEM if found.uncovered.tickets == found.tickets else Level.NOTE
+        what = f"no policy matches {_tickets(found.uncovered)}{sample}"
+        yield _counted("uncovered", level, what, found.uncovered, mine, places, ("policies",), NONE_LEFT)
+    for gap, share in sorted(found.gaps.items()):
+        what = (
+            f"policy `{gap.policy}` has no target for {gap.metric} at priority {gap.priority}: "
+            f"{_tickets(share)} without that clock{sample}"
+        )
+        do = f"add targets: {{{gap.priority}: …}} or {{other: …}}, unless nothing is promised there"
+        path = (*_policy(places, gap.policy), "metrics", gap.metric, "targets")
+        yield _counted("no_target", Level.NOTE, what, share, mine, places, path, do, policy=gap.policy)
+    told = {each.policy for each in shadows(read.rules.policies)} | {each.name for each in read.rules.policies[-1:]}
+    for (policy, other), share in found.lost.items():
+        # What the last one is left with may well be nothing.
+        if not found.governed[policy].tickets and policy not in told:
+            what = f"policy `{policy}` has none of the {_tickets(share)} that it means: `{other}` comes before it"
+            do = f"put `{policy}` before `{other}` if it is the narrower one"
+            yield _counted("outrun", Level.NOTE, what, share, mine, places, _policy(places, policy), do, policy=policy)
+
+
+def of_values(
+    found: Coverage,
+    mine: Connection,
+    places: Places,
+    labels: Mapping[tuple[str, str], str],
+    plain: Collection[tuple[str, str]],
+) -> Iterator[Finding]:
+    """Yield the source's words that the mapping does not know, or knows by their category alone.
+
+    plain: statuses that say no more than their category.
+    """
+    for (field, value), share in sorted(found.unmapped.items()):
+        part = "status" if field in mine.mapping.status_fields else field
+        key = value if field in {part, "status"} else f"{field}:{value}"
+        what = f"the {part} `{labels.get((field, value), value)}` is not mapped: {_tickets(share)}"
+        do = f'write mapping: {{{part}: {{"{key}": …}}}} in the connection'
+        yield _counted("unmapped", Level.PROBLEM, what, share, mine, places, ("connections", mine.name, "mapping"), do)
+    for (field, value), share in sorted(found.fallbacks.items()):
+        if (field, value) in plain:
+            continue
+        name = labels.get((field, value), value)
+        what = f"the status `{name}` is read as the category it belongs to: {_tickets(share)}"
+        do = f'write mapping: {{status: {{"{field}:{value}": …}}}} if it means something else'
+        path: KeyPath = ("connections", mine.name, "mapping")
+        yield _counted("status_by_category", Level.NOTE, what, share, mine, places, path, do)
+
+
+def _counted(
+    code: str,
+    level: Level,
+    what: str,
+    share: Share,
+    mine: Connection,
+    places: Places,
+    path: KeyPath,
+    do: str = "",
+    **details: object,
+) -> Finding:
+    samples = f", such as {', '.join(share.samples)}" if share.samples and level is not Level.GOOD else ""
+    return places.finding(
+        code,
+        level,
+        what + samples,
+        do,
+        connection=mine.name,
+        path=path,
+        tickets=share.tickets,
+        samples=tuple(share.samples),
+        **details,
+    )
+
+
+def _tickets(share: Share) -> str:
+    return f"{share.tickets:,} open ticket{'' if share.tickets == 1 else 's'}"
+
+
+def _policy(places: Places, name: str) -> KeyPath:
+    policies = places.draft.content.get("policies")
+    for index, policy in enumerate(policies if is_items(policies) else ()):
+        if str(entry(policy, "name")) == name:
+            return ("policies", index)
+    return ("policies",)

@@ -1,0 +1,99 @@
+"""Every word of a helpdesk's own that a configuration mentions, with the place where it stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from core.settings.conditions_section import NOTHING
+from core.settings.plain import KeyPath, entry, is_items, is_keys
+
+__all__ = ["Mention", "mentions"]
+
+NAMED = frozenset({"team", "organisation", "brand", "form"})
+CUSTOM = "field:"
+OF_A_CONNECTION = (
+    (("pilot", "teams"), "team"),
+    (("pilot", "organisations"), "organisation"),
+    (("scope", "brands"), "brand"),
+    (("scope", "groups"), "team"),
+)
+MAPPED = (("status", "status"), ("priority", "priority"), ("kind", "kind"), ("sides", "role"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One word. field: as in a condition; `field` for a custom field itself, by its id or title.
+
+    connections: whose word it may be; empty: any one's.
+    """
+
+    path: KeyPath
+    field: str
+    word: str
+    connections: tuple[str, ...] = ()
+
+
+def mentions(content: Mapping[str, object]) -> Iterator[Mention]:
+    """Yield the names of teams, organisations, brands, forms and custom fields, and the words that are mapped."""
+    yield from _of_connections(content.get("connections"))
+    yield from _of_customers(content.get("customers"))
+    policies = content.get("policies")
+    for index, policy in enumerate(policies if is_items(policies) else ()):
+        path: KeyPath = ("policies", index)
+        when, calendar = entry(policy, "when"), entry(policy, "calendar")
+        only = tuple(word for _, word in _words(entry(when, "connection"), ()))
+        yield from _of_condition(when, (*path, "when"), only)
+        by, chosen = entry(calendar, "by"), entry(calendar, "map")
+        if isinstance(by, str) and is_keys(chosen):
+            for word in chosen:
+                yield from _of_field(by, word, (*path, "calendar", "map"), only)
+
+
+def _of_connections(raw: object) -> Iterator[Mention]:
+    for name, connection in raw.items() if is_keys(raw) else ():
+        mine: KeyPath = ("connections", name)
+        for keys, field in OF_A_CONNECTION:
+            value = entry(entry(connection, keys[0]), keys[1])
+            for path, word in _words(value, (*mine, *keys)):
+                yield Mention(path, field, word, (name,))
+        mapping = entry(connection, "mapping")
+        for key, field in MAPPED:
+            known = entry(mapping, key)
+            for source in known if is_keys(known) else ():
+                of, colon, word = source.rpartition(":")
+                if source != NOTHING:
+                    yield Mention((*mine, "mapping", key, source), of if colon else field, word, (name,))
+
+
+def _of_customers(raw: object) -> Iterator[Mention]:
+    for name, customer in raw.items() if is_keys(raw) else ():
+        found = entry(customer, "is")
+        for connection, part in found.items() if is_keys(found) else ():
+            place: KeyPath = ("customers", name, "is", connection, "organisations")
+            for path, word in _words(entry(part, "organisations"), place):
+                yield Mention(path, "organisation", word, (connection,))
+
+
+def _of_condition(raw: object, path: KeyPath, only: tuple[str, ...]) -> Iterator[Mention]:
+    for key, value in raw.items() if is_keys(raw) else ():
+        here = (*path, key)
+        if key == "not":
+            yield from _of_condition(value, here, only)
+        elif key == "any":
+            for index, one in enumerate(value if is_items(value) else ()):
+                yield from _of_condition(one, (*here, index), only)
+        elif key in NAMED or key.startswith(CUSTOM):
+            if key.startswith(CUSTOM):
+                yield Mention(here, "field", key.removeprefix(CUSTOM), only)
+            for place, word in _words(value, here):
+                yield Mention(place, key, word, only)
+
+
+def _of_field(field: str, word: str, path: KeyPath, only: tuple[str, ...]) -> Iterator[Mention]:
+    if field in NAMED or field.startswith(CUSTOM):
+        yield Mention((*path, word), field, word, only)
+
+
+def _words(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    for index, word in enumerate(value if is_items(value) else [value]):
+        if isinstance(word, str | int) and not isinstance(word, bool) and word != NOTHING:
+            yield ((*path, index) if is_items(value) else path), str(word)
