@@ -1,11 +1,11 @@
 """What an account's diagnosis means for a connection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from core.flows.backfill_time import lasts
 from core.flows.finding import Finding, Level, Places
-from core.ports import Allowance, Diagnosis, HoldBack
+from core.ports import Allowance, Diagnosis, HoldBack, Probe
 from core.settings import Connection, KeyPath
 
 __all__ = ["of_account", "of_clock", "of_probe"]
@@ -28,14 +28,20 @@ def of_account(found: Diagnosis, mine: Connection, places: Places, now: datetime
     for remark in found.remarks:
         where = ("connections", mine.name, *remark.key)
         yield places.finding(remark.code, Level.PROBLEM, remark.what, remark.advice, connection=mine.name, path=where)
-    for text in found.left_out:
-        do = "ask again in a minute, or give the connection more of the limits: budget"
-        yield places.finding("not_asked", Level.NOTE, f"not asked: {text}", do, connection=mine.name)
+    if found.left_out:
+        asked = [text.partition(": ") for text in found.left_out]
+        what = f"not asked: {', '.join(name for name, _, _ in asked)} ({asked[0][2]})"
+        do = "check again in a minute; where that does not help, give the connection more: `budget`"
+        yield places.finding("not_asked", Level.NOTE, what, do, connection=mine.name)
 
 
 def _lacking(found: Diagnosis, mine: Connection, places: Places) -> Iterator[Finding]:
     path: KeyPath = ("connections", mine.name, "auth")
     for right in found.rights:
+        if right.granted is None:
+            what = f"whether it may {_verb(right.name)} was not found out, needed for {right.needed_for}"
+            do = "check again in a minute"
+            yield places.finding("right_unknown", Level.NOTE, what, do, connection=mine.name, right=right.name)
         if right.granted is False:
             what = f"{found.user} has no right to {_verb(right.name)}, needed for {right.needed_for}"
             yield places.finding(
@@ -47,10 +53,6 @@ Line = tuple[str, Level, str, str, tuple[str, ...]]
 
 
 def _rights(found: Diagnosis) -> Iterator[Line]:
-    for right in found.rights:
-        need = f"needed for {right.needed_for}"
-        if right.granted is None:
-            yield "right_unknown", Level.NOTE, f"whether it may {_verb(right.name)} is not known, {need}", "", ()
     if all(right.granted for right in found.rights):
         yield "rights", Level.GOOD, f"may {', '.join(_verb(right.name) for right in found.rights)}", "", ()
 
@@ -78,7 +80,8 @@ def _limits(found: Diagnosis, mine: Connection) -> Iterator[Line]:
         if limit.others is None or limit.remaining is None or limit.others < HALF * limit.allowed:
             continue
         used = (
-            f"others use {limit.others} of {limit.allowed} {limit.name} calls {_per(limit)}, {limit.remaining} are left"
+            f"others use {limit.others:,} of the {limit.allowed:,} calls {_per(limit)} ({limit.name}), "
+            f"{limit.remaining:,} are left"
         )
         crowded = limit.remaining < share * limit.allowed
         do = "find out which integration that is, and slow it down, or lower `budget`"
@@ -86,7 +89,9 @@ def _limits(found: Diagnosis, mine: Connection) -> Iterator[Line]:
             yield "limit_used", Level.PROBLEM, f"{used}: less than the {share:.0%} that are ours", do, ("budget",)
         else:
             yield "limit_used", Level.NOTE, used, do, ("budget",)
-    told = [f"{limit.name} {limit.allowed:,} {_per(limit)}" for limit in found.limits]
+    reckoned = {each.limit for each in found.backfill}
+    known = [limit for limit in found.limits if limit.remaining is not None or limit.name in reckoned]
+    told = [f"{limit.name} {limit.allowed:,} {_per(limit)}" for limit in known]
     if told:
         yield "limits", Level.GOOD, f"call limits: {', '.join(told)}; {share:.0%} of each is ours", "", ()
 
@@ -116,8 +121,8 @@ def _reading(found: Diagnosis, mine: Connection, now: datetime) -> Iterator[Line
     if slowest is not None:
         calls = max(each.calls for each in found.backfill)
         what = (
-            f"the past takes about {calls:,} calls and {_long(slowest.time)} at this budget; slowest: "
-            f"{slowest.limit}, {slowest.calls:,} calls at {slowest.an_hour:.3g} an hour"
+            f"the past takes about {_calls(calls)} and {_long(slowest.time)} at this budget; slowest: "
+            f"{slowest.limit}, {_calls(slowest.calls)} at {slowest.an_hour:.3g} an hour"
         )
         do = "raise `budget`, give backfill.hours for the night, or shorten backfill.since"
         if slowest.time > WEEKS:
@@ -147,6 +152,10 @@ def _held(seen: HoldBack) -> Line:
     return "held_back", Level.GOOD, f"of the latest changes {told}; {reckoned}", "", ()
 
 
+def _calls(count: int) -> str:
+    return f"{count:,} call{'' if count == 1 else 's'}"
+
+
 def _long(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     if hours < 1:
@@ -164,16 +173,17 @@ def of_clock(skew: timedelta, mine: Connection, places: Places) -> Iterator[Find
         yield places.finding("clock_skew", Level.NOTE, what, do, connection=mine.name)
 
 
-def of_probe(problems: Sequence[str], mine: Connection, places: Places) -> Iterator[Finding]:
-    """Yield the problems that the connector's own probe names; `write_back.due: …` stands at that key."""
-    for text in problems:
+def of_probe(probe: Probe, mine: Connection, places: Places) -> Iterator[Finding]:
+    """Yield what the connector's own probe names; `write_back.due: …` stands at that key."""
+    for text in probe.notes:
+        do = "nothing, unless you miss it"
+        yield places.finding("absent", Level.NOTE, text, do, connection=mine.name)
+    for text in probe.problems:
         key, colon, what = text.partition(": ")
         if colon and key.startswith("write_back."):
             path: KeyPath = ("connections", mine.name, *key.split("."))
             do = "put the field right in the helpdesk, or name another here by its title or {id: …}"
             yield places.finding("field", Level.PROBLEM, what, do, connection=mine.name, path=path)
         else:
-            path = ("connections", mine.name, "auth")
-            yield places.finding(
-                "probe", Level.PROBLEM, text, "use credentials that may", connection=mine.name, path=path
-            )
+            path, do = ("connections", mine.name, "auth"), f"look at connections.{mine.name}.auth"
+            yield places.finding("probe", Level.PROBLEM, text, do, connection=mine.name, path=path)

@@ -14,13 +14,14 @@ from core.ports import Diagnoses, Diagnosis, KnownNames
 from core.settings import Configuration
 from core.sla.coverage import Coverage, cover
 from core.sla.history import Desk
+from core.tickets import Label
 
 __all__ = ["MOST", "Seen", "look", "of_the_folder"]
 
 MOST = 1000
 """Open tickets that are looked at for the coverage."""
 
-LABELLED = ("team", "organisation", "brand", "form", "custom_status")
+LABELLED = ("team", "organisation", "brand", "form", "custom_status", Label.FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def look(source: Source, read: Configuration, places: Places, known: str | None 
             found = source.connector.diagnose(since if isinstance(since, datetime) or since is None else now - since)
             findings += of_account(found, mine, places, now)
         probe = source.connector.probe()
-        findings += of_probe(probe.problems, mine, places)
+        findings += of_probe(probe, mine, places)
         findings += _identity(source, places, probe.account, probe.instance, known)
     except SourceError as error:
         if found is None or not isinstance(error, RetryLater):
@@ -55,8 +56,7 @@ def look(source: Source, read: Configuration, places: Places, known: str | None 
         if found is None:
             return Seen(tuple(findings))
         findings += _identity(source, places, found.account, found.instance, known)
-    named = " ".join(each.what for each in findings if each.code == "probe")
-    findings = [each for each in findings if each.code != "right" or _told_of(each) not in named]
+    findings = _once(findings)
     findings += of_clock(source.meter.skew(), mine, places)
     if found is None or not isinstance(source.connector, Diagnoses):
         return Seen(tuple(findings))
@@ -65,12 +65,14 @@ def look(source: Source, read: Configuration, places: Places, known: str | None 
         labels = _labels(names)
         tickets = list(source.connector.open_tickets(MOST))
     except SourceError as error:
-        do = "check again in a minute"
-        findings.append(places.finding("not_asked", Level.NOTE, f"open tickets: {error}", do, connection=mine.name))
-        return Seen(tuple(findings), None, found.names, found.zone)
+        if not isinstance(error, SourceRefused) or all(right.granted for right in found.rights):
+            what, do = f"not asked: open tickets: {error}", "check again in a minute"
+            findings.append(places.finding("not_asked", Level.NOTE, what, do, connection=mine.name))
+        return Seen((*findings, _cost(source, places)), None, found.names, found.zone)
     coverage = cover(tickets, Desk(mine.name, source.mapping, labels=labels), read.rules)
     findings += of_coverage(coverage, mine, read, places, found.open_tickets)
     findings += of_values(coverage, mine, places, labels, found.plain)
+    findings.append(_cost(source, places))
     return Seen(tuple(findings), coverage, names, found.zone)
 
 
@@ -82,8 +84,17 @@ def of_the_folder(read: Configuration, seen: Mapping[str, Seen], places: Places,
     yield from of_calendars(read, {name: each.zone for name, each in seen.items() if each.zone}, places, now)
 
 
-def _told_of(right: Finding) -> str:
-    return str(right.details.get("right", "?"))
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Return them without the rights that the connector's own probe speaks of already."""
+    named = " ".join(each.what for each in findings if each.code == "probe")
+    rights = {"right", "right_unknown"}
+    return [each for each in findings if each.code not in rights or str(each.details.get("right")) not in named]
+
+
+def _cost(source: Source, places: Places) -> Finding:
+    calls = source.meter.calls()
+    what = f"this took {calls} call{'' if calls == 1 else 's'}"
+    return places.finding("calls", Level.GOOD, what, connection=source.name, calls=calls)
 
 
 def _failed(source: Source, error: SourceError, places: Places) -> Finding:
@@ -125,6 +136,6 @@ def _labels(names: Mapping[str, KnownNames]) -> dict[tuple[str, str], str]:
     return {
         (one, value): name
         for one, known in names.items()
-        if one in LABELLED or one.startswith("field:")
+        if one in LABELLED or one.startswith(f"{Label.FIELD}:")
         for value, name in known.names.items()
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from core.flows.finding import Finding, Level, Places
 from core.ports import KnownNames
 from core.settings import Mention, likeliest, mentions
+from core.tickets import Label
 
 __all__ = ["Names", "of_names", "to_ask"]
 
@@ -20,7 +21,7 @@ NOUNS = {
     "custom_status": "custom status",
     "role": "role",
 }
-CUSTOM = "field:"
+CUSTOM = f"{Label.FIELD}:"
 
 
 def of_names(places: Places, names: Names, asked: Sequence[str]) -> Iterator[Finding]:
@@ -32,9 +33,24 @@ def of_names(places: Places, names: Names, asked: Sequence[str]) -> Iterator[Fin
         whose = [name for name in asked if not mention.connections or name in mention.connections]
         lists = [_of(names.get(name, {}), mention.field) for name in whose]
         # A list that is not there, or not whole, does not say that a name is unknown.
+        if mention.field == Label.FIELD:
+            yield from _ambiguous(mention, whose, lists, places)
         known = [found for found in lists if found is not None and found.whole]
         if whose and len(known) == len(whose) and not any(knows(found, mention.word) for found in known):
             yield _unknown(mention, known, whose, places)
+
+
+def _ambiguous(
+    mention: Mention, whose: Sequence[str], lists: Sequence[KnownNames | None], places: Places
+) -> Iterator[Finding]:
+    """Yield that a title is that of several fields: such a field is empty on every ticket."""
+    title = mention.word.strip().casefold()
+    for name, known in zip(whose, lists, strict=True):
+        ids = [one for one, text in known.names.items() if text.strip().casefold() == title] if known else []
+        if len(ids) > 1:
+            what = f"several ticket fields are called `{mention.word}` in {name}, so none of them is meant"
+            do = f"write one of {', '.join(f'{CUSTOM}{one}' for one in sorted(ids))}"
+            yield places.finding("ambiguous_name", Level.PROBLEM, what, do, connection=name, path=mention.path)
 
 
 def to_ask(places: Places, connection: str, names: Mapping[str, KnownNames]) -> dict[str, list[str]]:

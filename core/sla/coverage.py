@@ -93,7 +93,7 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
                 gaps.setdefault(Gap(policy.name, name, combination.priority), Share()).add(ticket)
             if missing:
                 short.setdefault(policy.name, Share()).add(ticket)
-        for pair in _lost(combination, rules):
+        for pair in _lost(combination, ready.rules):
             lost.setdefault(pair, Share()).add(ticket)
     return Coverage(count, governed, lost, uncovered, gaps, short, unmapped, fallbacks)
 

@@ -129,7 +129,35 @@ def test_everything_else_that_prints_has_json_too(loop) -> None:
     assert loop("config", "diff", "--json").rows == []
     (database,) = loop("db", "status", "--json").rows
     assert (database["age"], database["current"]) == ("current", database["head"])
+    (migrated,) = loop("db", "migrate", "--json").rows
+    assert (migrated["from"], migrated["to"]) == (database["head"], database["head"])
+    (released,) = loop("connections", "release", "desk", "--json").rows
+    assert released == {"connection": "desk", "held": 0, "released": False}
+    (trusted,) = loop("connections", "trust", "desk", "--json").rows
+    assert (trusted["connection"], trusted["trusted"], trusted["from"]) == ("desk", True, trusted["to"])
     checked = {row["code"]: row for row in loop("check", "--json").rows}
     assert checked["account"]["reached"]
     assert {row["level"] for row in checked.values()} == {"good", "note"}
     assert checked["coverage"]["policy"] == "standard"
+
+
+def test_a_first_folder_is_told_file_by_file(command, tmp_path) -> None:
+    rows = command("init", tmp_path / "new", "--json").rows
+    assert [row["file"] for row in rows] == sorted(str(path) for path in (tmp_path / "new").iterdir())
+
+
+def test_going_live_is_told_in_one_line_asked_or_not(fresh) -> None:
+    asked = fresh("connections", "live", "desk", "--json")
+    (row,) = asked.rows
+    assert (asked.status, row["connection"], row["live"]) == (1, "desk", False)
+    assert {"tickets", "calls", "minutes"} <= row.keys()
+    done = fresh("connections", "live", "desk", "--yes", "--json")
+    assert (done.status, done.err) == (0, "")
+    assert done.rows == [{**row, "live": True, "revision": 2}]
+    assert fresh("connections", "live", "desk", "--json").rows == [{"connection": "desk", "live": True}]
+
+
+def test_a_rebuild_is_told_in_one_line(fresh) -> None:
+    (row,) = fresh("db", "rebuild", "--into", f"sqlite:///{fresh.folder / 'again.db'}", "--json").rows
+    assert row["same"] is True
+    assert row["database"] == row["rebuilt"]

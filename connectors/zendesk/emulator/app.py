@@ -104,7 +104,8 @@ class Desk:
         if caller is None:
             raise not_authenticated()
         if name == "oauth/tokens/current" and request.method == "GET":
-            return self._gate.shown(request.headers.get("authorization"))
+            headers, shown = self._limiter.take(None), self._gate.shown(request.headers.get("authorization"))
+            return Answer(shown.body, shown.status, headers)
         found = find(request.method, name) if path.startswith(_API) else None
         if found is None:
             raise Refusal(404, {"error": "InvalidEndpoint", "description": "Not found"})
