@@ -25,12 +25,17 @@ OPEN = "status<solved"
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """How far the reading is. asked: the source's clock at the first search. ids: still to be fetched, newest first."""
+    """How far the reading is. asked: the source's clock at the first search. ids: still to be fetched, newest first.
+
+    fetched, records: tickets that were, and what they brought.
+    """
 
     listed: bool = False
     after: str = ""
     asked: str = ""
     ids: tuple[int, ...] = ()
+    fetched: int = 0
+    records: int = 0
 
     def dumped(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -42,7 +47,9 @@ class _Open:
     def loaded(cls, cursor: str) -> "_Open":
         try:
             raw = json.loads(cursor)
-            return cls(bool(raw["listed"]), str(raw["after"]), str(raw["asked"]), tuple(int(i) for i in raw["ids"]))
+            ids = tuple(int(each) for each in raw["ids"])
+            counts = int(raw.get("fetched", 0)), int(raw.get("records", 0))
+            return cls(bool(raw["listed"]), str(raw["after"]), str(raw["asked"]), ids, *counts)
         except (ValueError, TypeError, KeyError) as error:
             raise SourceError("not a checkpoint of the open tickets") from error
 
@@ -66,8 +73,15 @@ def pull(account: Account, since: Checkpoint) -> Iterator[Page]:
         if found.interrupted and not found.done:
             raise found.interrupted
         done = {int(each) for each in found.done}
-        state = replace(state, ids=tuple(each for each in state.ids if each not in done))
-        yield Page(found.records, state.checkpoint(), _asked(state), found.complete, found.set_aside)
+        state = replace(
+            state,
+            ids=tuple(each for each in state.ids if each not in done),
+            fetched=state.fetched + len(done),
+            records=state.records + len(found.records),
+        )
+        # As many records a ticket as so far: nobody tells how many there will be.
+        total = round(state.records / state.fetched * (state.fetched + len(state.ids))) if state.fetched else None
+        yield Page(found.records, state.checkpoint(), _asked(state), found.complete, found.set_aside, total)
         if found.interrupted:
             raise found.interrupted
 

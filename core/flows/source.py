@@ -57,6 +57,17 @@ class Progress:
     settled_until: datetime | None
     finished: bool
 
+    @property
+    def share(self) -> float | None:
+        """Return how much of the lane is read, 0..1; None where neither its records nor its time can be measured."""
+        if self.finished:
+            return 1.0
+        if self.total:
+            return min(1.0, self.read / self.total)
+        if self.since is None or self.until is None or self.settled_until is None or self.until <= self.since:
+            return None
+        return min(1.0, max(0.0, (self.settled_until - self.since) / (self.until - self.since)))
+
 
 @dataclass(frozen=True)
 class Source:

@@ -9,6 +9,7 @@ from pathlib import Path
 from connectors import registry
 from connectors.registry import Catalogue
 from core.flows.configure import CODE, Standing, compared
+from core.flows.source import Progress
 from core.flows.stop import StopSignal
 from core.ports import LaneKind
 from core.settings import Configuration, Connection, configuration, hub_settings
@@ -101,17 +102,22 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
 
 
 def _past(rows: Sequence[LaneRow]) -> str:
-    """Say how far the past is: not begun, a share where the source told how much there is, or whole."""
+    """Say how far the past is: not begun, a share where that can be measured, or whole."""
     past = [row for row in rows if row.kind is LaneKind.BACKFILL]
     if not past:
         return UNREAD
     if all(row.finished_at for row in past):
         return WHOLE
-    read = sum(row.read for row in past)
-    total = sum(max(row.total or 0, row.read) for row in past)
-    if all(row.total or row.finished_at for row in past) and total:
-        return f"{100 * read // total} % read"
-    return f"{read:,} read"
+    shares = [share for row in past if (share := _share(row)) is not None]
+    if any(share < 1 for share in shares):
+        return f"{min(99, int(100 * sum(shares) / len(shares)))} % read"
+    return f"{sum(row.read for row in past):,} read"
+
+
+def _share(row: LaneRow) -> float | None:
+    finished = row.finished_at is not None
+    lane = Progress("", row.stream, row.read, row.total, row.start_at, row.until_at, row.settled_until, finished)
+    return lane.share
 
 
 def _print(rows: Sequence[Mapping[str, object]]) -> None:

@@ -99,6 +99,16 @@ def test_applying_the_draft_ends_the_finding(fresh) -> None:
     database.close()
 
 
+def test_status_says_how_much_of_the_past_is_read(fresh) -> None:
+    with sqlite3.connect(fresh.folder / "hub.db") as database:
+        database.execute(
+            "UPDATE lane SET finished_at = NULL, total = NULL, start_at = until_at - 8000000, "
+            "settled_until = until_at - 2000000 WHERE kind = 'backfill'"
+        )
+    database.close()
+    assert "75 % read" in fresh("status").out
+
+
 def test_a_key_that_means_everything_is_shown_as_it_is_written(fresh) -> None:
     file = fresh.folder / "hub.yaml"
     (shown,) = fresh("config", "show", "--json").rows

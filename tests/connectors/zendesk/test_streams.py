@@ -262,6 +262,20 @@ def test_open_tickets_come_newest_first_with_all_their_events(busy_desk: Any) ->
     assert [page.settled_until for page in pages[:-1]] == [None] * (len(pages) - 1)
 
 
+def test_open_tickets_say_about_how_many_records_there_will_be(desk: Any) -> None:
+    for ticket_id in range(1, 26):
+        desk.open(ticket_id)
+    connector = desk.connector({})
+    pages = list(connector.pull("open_tickets", connector.start("open_tickets", None)))
+    telling = [page for page in pages if page.records]
+    read = sum(len(page.records) for page in telling)
+    assert len(telling) > 1
+    assert all(page.total and len(page.records) < page.total <= 2 * read for page in telling)
+    assert telling[-1].total == read
+    resumed = next(iter(desk.connector({}).pull("open_tickets", telling[0].checkpoint)))
+    assert resumed.total == telling[1].total
+
+
 def test_open_tickets_survive_a_search_whose_cursor_has_expired(desk: Any) -> None:
     for ticket_id in range(1, 251):
         desk.open(ticket_id)
