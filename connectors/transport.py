@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from enum import Enum, auto
 
 import httpx
+import orjson
 import tenacity
 
 from connectors.client import open_client
@@ -58,6 +59,7 @@ NOT_TAKEN = frozenset({429, 503})  # the source says itself that it did nothing:
 class Answer:
     """What the source answered. body: decoded JSON, None where there is none. date: the source's own instant.
 
+    A whole number in `body` that needs more than 64 bits has become a float.
     said: of an expected error, its words on one line that may be shown to people.
     """
 
@@ -290,7 +292,11 @@ def decoded(content: bytes, *, needed: bool) -> object:
     """Return the JSON in `content`; None when it is empty and none is needed. Raises: ValueError."""
     if not content and not needed:
         return None
-    body: object = jsonlib.loads(content)
+    try:
+        body: object = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        # Half characters, NaN and other marks of order than UTF-8's are beyond it; sources are seen with all of them.
+        body = jsonlib.loads(content)
     return body
 
 

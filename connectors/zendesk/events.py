@@ -9,7 +9,6 @@ audits may show the comment as it is now. So the flag before the first such chan
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import NamedTuple
 
 from connectors import Change, Comment, Event, SetAside, SourceValue, Unreadable
@@ -26,6 +25,8 @@ SYSTEM = "-1"
 COMMENTS = frozenset({"Comment", "VoiceComment"})
 
 CHANGES = frozenset({"Create", "Change"})
+
+FOLLOWED = frozenset(FIELDS)
 
 
 def audits(raw: Iterable[object], layout: Layout) -> tuple[tuple[Event, ...], tuple[SetAside, ...]]:
@@ -51,13 +52,6 @@ _AUDIT = _Spelling("author_id", "events", "type", by_key=False)
 _EXPORT = _Spelling("updater_id", "child_events", "event_type", by_key=True)
 
 
-class _Step(NamedTuple):
-    field: str
-    before: SourceValue
-    after: SourceValue
-    initial: bool
-
-
 def _events(raw: list[object], layout: Layout, spelling: _Spelling) -> tuple[tuple[Event, ...], tuple[SetAside, ...]]:
     written = _written_as(raw, spelling)
     return readable(STREAM, raw, lambda each: _event(each, layout, spelling, written))
@@ -67,19 +61,22 @@ def _event(raw: object, layout: Layout, spelling: _Spelling, written: Mapping[st
     row = fields_of(raw, "event")
     if row.get("event_type", "Audit") != "Audit":
         return None
-    parts = sorted((fields_of(part, "part") for part in rows(row, spelling.parts)), key=_position)
+    parts = [fields_of(part, "part") for part in rows(row, spelling.parts)]
+    if len(parts) > 1:
+        parts.sort(key=_position)
     actor = None if row.get(spelling.actor) is None else identifier(row, spelling.actor)
-    changes = _net(chain.from_iterable(_steps(part, layout, spelling) for part in parts))
+    changes = _net(parts, layout, spelling)
     changes = (*changes, *_merged_into(changes, parts))
-    comments = tuple(_comment(part, row, actor, written) for part in parts if part.get(spelling.kind) in COMMENTS)
+    comments = tuple([_comment(part, row, actor, written) for part in parts if part.get(spelling.kind) in COMMENTS])
     if not changes and not comments:
         return None
+    order = number(row, "id")
     return Event(
         ticket_id=identifier(row, "ticket_id"),
         stream=STREAM,
-        id=identifier(row, "id"),
+        id=str(order),
         at=instant(row, "created_at"),
-        order=number(row, "id"),
+        order=order,
         actor=actor,
         changes=changes,
         comments=comments,
@@ -91,19 +88,37 @@ def _position(part: Mapping[str, object]) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _steps(part: Mapping[str, object], layout: Layout, spelling: _Spelling) -> Iterator[_Step]:
-    """Yield each followed field that a part changes; the hub's own are not followed."""
-    if part.get(spelling.kind) not in CHANGES:
-        return
-    initial = part.get(spelling.kind) == "Create"
-    for name, before, after in _by_key(part) if spelling.by_key else _by_name(part):
-        field = FIELDS.get(name) or (custom(name) if name.isdecimal() and name not in layout.ids else None)
-        if field is None:
+def _net(parts: Iterable[Mapping[str, object]], layout: Layout, spelling: _Spelling) -> tuple[Change, ...]:
+    """Return one change a followed field, from its first value to its last: an event is judged as a whole.
+
+    A trigger's effect stands in the same event as the action that fired it, so a field may move twice.
+    The hub's own fields are not followed.
+    """
+    first: dict[str, tuple[SourceValue, bool]] = {}
+    last: dict[str, SourceValue] = {}
+    for part in parts:
+        kind = part.get(spelling.kind)
+        if kind not in CHANGES:
             continue
-        was, now = (None if initial else value(before)), value(after)
-        if field == "tags":
-            was, now = without(was, layout.tags), without(now, layout.tags)
-        yield _Step(field, was, now, initial)
+        initial = kind == "Create"
+        for name, before, after in _by_key(part) if spelling.by_key else _by_name(part):
+            field = FIELDS.get(name) or (custom(name) if name.isdecimal() and name not in layout.ids else None)
+            if field is None:
+                continue
+            now = value(after)
+            if field == "tags":
+                now = without(now, layout.tags)
+            if field not in first:
+                was = None if initial else value(before)
+                first[field] = (without(was, layout.tags) if field == "tags" else was, initial)
+            last[field] = now
+    return tuple(
+        [
+            Change(field, first[field][0], last[field], first[field][1])
+            for field in sorted(first)
+            if first[field][0] != last[field]
+        ]
+    )
 
 
 def _merged_into(changes: Iterable[Change], parts: Iterable[Mapping[str, object]]) -> Iterator[Change]:
@@ -134,9 +149,8 @@ def _by_name(part: Mapping[str, object]) -> Iterator[tuple[str, object, object]]
 
 def _by_key(part: Mapping[str, object]) -> Iterator[tuple[str, object, object]]:
     before = part.get("previous_value")
-    for key in FIELDS:
-        if key in part:
-            yield key, _tags_before(part) if key == "tags" and "previous_value" not in part else before, part[key]
+    for key in FOLLOWED.intersection(part):
+        yield key, _tags_before(part) if key == "tags" and "previous_value" not in part else before, part[key]
     if "custom_ticket_fields" in part:
         custom_fields = fields_of(part["custom_ticket_fields"], "custom_ticket_fields")
         each_before = perhaps(before)
@@ -148,23 +162,6 @@ def _tags_before(part: Mapping[str, object]) -> list[object]:
     added = rows(part, "added_tags") if part.get("added_tags") else []
     removed = rows(part, "removed_tags") if part.get("removed_tags") else []
     return [tag for tag in rows(part, "tags") if tag not in added] + removed
-
-
-def _net(steps: Iterable[_Step]) -> tuple[Change, ...]:
-    """Return one change a field, from its first value to its last: an event is judged as a whole.
-
-    A trigger's effect stands in the same event as the action that fired it, so a field may move twice.
-    """
-    first: dict[str, _Step] = {}
-    last: dict[str, SourceValue] = {}
-    for step in steps:
-        first.setdefault(step.field, step)
-        last[step.field] = step.after
-    return tuple(
-        Change(field, step.before, last[field], initial=step.initial)
-        for field, step in sorted(first.items())
-        if step.before != last[field]
-    )
 
 
 def _comment(
@@ -191,11 +188,14 @@ def _by_rule(via: object) -> bool:
 def _written_as(raw: list[object], spelling: _Spelling) -> dict[str, bool]:
     """Return the publicness at writing of comments that were made private or public later."""
     found: dict[str, bool] = {}
+    kind = spelling.kind
     for row in raw:
-        try:
-            for part in map(perhaps, rows(row, spelling.parts)):
-                if part.get(spelling.kind) == "CommentPrivacyChange":
-                    found.setdefault(identifier(part, "comment_id"), not flag(part, "public", default=False))
-        except Unreadable:
-            continue  # it is set aside, with its reason, where it is read for itself
+        for each in several(perhaps(row).get(spelling.parts)):
+            part = perhaps(each)
+            if part.get(kind) != "CommentPrivacyChange":
+                continue
+            try:
+                found.setdefault(identifier(part, "comment_id"), not flag(part, "public", default=False))
+            except Unreadable:
+                break  # it is set aside, with its reason, where it is read for itself
     return found

@@ -164,7 +164,8 @@ def ticket(raw: object, layout: Layout, site: str, seen: datetime | None = None)
     values["tags"] = without(values["tags"], layout.tags)
     # Events carry no channel in a form that audits and exports share: it is a fact of the ticket alone.
     values["channel"] = value(via if isinstance(via, str) else perhaps(via).get("channel"))
-    for field_id, found in _custom_values(row):
+    pairs = _custom_values(row)
+    for field_id, found in pairs:
         if field_id not in layout.ids and (kept := value(found)) is not None:
             values[custom(field_id)] = kept
     return Ticket(
@@ -175,7 +176,7 @@ def ticket(raw: object, layout: Layout, site: str, seen: datetime | None = None)
         updated_at=instant(row, "updated_at"),
         version=version(row),
         values=values,
-        own={str(slot): shown for slot, shown in own(row, layout).items()},
+        own={str(slot): shown for slot, shown in _own(pairs, layout).items()},
         presence=_presence(row, values, seen),
     )
 
@@ -209,7 +210,11 @@ def _version(second: int, *, exported: bool) -> int:
 
 def own(row: Mapping[str, object], layout: Layout) -> dict[Slot, str | None]:
     """Return what stands in the hub's own fields, in its words; a field the ticket lacks is absent."""
-    found = dict(_custom_values(row))
+    return _own(_custom_values(row), layout)
+
+
+def _own(pairs: Iterable[tuple[str, object]], layout: Layout) -> dict[Slot, str | None]:
+    found = dict(pairs)
     shown: dict[Slot, str | None] = {}
     for slot, field in layout.fields.items():
         if field.id in found:

@@ -67,7 +67,7 @@ def number(raw: Mapping[str, object], key: str) -> int:
     found = raw.get(key)
     if isinstance(found, str) and DIGITS.fullmatch(found):
         found = int(found)
-    if isinstance(found, int) and not isinstance(found, bool) and -LARGEST <= found <= LARGEST:
+    if type(found) is int and -LARGEST <= found <= LARGEST:  # no boolean
         return found
     raise Unreadable(f"'{key}' is not a whole number")
 
@@ -124,12 +124,12 @@ def value(raw: object) -> SourceValue:
 
     Ids and numbers are digits, booleans `true` and `false`, lists sorted; empty is None.
     """
-    if raw is None or raw == "":
+    if isinstance(raw, str):
+        return raw[:LONGEST] or None
+    if raw is None:
         return None
     if isinstance(raw, bool):
         return "true" if raw else "false"
-    if isinstance(raw, str):
-        return raw[:LONGEST]
     if isinstance(raw, int | float):
         return str(raw)
     if _is_list(raw):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.errors import RetryLater, SourceError
 from core.flows import reach
+from core.flows.ahead import ahead
 from core.flows.source import Done, Progress, Source
 from core.ports import LaneKind, Page, Stop, Stream
 from core.store import Store, Tx, connections, facts, lanes, marks, runs
@@ -148,30 +149,35 @@ def _due_lanes(store: Store, source: Source, kinds: frozenset[LaneKind], *, forc
 def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[Done, SourceError | None]:
     """Pull one lane until it has caught up, `stop` is reached or the source fails; every page is one commit.
 
+    While a page is stored the next one is fetched already.
+
     Returns: what was read, and what failed. What was committed stays, and the lane resumes after it.
     """
     connector = source.connector if lane.kind is LaneKind.LIVE else source.backfill
     done = Done("sync", source.name)
     read, settled = lane.read, lane.settled_until
+
+    def last(page: Page) -> bool:
+        return stop.reached() or _enough(lane, page.settled_until or settled)
+
     try:
-        for page in connector.pull(lane.stream, lane.checkpoint):
-            read += len(page.records)
-            added = _keep(store, source, lane, page, read)
-            if added is None:
-                return done, None
-            settled = page.settled_until or settled
-            done += Done(
-                "sync",
-                source.name,
-                read=len(page.records),
-                stored=added.tickets + added.events + added.people,
-                changed=len(added.touched),
-            )
-            _report(source, lane, read, page.total, settled, finished=False)
-            if stop.reached():
-                return done, None
-            if _enough(lane, settled):
-                break
+        with ahead(connector.pull(lane.stream, lane.checkpoint), last) as pages:
+            for page in pages:
+                read += len(page.records)
+                added = _keep(store, source, lane, page, read)
+                if added is None:
+                    return done, None
+                settled = page.settled_until or settled
+                done += Done(
+                    "sync",
+                    source.name,
+                    read=len(page.records),
+                    stored=added.tickets + added.events + added.people,
+                    changed=len(added.touched),
+                )
+                _report(source, lane, read, page.total, settled, finished=False)
+                if stop.reached():
+                    return done, None
     except SourceError as error:
         if not stop.reached():
             after = error.after if isinstance(error, RetryLater) else None
