@@ -17,6 +17,9 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _PATIENCE = 200 * 366 * DAY * SECOND
 """How far ahead of its start a search looks before it answers None."""
 
+_REMEMBERED = 4096
+"""Pairs of blocks, enough for every pair within seventy years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -45,6 +48,9 @@ class Calendar:
     _round_the_clock: bool = field(init=False, repr=False, compare=False)
     _bounds: tuple[int, int] = field(init=False, repr=False, compare=False)
     _blocks: dict[int, Block] = field(init=False, repr=False, compare=False, default_factory=dict[int, Block])
+    _between: dict[tuple[int, int], int] = field(
+        init=False, repr=False, compare=False, default_factory=dict[tuple[int, int], int]
+    )
     _closings: dict[date, int | None] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, int | None]
     )
@@ -76,9 +82,8 @@ class Calendar:
         passed = self._block(last).until(end) - self._block(first).until(start)
         if first == last:
             return passed
-        low, high = self._bounds
-        between = range(max(first, low // BLOCK), min(last, high // BLOCK + 1))
-        return passed + sum(self._block(index).total for index in between)
+        between = self._between.get((first, last))
+        return passed + (self._sum(first, last) if between is None else between)
 
     def elapsed_each_us(self, at: Sequence[int]) -> list[int]:
         """Return the open microseconds between each instant and the next; one less than there are instants.
@@ -220,6 +225,15 @@ class Calendar:
             block = summed(open_stretches(self._zone, self._hours, start, start + BLOCK // SECOND))
             self._blocks[index] = block
             return block
+
+    def _sum(self, first: int, last: int) -> int:
+        """Return the open time of the blocks from `first` to before `last`, and remember it."""
+        low, high = self._bounds
+        blocks = range(max(first, low // BLOCK), min(last, high // BLOCK + 1))
+        found = sum(self._block(index).total for index in blocks)
+        if len(self._between) < _REMEMBERED:
+            self._between[first, last] = found
+        return found
 
     def _after(self, start: int) -> range:
         """Return the blocks after that of `start` in which a search may find open time."""
