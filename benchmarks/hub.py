@@ -1,0 +1,49 @@
+"""The hub's own way through a helpdesk: connector, transport, flow and store, with the call limits lifted."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.desk import CREDENTIALS
+from connectors import Http, Limits, SecretRef, open_client
+from connectors.zendesk import ZendeskConnector
+from connectors.zendesk.settings import ApiToken, ZendeskSettings
+from core.flows.source import Done, Source
+from core.flows.stop import StopSignal
+from core.flows.sync import sync
+from core.ports import LaneKind
+from core.settings import Backfill, Connection
+from core.store import Store, connections
+from core.store.credentials import MemoryVault
+
+__all__ = ["open_source", "pull"]
+
+UNLIMITED = (10**9, timedelta(seconds=1))
+
+
+@contextmanager
+def open_source(store: Store, url: str) -> Generator[Source]:
+    """Open a connection to the helpdesk; it reads all the past there is, and lists no open tickets first."""
+    email = CREDENTIALS[0].removesuffix("/token")
+    token = SecretRef("${SLAHUB_TOKEN}")
+    settings = ZendeskSettings(url=url, auth=ApiToken(method="api_token", email=email, api_token=token))
+    with open_client(url) as plain:
+        auth = ZendeskConnector.auth(settings, lambda _: CREDENTIALS[1], MemoryVault(), plain)
+    with store.unit() as tx:
+        row = connections.ensure(tx, "desk", "zendesk")
+    with open_client(url, auth=auth) as client:
+        http = Http(client, Limits((), rate=UNLIMITED), stop=StopSignal(), now=_now)
+        connector = ZendeskConnector(http, settings, {})
+        backfill = Backfill(since=None, open_first=False)
+        yield Source(
+            Connection("desk", "zendesk", settings, backfill=backfill), row.id, connector, connector, http, _now
+        )
+
+
+def pull(store: Store, source: Source, *, forced: bool = False) -> Done:
+    """Read every lane that is due to its end."""
+    return sync(store, source, frozenset(LaneKind), StopSignal(), forced=forced)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
