@@ -1,7 +1,7 @@
 # make demo    a hub beside a small helpdesk of its own       make demo ARGS=--once
 # make test    every test                                     make test ARGS="tests/core -k horizon"
 # make check   style, types, import directions, change notes
-# make bench   how fast it is on this machine               make bench ARGS=--write (into docs/performance.md)
+# make bench   how fast it is on this machine               make bench ARGS="--full --peers --write" (docs/performance.md)
 # make lock    pin what pyproject.toml asks for               make lock ARGS=--upgrade
 # make clean   remove what the others made
 #

@@ -35,7 +35,7 @@ class Size:
 
 
 USUAL = Size()
-FULL = Size(tickets=100_000, lasting=True)
+FULL = Size(tickets=100_000, pulls=1, lasting=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,8 +61,8 @@ def tables(size: Size, *, with_peers: bool = False) -> Iterator[Table]:
         with open_desk(size.tickets) as desk, open_desk(max(size.tickets // 10, 1)) as tenth:
             yield backfill.measure(desk, tenth, databases, size.pulls, lasting=True)
             yield polls.measure(tenth, databases, size.runs)
-        if with_peers:
-            yield peers.measure(databases, size.pulls)
+            if with_peers:
+                yield peers.measure(tenth if size.lasting else desk, databases, size.pulls)
 
 
 def written(page: str, table: Table) -> str:

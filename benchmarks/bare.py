@@ -49,7 +49,7 @@ def pull(store: Store, url: str) -> None:
         desk = connections.ensure(tx, "desk", "none").id
     ids: dict[int, int] = {}
     noted: set[Row] = set()
-    with httpx.Client(base_url=url, auth=CREDENTIALS, timeout=30) as client:
+    with httpx.Client(base_url=url, auth=CREDENTIALS, timeout=300) as client:
         for users in _by_cursor(client, "users"):
             people = [
                 (number, desk, str(each["id"]), each["name"], _text(each["organization_id"]), each["active"])

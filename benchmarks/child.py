@@ -58,7 +58,7 @@ def _peak() -> float:
 
 def _hub(store: Store, url: str) -> None:
     with hub.open_source(store, url) as source:
-        done = hub.pull(store, source)
+        done = hub.pull(store, source, forced=True)
     if done.reason:
         raise RuntimeError(f"the reading broke off: {done.reason}")
 

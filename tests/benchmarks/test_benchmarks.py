@@ -104,7 +104,7 @@ def stored(each: Store) -> dict[str, Any]:
     with each.view() as tx:
         return {
             "events": {tuple(row) for row in tx.execute(select(event.source_id, event.at, event.actor))},
-            "tickets": {tuple(row) for row in tx.execute(select(ticket.source_id, ticket.created_at, ticket.updated_at))},
+            "tickets": {tuple(row) for row in tx.execute(select(ticket.source_id, ticket.updated_at))},
             "mentions": set(
                 tx.execute(
                     select(mention.field, mention.value, ticket.source_id).join_from(

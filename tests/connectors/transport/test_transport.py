@@ -140,6 +140,22 @@ def test_html_in_place_of_json_is_named(http: Http, desk: Desk) -> None:
         http.call("GET", "/tickets")
 
 
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        (b'{"id": 9007199254740993}', {"id": 9007199254740993}),
+        (b'["\\ud83d half"]', ["\ud83d half"]),
+        (b"\xef\xbb\xbf[1]", [1]),
+        ("[1]".encode("utf-16"), [1]),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b"[Infinity]", [float("inf")]),
+    ],
+)
+def test_json_is_read_however_oddly_it_is_written(http: Http, desk: Desk, content: bytes, body: object) -> None:
+    desk.will(desk.answer(200, content))
+    assert http.call("GET", "/tickets").body == body
+
+
 def test_nobody_listening_is_retried_and_then_left_for_later(limits: Limits, host: Host) -> None:
     with open_client("http://127.0.0.1:1") as client, pytest.raises(RetryLater, match="connection failed"):
         Http(client, limits, stop=host, now=host.now).call("POST", "/tickets")
