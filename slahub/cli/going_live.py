@@ -11,7 +11,7 @@ from core.store import connections
 from slahub.bootstrap import Opening
 from slahub.cli.out import complain, emit, near, plural, say
 from slahub.cli.questions import agreed
-from slahub.cli.switching import switch, unmixed
+from slahub.cli.switching import edit_of, switch
 from slahub.cli.view import known, opened
 
 __all__ = ["live", "release"]
@@ -32,7 +32,7 @@ def live(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
     if not source.settings.write_back:
         key = f"connections.{name}.write_back"
         raise SettingsError(Problem("names no field, so there is nothing to write", key=key))
-    unmixed(hub, opening, name)
+    edit_of(hub, opening, name, Mode.LIVE)
     size = first_round(hub.store, source)
     minutes = max(1, round(size.minutes))
     row = {"connection": name, **asdict(size), "minutes": minutes}

@@ -16,7 +16,7 @@ from core.settings import Mode
 from slahub.bootstrap import Opening
 from slahub.cli.out import complain, emit, errors, near, plural, say
 from slahub.cli.questions import agreed
-from slahub.cli.switching import switch, unmixed
+from slahub.cli.switching import edit_of, switch
 from slahub.cli.view import known, opened
 from slahub.cli.work import PATIENCE, ROUND, interruptible
 
@@ -32,7 +32,7 @@ def retract(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
         source = hub.source(name)
         writes = source.settings.mode is not Mode.OBSERVE
         if writes:
-            unmixed(hub, opening, name)
+            edit_of(hub, opening, name, Mode.OBSERVE)
         size = retraction(hub.store, source)
         if not as_json:
             _say(source, size)

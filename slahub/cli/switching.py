@@ -6,17 +6,17 @@ from pathlib import Path
 from core.errors import HubError, Problem, SettingsError
 from core.flows.configure import apply
 from core.hub import Hub
-from core.settings import Draft, Mode, differences, parse, with_mode
+from core.settings import Edit, Mode, differences, parse, with_mode
 from core.store import revisions
 from slahub.bootstrap import Opening, host_now
 
-__all__ = ["switch", "unmixed"]
+__all__ = ["edit_of", "switch"]
 
 
-def unmixed(hub: Hub, opening: Opening, name: str) -> Draft:
-    """Return the draft. All of it would be put into force: nothing else than the mode may slip in.
+def edit_of(hub: Hub, opening: Opening, name: str, mode: Mode) -> Edit:
+    """Return what another mode changes in the folder. All of it is put into force: nothing else may slip in.
 
-    Raises: SettingsError where the folder says more that is not in force.
+    Raises: SettingsError where the folder says more that is not in force, or would with the edit.
     """
     draft = opening.draft()
     with hub.store.view() as tx:
@@ -30,7 +30,7 @@ def unmixed(hub: Hub, opening: Opening, name: str) -> Draft:
                 hint="look with 'slahub config diff', then run 'slahub config apply' first",
             )
         )
-    return draft
+    return with_mode(draft, name, mode)
 
 
 def switch(hub: Hub, opening: Opening, name: str, mode: Mode, *, note: str) -> tuple[Path, int]:
@@ -39,8 +39,7 @@ def switch(hub: Hub, opening: Opening, name: str, mode: Mode, *, note: str) -> t
     Raises: SettingsError, StoreError; the folder is as it was then.
     """
     # The folder may have changed while somebody was asked.
-    draft = unmixed(hub, opening, name)
-    edit = with_mode(draft, name, mode)
+    edit = edit_of(hub, opening, name, mode)
     edit.write()
     try:
         done = apply(hub.store, edit.draft.content, hub.offers, author=getpass.getuser(), note=note, now=host_now())
