@@ -137,7 +137,7 @@ class Provisioner:
                 found, state=PRESENT, title=text(there, "title"), id=identifier(there, "id"), reason=off, steps=()
             )
         if state.state is UNFIT:
-            return replace(found, state=UNFIT, reason=f"'{state.title}' has to be put right first")
+            return replace(found, state=UNFIT, reason=f"'{state.title}' has to be put right first", steps=())
         return replace(found, reason=scope_lacks(self._scope))
 
     def _made_view(self, plan: ViewPlan, wanted: Provision, seen: _Seen) -> Provision:

@@ -134,6 +134,28 @@ def test_a_write_whose_process_died_is_cleared_too(shows: Any) -> None:
     assert [blank(bench, key) for key in "123"] == [True] * 3
 
 
+def test_a_first_write_of_which_nobody_knows_what_became_is_cleared_too(make_bench: Callable[..., Any]) -> None:
+    bench = make_bench()
+    bench.ticket("1")
+    bench.pull()
+    bench.judge()
+    real = bench.connector.write_back
+
+    def killed(updates: Any) -> Any:
+        list(real(updates))
+        raise KeyboardInterrupt
+
+    bench.connector.write_back = killed
+    with pytest.raises(KeyboardInterrupt):
+        bench.deliver()
+    bench.connector.write_back = real
+    assert not blank(bench, "1")
+    bench.configure(mode=Mode.OBSERVE)
+    bench.pass_time(minutes=5)
+    clear(bench)
+    assert blank(bench, "1")
+
+
 def test_what_refuses_is_not_tried_for_ever(shows: Any) -> None:
     bench = shows()
     bench.connector.answers["2"] = Delivery("2", Outcome.REFUSED, reason="closed prevents ticket update")

@@ -177,6 +177,21 @@ def test_a_view_that_cannot_be_sorted_by_our_field_is_made_in_another_order(open
     assert orders == ["created", str(titled(emulator, "SLA due day").id)]
 
 
+def test_a_view_that_only_its_maker_sees_is_told(opens: Opens, emulator: Emulator) -> None:
+    view = {"id": 5, "title": "Breached", "restriction": {"type": "User", "id": 7}}
+    emulator.stage.fail("/views", status=200, method="POST", body={"view": view}, times=2)
+    made = everything(opens())["view:breached"]
+    assert (made.state, made.id) == (CREATED, "5")
+    assert made.reason == "Zendesk shows it to this user only, who may make no views for others"
+    assert made.steps == ("let an admin make 'Breached' one for any agent",)
+
+
+def test_where_views_cannot_be_listed_none_is_made_twice(opens: Opens, emulator: Emulator) -> None:
+    emulator.stage.fail("/views", status=403, method="GET", times=3)
+    assert states(opens().provisions({}))["view:breached"] is UNFIT
+    assert set(everything(opens())) == {f"field:{slot}" for slot in Slot}
+
+
 def test_a_state_that_is_a_text_has_no_views(opens: Opens, emulator: Emulator) -> None:
     names = {Slot.STATE: FieldName("Order reference")}
     assert states(opens(names).provisions({})) == {"field:state": PRESENT}
