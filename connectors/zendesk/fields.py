@@ -112,8 +112,8 @@ class Absent(Unfit):
 
     def __init__(self, name: FieldName, near: str) -> None:
         gone = f"the ticket field that showed it (id {name.id}) is gone, and " if name.id else ""
-        else_ = f"; the nearest is '{near}': correct the title, or slahub provision" if near else ": slahub provision"
-        super().__init__(f"{gone}there is no ticket field called '{name.title}'{else_}")
+        meant = f"; the nearest is '{near}', else" if near else ";"
+        super().__init__(f"{gone}there is no ticket field called '{name.title}'{meant} 'slahub provision' makes it")
         self.near = near
 
 

@@ -180,7 +180,7 @@ def test_a_recorded_field_that_is_gone_is_told_and_made_again_on_every_ticket(ca
     del desk[0].world.fields[old.id]
     checked = call(hub, "check")
     assert checked.status == 1
-    assert f"! desk: write_back.policy: the ticket field that showed it (id {old.id}) is gone" in checked.err
+    assert f"the ticket field that showed it (id {old.id}) is gone" in checked.err
     assert call(hub, "provision", "--yes").status == 0
     new = titled(desk, "SLA policy")
     assert recorded(hub)["field:policy"] == str(new.id) != str(old.id)

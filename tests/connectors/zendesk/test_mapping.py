@@ -373,7 +373,7 @@ def test_a_recorded_field_that_is_gone_gives_way_to_the_one_of_its_title_and_tha
         f"write_back.due: the ticket field that showed it (id 5) is gone, and 'SLA due' (id {DUE}) has its title; "
         "if that is the right one: slahub provision",
         "write_back.metric: the ticket field that showed it (id 6) is gone, and there is no ticket field called "
-        "'Wetter': slahub provision",
+        "'Wetter'; 'slahub provision' makes it",
     )
     assert found.absent == (Slot.METRIC,)
 
