@@ -35,7 +35,7 @@ class Size:
 
 
 USUAL = Size()
-FULL = Size(tickets=100_000, pulls=1, lasting=True)
+FULL = Size(tickets=100_000, lasting=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -49,7 +49,8 @@ def measure(desk: Desk, tenth: Desk, databases: Databases, runs: int, *, lasting
                 f"{desk.tickets:,}",
                 f"{rate['hub']:,.0f}",
                 f"{rate['bare']:,.0f}",
-                f"{rate['hub'] / rate['bare']:.2f}",
+                # Of neighbours in time: what else the machine does changes from one to the next.
+                f"{median(one.wall / other.wall for one, other in zip(*taken.values(), strict=True)):.2f}",
                 f"{cpu['hub']:.2f}",
                 f"{cpu['bare']:.2f}",
                 f"{peak:.0f} MiB",

@@ -1,6 +1,6 @@
 """One item ahead: the next one is made in a thread of its own while the caller works on the one before."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def ahead(items: Iterator[T], last: Callable[[T], bool]) -> Generator[Iterator[T]]:
+def ahead(items: Iterable[T], last: Callable[[T], bool]) -> Generator[Iterator[T]]:
     """Give the items; there are never more than two, the one the caller has and the one being made.
 
     An error of `items` is raised where the caller asks for the item that it cost. `items` runs in one
@@ -21,7 +21,7 @@ def ahead(items: Iterator[T], last: Callable[[T], bool]) -> Generator[Iterator[T
     """
     with ThreadPoolExecutor(1, "ahead") as thread:
         try:
-            yield _each(items, last, thread)
+            yield _each(iter(items), last, thread)
         finally:
             thread.submit(_close, items).result()
 
@@ -37,6 +37,6 @@ def _each(items: Iterator[T], last: Callable[[T], bool], thread: ThreadPoolExecu
         del item  # or it would stay until the next but one is begun
 
 
-def _close(items: Iterator[T]) -> None:
+def _close(items: Iterable[T]) -> None:
     if isinstance(items, Generator):
         items.close()
