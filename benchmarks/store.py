@@ -83,4 +83,5 @@ class _Inserted:
 
     def _statement(self, table: Table) -> str:
         mark = "?" if self._bare.dialect == "sqlite" else "%s"
-        return f"INSERT INTO {table.name} VALUES ({', '.join([mark] * len(table.c))})"
+        names = ", ".join(table.c.keys())  # a migrated table has its columns in another order
+        return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.c))})"
