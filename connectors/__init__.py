@@ -11,6 +11,7 @@ from connectors.transport import Answer, Http
 from core.errors import HubError, Problem, RetryLater, SettingsError, SourceError, SourceRefused, StoreError, Unreadable
 from core.ports import (
     CONTRACT,
+    SCOPE,
     Allowance,
     BoundsJobs,
     Checkpoint,
@@ -38,6 +39,7 @@ from core.ports import (
     ProvisionState,
     Remark,
     Right,
+    Scoped,
     SetAside,
     Slot,
     SourceVersion,
@@ -86,6 +88,7 @@ from core.tickets import (
 
 __all__ = [
     "CONTRACT",
+    "SCOPE",
     "Absence",
     "Allowance",
     "Answer",
@@ -135,6 +138,7 @@ __all__ = [
     "RetryLater",
     "Right",
     "Says",
+    "Scoped",
     "SecretRef",
     "SetAside",
     "SettingsError",

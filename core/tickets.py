@@ -18,6 +18,7 @@ __all__ = [
     "Kind",
     "Label",
     "NativeClock",
+    "OnLeave",
     "Organisation",
     "Person",
     "Phase",
@@ -96,6 +97,14 @@ class Presence(StrEnum):
     UNSEEN = "unseen"
 
 
+class OnLeave(StrEnum):
+    """What becomes of a ticket's clocks when it leaves the scope of its connection."""
+
+    END = "end"
+    PAUSE = "pause"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Status:
     """A phase and, while it is `waiting`, what is waited for. Written `waiting/customer`, `open`."""
@@ -112,7 +121,9 @@ class Change:
     """One field of one event. `before` is the source's word for it, else None for unknown or empty.
 
     field: `status custom_status priority kind requester assignee team organisation brand form
-        channel tags`, `field:<source id>` for a custom one, `merged_into` where the source says it.
+        channel tags`, `field:<source id>` for a custom one, `merged_into` where the source says it, `presence`
+        where it was observed that the ticket came into the connection's scope (`present`) or left it
+        (`out_of_scope`).
     initial: the value at creation: there was nothing before it.
     """
 
@@ -297,6 +308,8 @@ class SourceMapping:
     sides: by the source's role word.
     system: actor ids that are the source's own automation.
     own: actor ids under which the hub itself writes.
+    scope: the fields by which a ticket is in the connection's scope, each with the values (ids, or the names people
+        see) of which it has to have one. Empty: every ticket is.
     """
 
     status: Mapping[tuple[str, str], Status] = field(default_factory=dict[tuple[str, str], Status])
@@ -306,3 +319,5 @@ class SourceMapping:
     sides: Mapping[str, Side] = field(default_factory=dict[str, Side])
     system: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
+    scope: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    on_leave: OnLeave = OnLeave.END

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -23,7 +23,20 @@ from core.ports import (
     Stream,
     Value,
 )
-from core.tickets import Event, Kind, Person, Phase, Priority, Record, Side, SourceMapping, Status, Ticket, WaitOn
+from core.tickets import (
+    Event,
+    Kind,
+    Person,
+    Phase,
+    Presence,
+    Priority,
+    Record,
+    Side,
+    SourceMapping,
+    Status,
+    Ticket,
+    WaitOn,
+)
 
 __all__ = ["ListConnector", "ListPage"]
 
@@ -34,12 +47,13 @@ PROBE = Probe("lists-1", "Lists", actor="hub")
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of one stream, as the source would export it."""
+    """One page of one stream, as the source would export it. inside: as in `Page`."""
 
     records: tuple[Record, ...]
     settled_until: datetime | None = None
     set_aside: tuple[SetAside, ...] = ()
     complete: tuple[Coverage, ...] = ()
+    inside: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +70,8 @@ class ListConnector:
 
     Besides: `settled[stream]` is told on an empty last page; `direct` holds records that `fetch` shows
     before any page does; `writes` are the updates that arrived, in order; `answers[ticket id]` is
-    given once instead of writing; `asked` counts the calls of each method.
+    given once instead of writing; `asked` counts the calls of each method; `scope` says of a picture whether
+    the ticket is in scope: pages then tell what is outside.
     """
 
     name: ClassVar[str] = "lists"
@@ -102,11 +117,19 @@ class ListConnector:
         self.writes = list[FieldUpdate]()
         self.answers = dict[str, Delivery]()
         self.asked = Counter[str]()
+        self.scope: Callable[[Ticket], bool] | None = None
 
-    def add(self, stream: str, *records: Record, settled_until: datetime | None = None) -> None:
+    def add(
+        self,
+        stream: str,
+        *records: Record,
+        settled_until: datetime | None = None,
+        inside: Iterable[str] | None = None,
+    ) -> None:
         """Append a page to a stream."""
+        listed = None if inside is None else frozenset(inside)
         with self._lock:
-            self._pages[stream].append(ListPage(records, settled_until))
+            self._pages[stream].append(ListPage(records, settled_until, inside=listed))
 
     def withdraw(self, event_id: str) -> None:
         """Take an event out of the source's log, as if it had never been there."""
@@ -158,13 +181,17 @@ class ListConnector:
         number = 0 if whole else int(since.cursor)
         while (page := self._page(stream, number)) is not None:
             number += 1
-            yield Page(
-                page.records,
-                Checkpoint(str(number)),
-                page.settled_until,
-                complete=page.complete,
-                set_aside=page.set_aside,
-                total=sum(len(each.records) for each in self._pages[stream]),
+            there = sum(len(each.records) for each in self._pages[stream])
+            yield self._scoped(
+                Page(
+                    page.records,
+                    Checkpoint(str(number)),
+                    page.settled_until,
+                    complete=page.complete,
+                    set_aside=page.set_aside,
+                    total=there if page.inside is None else len(page.inside),
+                    inside=page.inside,
+                )
             )
         if stream in self.settled:
             yield Page((), Checkpoint(str(number)), self.settled[stream])
@@ -194,7 +221,7 @@ class ListConnector:
             if stream.carries_history
         )
         records = (*found, *(person for person in people.values() if person.id in named))
-        return Page(records, Checkpoint(""), complete=covered)
+        return self._scoped(Page(records, Checkpoint(""), complete=covered))
 
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         self._step("write_back")
@@ -227,6 +254,22 @@ class ListConnector:
         with self._lock:
             same = [each for each in self._records() if isinstance(each, Ticket) and each.id == ticket_id]
         return max(same, key=lambda each: each.version, default=None)
+
+    def _scoped(self, page: Page) -> Page:
+        """Mark what is outside by the tickets' pictures, old and new."""
+        inside = self.scope
+        if inside is None:
+            return page
+
+        def marked(record: Record) -> Record:
+            if isinstance(record, Ticket) and record.presence is Presence.PRESENT and not inside(record):
+                return replace(record, presence=Presence.OUT_OF_SCOPE)
+            return record
+
+        named = {each.id if isinstance(each, Ticket) else each.ticket_id for each in _about_tickets(page.records)}
+        pictures = {each: self.ticket(each) for each in named | {each.ticket_id for each in page.complete}}
+        outside = frozenset(each for each, ticket in pictures.items() if ticket is not None and not inside(ticket))
+        return replace(page, records=tuple(map(marked, page.records)), outside=outside)
 
     def _records(self) -> Iterator[Record]:
         pages = chain.from_iterable(self._pages.values())
@@ -266,6 +309,10 @@ class ListConnector:
                 waiting.remove(due)
                 raise due[1]
             waiting[:] = [(after - 1, error) for after, error in waiting]
+
+
+def _about_tickets(records: Iterable[Record]) -> Iterator[Ticket | Event]:
+    return (each for each in records if isinstance(each, Ticket | Event))
 
 
 def reaches(page: ListPage, at: datetime) -> bool:

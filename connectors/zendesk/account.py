@@ -1,6 +1,6 @@
 """One account as its streams read it: where to ask, where our own fields stand, and how its records read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +15,15 @@ __all__ = ["Account"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """site: the address that people open."""
+    """site: the address that people open.
+
+    skips: says of a ticket, as an answer has it, whether to spare the calls for its past.
+    """
 
     api: Api
     layouts: Layouts
     site: str
+    skips: Callable[[object], bool] = lambda _: False
 
     def ticket(self, raw: object, seen: datetime | None = None) -> Ticket:
         """Return a ticket out of an answer. seen: when, where it is not an export's."""

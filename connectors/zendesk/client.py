@@ -224,18 +224,16 @@ class Api:
         answer = self._http.call("GET", f"/api/v2/{resource}/show_many.json", params={"ids": ",".join(ids)})
         return Found(tuple(rows(answer.body, resource)), answer.date)
 
-    def search(self, query: str, after: str, size: int = LIST_PAGE) -> Found:
-        """Return one page of the ticket search, nothing where the role or plan has none.
+    def search(self, query: str, after: str, size: int = LIST_PAGE, *, optional: bool = True) -> Found:
+        """Return one page of the ticket search. optional: nothing where the role or plan has none.
 
-        size: up to 1000.
-
-        Raises: CursorExpired; a cursor lives an hour.
+        size: at most 1000. Raises: CursorExpired; a cursor lives an hour.
         """
         params: dict[str, str | int] = {"query": query, "filter[type]": "ticket", "page[size]": size}
         if after:
             params["page[after]"] = after
         answer = self._http.call("GET", "/api/v2/search/export.json", params=params, expect=NOT_HERE | EXPIRED)
-        if answer.status in NOT_HERE and not after:
+        if optional and answer.status in NOT_HERE and not after:
             return Found((), answer.date, there=False)
         if answer.status != 200:
             branch = CursorExpired if after else SourceError

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from connectors import (
+    SCOPE,
     Bucket,
     Checkpoint,
     Delivery,
@@ -28,6 +29,7 @@ from connectors import (
     Vault,
 )
 from connectors.zendesk import ratings, streams
+from connectors.zendesk.account import Account
 from connectors.zendesk.auth import authentication
 from connectors.zendesk.client import BUCKETS, Api
 from connectors.zendesk.delivery import Writer
@@ -37,6 +39,7 @@ from connectors.zendesk.histories import histories
 from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
 from connectors.zendesk.provision import Provisioner, scope_lacks
+from connectors.zendesk.scope import Scope
 from connectors.zendesk.settings import OAuthClient, ZendeskSettings
 from connectors.zendesk.shapes import number, text
 from connectors.zendesk.suggestion import suggestion
@@ -78,6 +81,7 @@ class ZendeskConnector:
         self._writer = Writer(self._api, self._layouts)
         self._scope = settings.auth.scope if isinstance(settings.auth, OAuthClient) else None
         self._provisioner = Provisioner(self._api, fields, self._scope)
+        self._part = Scope(self._api, settings.scope, settings.scope_fields())
 
     def probe(self) -> Probe:
         """Return whose account this is and what the configured work lacks.
@@ -106,6 +110,7 @@ class ZendeskConnector:
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
         found = Layout() if role == "end-user" else self._layouts.renewed()
         problems += found.problems
+        problems += () if role == "end-user" else self._part.problems()
         if found.absent and (lacks := scope_lacks(self._scope)):
             problems.append(lacks)
         return Probe(
@@ -120,15 +125,16 @@ class ZendeskConnector:
 
     def streams(self) -> Sequence[Stream]:
         """Return what is read, each with its own cursor."""
-        return streams.streams(self._strategy)
+        return self._part.streams(streams.streams(self._strategy))
 
     def start(self, stream: str, at: datetime | None) -> Checkpoint:
         """Return where everything changed at or after `at` begins; None: all there is."""
-        return streams.start(self._strategy, stream, at)
+        return Checkpoint("") if stream == SCOPE else streams.start(self._strategy, stream, at)
 
     def pull(self, stream: str, since: Checkpoint) -> Iterator[Page]:
         """Yield pages from a checkpoint on until the stream has caught up."""
-        return streams.pull(self._api, self._layouts, self._site, stream, since, self._strategy)
+        account = Account(self._api, self._layouts, self._site, self._part.skips)
+        return self._part.pull(stream, lambda: streams.pull(account, stream, since, self._strategy))
 
     def fetch(self, ids: Sequence[str]) -> Page:
         """Return tickets with all their events, without the export's delay.
@@ -141,7 +147,7 @@ class ZendeskConnector:
         found = histories(self._api, self._layouts.get(), self._site, ids)
         if found.interrupted and not found.done:
             raise found.interrupted
-        return Page(
+        page = Page(
             found.records,
             Checkpoint(""),
             complete=found.complete,
@@ -149,6 +155,7 @@ class ZendeskConnector:
             left_out=tuple(each for each in dict.fromkeys(ids) if each not in found.done),
             after=found.interrupted.after if found.interrupted else None,
         )
+        return self._part.page(page)
 
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         """Queue what tickets shall show."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from connectors import Checkpoint, Page, SetAside, SourceError
 from connectors.zendesk import mapping
 from connectors.zendesk.account import Account
-from connectors.zendesk.client import Api, CursorExpired
+from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.histories import AT_ONCE
 from connectors.zendesk.shapes import fields_of, number
 
@@ -63,7 +63,7 @@ def pull(account: Account, since: Checkpoint) -> Iterator[Page]:
     """Yield open tickets with all their events, newest first."""
     state = _Open.loaded(since.cursor)
     while not state.listed:
-        state, aside = _listed(account.api, state)
+        state, aside = _listed(account, state)
         yield Page((), state.checkpoint(), set_aside=aside)
     if not state.ids:
         yield Page((), state.checkpoint(), _asked(state))
@@ -86,15 +86,16 @@ def pull(account: Account, since: Checkpoint) -> Iterator[Page]:
             raise found.interrupted
 
 
-def _listed(api: Api, state: _Open) -> tuple[_Open, tuple[SetAside, ...]]:
+def _listed(account: Account, state: _Open) -> tuple[_Open, tuple[SetAside, ...]]:
     """Return the state after one more page of the search; one whose cursor has expired begins anew."""
     after = state.after
     try:
-        page = api.search(OPEN, after)
+        page = account.api.search(OPEN, after)
     except CursorExpired:
         after = ""
-        page = api.search(OPEN, after)
-    ids, aside = mapping.readable(STREAM, page.items, lambda raw: number(fields_of(raw), "id"))
+        page = account.api.search(OPEN, after)
+    wanted = [each for each in page.items if not account.skips(each)]
+    ids, aside = mapping.readable(STREAM, wanted, lambda raw: number(fields_of(raw), "id"))
     known = {*state.ids, *ids}
     return _Open(
         listed=not page.after or page.after == after,

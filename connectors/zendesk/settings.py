@@ -1,13 +1,14 @@
 """What an admin fills in for a Zendesk connection."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from connectors import SecretRef
 
-__all__ = ["ApiToken", "OAuthClient", "ZendeskSettings"]
+__all__ = ["ApiToken", "OAuthClient", "ScopeSettings", "ZendeskSettings"]
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -35,17 +36,45 @@ class ApiToken(_Strict):
     api_token: SecretRef
 
 
+def _some(value: object) -> object:
+    return cast("list[object]", value) if isinstance(value, list) else [value]
+
+
+Named: TypeAlias = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(min_length=1),
+    BeforeValidator(_some, json_schema_input_type=list[str | int] | str | int),
+]
+
+
+class ScopeSettings(_Strict):
+    """Which tickets are read: of one of these brands, in one of these groups, and found by this search."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    brands: Named | None = None
+    groups: Named | None = None
+    query: str = Field(default="", pattern=r"\S|^$")
+
+
 class ZendeskSettings(_Strict):
     """url: the account's address, `https://acme.zendesk.com`.
 
     headers: sent with every call, for example what Zendesk asks of a marketplace app.
     read: `lists` where the account does not give the incremental exports.
+    scope: the part of the account that is read; all of it where nothing is said.
     """
 
     url: str
     auth: Annotated[OAuthClient | ApiToken, Field(discriminator="method")]
     headers: dict[str, str] = Field(default_factory=dict)
     read: Literal["exports", "lists"] = "exports"
+    scope: ScopeSettings = ScopeSettings()
+
+    def scope_fields(self) -> Mapping[str, frozenset[str]]:
+        """Return the fields by which a ticket is in scope, with the names and ids it may have there."""
+        parts = {"brand": self.scope.brands, "team": self.scope.groups}
+        return {name: frozenset(values) for name, values in parts.items() if values}
 
     @field_validator("url")
     @classmethod

@@ -22,9 +22,7 @@ from connectors.zendesk import (
     ratings,
 )
 from connectors.zendesk.account import Account
-from connectors.zendesk.client import Api
 from connectors.zendesk.exports import Source
-from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.sweep import Sweep, mark_of
 
 __all__ = ["Strategy", "pull", "start", "streams"]
@@ -76,19 +74,16 @@ def start(strategy: Strategy, stream: str, at: datetime | None) -> Checkpoint:
     return found
 
 
-def pull(
-    api: Api, layouts: Layouts, site: str, stream: str, since: Checkpoint, strategy: Strategy = "exports"
-) -> Iterator[Page]:
+def pull(account: Account, stream: str, since: Checkpoint, strategy: Strategy = "exports") -> Iterator[Page]:
     """Yield one stream's pages from a checkpoint on until it has caught up."""
-    account = Account(api, layouts, site)
     if stream == catalogue.STREAM:
         yield catalogue.read(account)
     elif stream == open_tickets.STREAM:
         yield from open_tickets.pull(account, since)
     elif stream == ratings.STREAM:
-        yield from ratings.pull(api, since)
+        yield from ratings.pull(account.api, since)
     elif stream == native_clocks.STREAM:
-        yield from exports.pages_by_time(api, NATIVE_CLOCKS, since)
+        yield from exports.pages_by_time(account.api, NATIVE_CLOCKS, since)
     elif stream not in {"tickets", "people", "organisations", events.STREAM}:
         raise SourceError(f"Zendesk has no stream '{stream}'")
     elif strategy == "lists":

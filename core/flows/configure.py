@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from core.errors import SettingsError
 from core.flows.evaluate import Active
@@ -21,8 +21,9 @@ from core.settings import (
     lock,
     parse,
 )
-from core.settings.plain import entry
-from core.store import Store, connections, fields, findings, marks, revisions
+from core.settings.plain import entry, is_items, is_keys
+from core.store import Store, Tx, connections, fields, findings, marks, revisions, scope
+from core.store.connections import ConnectionRow
 from core.store.revisions import RevisionRow
 
 __all__ = ["CODE", "Applied", "Standing", "apply", "compared", "in_force", "note"]
@@ -79,6 +80,7 @@ def apply(
         for each in checked.connections.values():
             row = connections.ensure(tx, each.name, each.connector)
             fields.renamed(tx, row.id, _renamed(before, locked, each))
+            _rescoped(tx, row, _scope(before, each.name), _scope(locked, each.name), now)
             widened = each.mode is Mode.LIVE and _mode(before, each.name) != Mode.LIVE
             if each.mode is Mode.OBSERVE:
                 connections.update(tx, row.id, armed_at=None)
@@ -138,6 +140,25 @@ def _renamed(before: Mapping[str, object] | None, now: Mapping[str, object], con
     """Return the slots that the last revision did not show in the same field, or not at all."""
     old, new = (entry(entry(entry(each, "connections"), connection.name), "write_back") for each in (before, now))
     return [slot for slot in connection.write_back if entry(old, slot) != entry(new, slot)]
+
+
+def _rescoped(tx: Tx, row: ConnectionRow, before: "Scope", after: "Scope", now: datetime) -> None:
+    """Forget what was said by another search, and read the past again for what was left out before."""
+    if before.get("query") != after.get("query"):
+        scope.forget(tx, row.id, now)
+    if not before or any(key not in after or not after[key] <= wanted for key, wanted in before.items()):
+        # Nobody knows here what was left out before there was a scope: it may have had another one once.
+        scope.widened(tx, row.id, now + row.skew)
+
+
+Scope: TypeAlias = Mapping[str, frozenset[str]]
+
+
+def _scope(content: Mapping[str, object] | None, name: str) -> Scope:
+    """Return the values of each key of a connection's scope; nothing where all is read."""
+    found = entry(entry(entry(content, "connections"), name), "scope")
+    keys = found if is_keys(found) else dict[str, object]()
+    return {key: frozenset(str(each) for each in (one if is_items(one) else [one])) for key, one in keys.items() if one}
 
 
 def _mode(content: Mapping[str, object] | None, name: str) -> object:

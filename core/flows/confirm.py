@@ -78,6 +78,7 @@ def look(
             complete=page.complete,
             set_aside=page.set_aside,
             stream="fetch",
+            outside=page.outside,
             seen_at=source.host_now(),
         )
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])

@@ -19,7 +19,7 @@ from core.sla.verdict import Clock, Headline, Judgement, Normal, State
 from core.store import Store, Tx, connections, findings, histories, judgements, lanes, queue, revisions
 from core.store.histories import Loaded
 from core.store.judgements import Evaluated
-from core.tickets import Phase, Presence
+from core.tickets import OnLeave, Phase, Presence
 
 __all__ = ["BATCH", "Active", "desk_of", "evaluate"]
 
@@ -171,7 +171,7 @@ def _desired(
     labels: Mapping[str, str],
 ) -> Mapping[Slot, Value | None] | None:
     """Return what the ticket's fields shall show, or None where the hub writes nothing."""
-    if armed_at is None or not _written(each, judgement.normal, desk, settings, armed_at):
+    if armed_at is None or not _written(each, judgement, desk, settings, armed_at):
         return None
     values = shown(judgement, labels, ZoneInfo(settings.show.timezone))
     if values[Slot.STATE] == Headline.UNKNOWN and each.history.whole_since is None:
@@ -179,10 +179,13 @@ def _desired(
     return {slot: values[slot] for slot in settings.write_back}
 
 
-def _written(each: Loaded, normal: Normal, desk: Desk, settings: Connection, armed_at: datetime) -> bool:
-    """Say whether the hub writes to this ticket: there, in its mode, and not resolved before it was armed."""
-    ticket, phase = each.history.ticket, normal.status.phase
-    if settings.mode is Mode.OBSERVE or ticket.presence is not Presence.PRESENT:
+def _written(each: Loaded, judgement: Judgement, desk: Desk, settings: Connection, armed_at: datetime) -> bool:
+    """Say whether the hub writes to this ticket: there, in scope, in its mode, and not resolved before it was armed."""
+    ticket, normal = each.history.ticket, judgement.normal
+    phase, there = normal.status.phase, {Presence.PRESENT}
+    if desk.mapping.on_leave is OnLeave.KEEP:
+        there.add(Presence.OUT_OF_SCOPE)
+    if settings.mode is Mode.OBSERVE or ticket.presence not in there or not judgement.inside:
         return False
     if settings.mode is Mode.PILOT and not _in_pilot(settings.pilot, ticket.key, normal, desk):
         return False

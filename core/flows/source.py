@@ -153,4 +153,6 @@ def mapping_of(settings: Connection, base: SourceMapping) -> SourceMapping:
         sides={**base.sides, **mine.sides},
         system=base.system | mine.system,
         own=base.own | mine.own,
+        scope=mine.scope,
+        on_leave=mine.on_leave,
     )

@@ -9,8 +9,8 @@ from core.errors import RetryLater, SourceError
 from core.flows import reach
 from core.flows.ahead import ahead
 from core.flows.source import Done, Progress, Source
-from core.ports import LaneKind, Page, Stop, Stream
-from core.store import Store, Tx, connections, facts, lanes, marks, runs
+from core.ports import SCOPE, LaneKind, Page, Stop, Stream
+from core.store import Store, Tx, connections, facts, lanes, listed, marks, runs, scope
 from core.store.lanes import LaneRow
 
 __all__ = ["backfilling", "open_lanes", "sync", "sync_lane"]
@@ -32,8 +32,11 @@ def open_lanes(store: Store, source: Source) -> list[LaneRow]:
     streams = source.connector.streams()
     with store.view() as tx:
         rows = {(row.stream, row.kind): row for row in lanes.every(tx, source.id)}
-    if any(_missing(source, stream, rows) for stream in streams):
+    again = [row for row in rows.values() if _opened_again(row)]
+    if again or any(_missing(source, stream, rows) for stream in streams):
         with store.unit() as tx:
+            for row in again:
+                _restart(tx, source, row)
             known = {(row.stream, row.kind): row for row in lanes.every(tx, source.id)}
             for stream in streams:
                 for kind in _missing(source, stream, known):
@@ -43,7 +46,7 @@ def open_lanes(store: Store, source: Source) -> list[LaneRow]:
     past = [(stream.name, LaneKind.BACKFILL) for stream in sorted(streams, key=lambda each: not each.once)]
     # The one that waited longest goes first, so that a small share of a limit starves no lane.
     live.sort(key=lambda row: row.last_run_at or DAWN)
-    return [*live, *(rows[key] for key in past if key in rows)]
+    return [*live, *(rows[key] for key in past if key in rows and not _opened_again(rows[key]))]
 
 
 Known = Mapping[tuple[str, LaneKind], LaneRow]
@@ -74,6 +77,19 @@ def _open(tx: Tx, source: Source, stream: Stream, kind: LaneKind, known: Known) 
         start_at=start,
         until_at=None if kind is LaneKind.LIVE else live_from,
     )
+
+
+def _opened_again(row: LaneRow) -> bool:
+    return row.kind is LaneKind.BACKFILL and row.checkpoint.cursor == lanes.REOPENED and row.finished_at is None
+
+
+def _restart(tx: Tx, source: Source, row: LaneRow) -> None:
+    """Begin a lane that was opened again. What has no age was read whole, whatever the scope."""
+    stream = next((each for each in source.connector.streams() if each.name == row.stream), None)
+    if stream is not None and not source.replaced(tx):
+        lanes.restart(tx, row.id, source.connector.start(stream.name, row.start_at))
+        if stream.timeless:
+            lanes.finish(tx, row.id, source.host_now())
 
 
 def sync(store: Store, source: Source, kinds: frozenset[LaneKind], stop: Stop, *, forced: bool = False) -> Done:
@@ -186,10 +202,13 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[
         return done, error
     finished = lane.kind is LaneKind.BACKFILL and (settled is None or lane.until_at is None or _enough(lane, settled))
     with store.unit() as tx:
+        # By now it may have been opened again, for what this process knows nothing of.
+        finished = finished and not source.replaced(tx)
         if finished:
             connections.hold(tx, source.id)
             lanes.settle(tx, lane.id, lane.until_at)
             lanes.finish(tx, lane.id, source.host_now())
+            scope.read_again(tx, source.id)
             marks.unsure(tx, source.id)
         lanes.ran(tx, lane.id, source.host_now())
     if finished:
@@ -210,13 +229,25 @@ def _keep(store: Store, source: Source, lane: LaneRow, page: Page, read: int) ->
             complete=page.complete,
             set_aside=page.set_aside,
             stream=lane.stream,
+            outside=page.outside,
             seen_at=now,
         )
-        lanes.advance(tx, lane.id, page.checkpoint, page.settled_until, read, page.total, now)
+        settled = page.settled_until
+        if page.inside is not None and settled is not None and not _listed(tx, source, page.inside, settled):
+            settled = None
+        lanes.advance(tx, lane.id, page.checkpoint, settled, read, page.total, now)
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
         if lane.kind is LaneKind.LIVE and lane.carries_history:
             marks.passed(tx, source.id)
     return added
+
+
+def _listed(tx: Tx, source: Source, inside: frozenset[str], until: datetime) -> bool:
+    """Move tickets in and out as the list of those in scope says; say whether it was believed."""
+    row, lane = connections.get(tx, source.name), lanes.get(tx, source.id, SCOPE, LaneKind.LIVE)
+    if row is None or lane is None:
+        return False
+    return listed.compare(tx, row, lane, inside, until, source.host_now()).believed
 
 
 def _enough(lane: LaneRow, settled: datetime | None) -> bool:

@@ -5,6 +5,7 @@ It may change until all built-in connectors have lived with it. Standard library
 
 from core.ports.contract import (
     CONTRACT,
+    SCOPE,
     Checkpoint,
     Connector,
     Coverage,
@@ -15,6 +16,7 @@ from core.ports.contract import (
     Now,
     Page,
     Probe,
+    Scoped,
     SetAside,
     Stop,
     Stream,
@@ -49,6 +51,7 @@ from core.ports.writing import (
 
 __all__ = [
     "CONTRACT",
+    "SCOPE",
     "Allowance",
     "BoundsJobs",
     "Checkpoint",
@@ -76,6 +79,7 @@ __all__ = [
     "Provisions",
     "Remark",
     "Right",
+    "Scoped",
     "SetAside",
     "Slot",
     "SourceVersion",

@@ -1,15 +1,16 @@
 """Reading a helpdesk: streams, lanes, pages, and what the hub lends a connector for it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Final, Protocol, runtime_checkable
 
 from core.tickets import Record, SourceMapping
 
 __all__ = [
     "CONTRACT",
+    "SCOPE",
     "Checkpoint",
     "Connector",
     "Coverage",
@@ -20,6 +21,7 @@ __all__ = [
     "Now",
     "Page",
     "Probe",
+    "Scoped",
     "SetAside",
     "Stop",
     "Stream",
@@ -27,6 +29,9 @@ __all__ = [
 ]
 
 CONTRACT = 0
+
+SCOPE: Final = "scope"
+"""The name of the stream that lists the tickets in scope, where a source can say that only by a search."""
 
 
 class Now(Protocol):
@@ -143,6 +148,10 @@ class Page:
     total: how many records this lane has in all, where the source says so (progress only).
     left_out: of a fetch, the ids that the source's limits kept it from asking about, and `after` how long they
         may be asked about again.
+    outside: of the tickets that the page names, those known to be out of the connection's scope at present, whatever
+        else they are; None where the connection has no scope. Stale answers do no harm: a ticket that has once been
+        shown inside is kept, and of one that has not, the store remembers that its events were left out.
+    inside: all tickets in scope as of `settled_until`, by the source's own search; of the stream `scope` alone.
     """
 
     records: tuple[Record, ...]
@@ -153,6 +162,8 @@ class Page:
     total: int | None = None
     left_out: tuple[str, ...] = ()
     after: timedelta | None = None
+    outside: frozenset[str] | None = None
+    inside: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +215,13 @@ class Fetches(Protocol):
         presence where the source tells, else not at all. One that was not asked about, because the limits
         ended before, is named as left out. The checkpoint of the page means nothing.
         """
+        ...
+
+
+@runtime_checkable
+class Scoped(Protocol):
+    """A connector's settings, where they can have the connection read a part of its helpdesk only."""
+
+    def scope_fields(self) -> Mapping[str, frozenset[str]]:
+        """Return what `SourceMapping.scope` is made of; a search in the source's own language is no part of it."""
         ...

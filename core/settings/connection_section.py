@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
 
-from core.ports import FieldName, Slot
+from core.ports import FieldName, Scoped, Slot
 from core.settings.duration import wall_time
 from core.settings.plain import KeyPath, is_keys
 from core.settings.positions import Problems
@@ -19,7 +19,7 @@ from core.settings.translation import keys_of, validated
 from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
 from core.settings.words import Mistake, key_hint, likeliest, nearest
 from core.sla.policy import Agreement
-from core.tickets import Kind, Priority, Side, SourceMapping, Status
+from core.tickets import Kind, OnLeave, Priority, Side, SourceMapping, Status
 
 __all__ = ["ConnectionSection", "Offer", "connection"]
 
@@ -123,6 +123,7 @@ class ConnectionSection(Section):
     every: WallTime = timedelta(minutes=2)
     budget: Rate = Budget()
     backfill: BackfillSection = BackfillSection()
+    on_leave: OnLeave = OnLeave.END
     write_back: dict[Slot, Shown] = Field(default_factory=dict[Slot, FieldSection])
     show: ShowSection = ShowSection()
     mapping: MappingSection = MappingSection()
@@ -175,7 +176,11 @@ def connection(
         backfill=Backfill(section.backfill.since, section.backfill.open_first, hours=section.backfill.hours),
         write_back=_write_back(section.write_back, path, problems),
         show=Show(section.show.agreements, section.show.timezone, section.show.while_paused),
-        mapping=_mapping(section.mapping, offer.mapping, path, problems),
+        mapping=replace(
+            _mapping(section.mapping, offer.mapping, path, problems),
+            scope=options.scope_fields() if isinstance(options, Scoped) else {},
+            on_leave=section.on_leave,
+        ),
         at_once=section.at_once,
         stale_after=section.stale_after,
         proxy=section.proxy,
@@ -206,12 +211,7 @@ def _options(offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: P
     known = keys_of(offer.settings)
     unknown = [key for key in own if key not in known]
     for key in unknown:
-        if key == "scope":
-            problems.add(
-                (*path, key), f"the connector {raw['connector']} reads everything its user sees; it has no scope"
-            )
-        else:
-            problems.add((*path, key), *key_hint(key, (*COMMON, *known)))
+        problems.add((*path, key), *key_hint(key, (*COMMON, *known)))
     kept = {key: value for key, value in own.items() if key in known}
     mistyped = [likeliest(key, (*COMMON, *known)) for key in unknown]
     return validated(offer.settings, kept, path, problems, mistyped=mistyped)

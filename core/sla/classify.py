@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from core.sla.plans import ENTERS, HIDDEN, Plan
+from core.sla.plans import AWAY, ENTERS, HIDDEN, Plan
 from core.sla.program import Combination, Program
-from core.sla.run import ENDS, GONE, MAYBE, UNMATCHED
+from core.sla.run import ENDS, GONE, MAYBE, PAUSES, UNMATCHED
 from core.sla.timeline import Timeline
 
 __all__ = ["masks"]
@@ -22,7 +22,10 @@ def masks(program: Program, plan: Plan, rows: Timeline) -> list[int]:
     for row, edges in rows.happened:
         if edges & HIDDEN:
             found[row] = GONE
-        elif edges & plan.ends:
+            continue
+        if edges & AWAY:
+            found[row] |= PAUSES
+        if edges & plan.ends:
             found[row] |= ENDS
         elif edges & plan.maybe:
             found[row] |= MAYBE
@@ -38,7 +41,10 @@ def _matching(program: Program, plan: Plan, rows: Timeline) -> Sequence[Combinat
     if plan.policy.match == "completion":
         return rows.combinations
     priority = rows.combinations[-1].facts.values.get("priority")
-    return [program.combination({**one.facts.values, "priority": priority}) for one in rows.combinations]
+    return [
+        one if one.foreign else program.combination({**one.facts.values, "priority": priority})
+        for one in rows.combinations
+    ]
 
 
 def _enter(found: list[int], rows: Timeline) -> None:

@@ -69,8 +69,14 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         breached=breached,
         breached_at=_instant(counted.breached_at),
         next_check_at=_instant(next_check),
-        reason="the ticket is cancelled or no longer there" if cycle.state == CANCELLED else "",
+        reason=_ended(cycle.last, rows) if cycle.state == CANCELLED else "",
     )
+
+
+def _ended(row: int, rows: Timeline) -> str:
+    if rows.left is not None and row >= rows.left:
+        return "the ticket has left the scope of its connection"
+    return "the ticket is cancelled or no longer there"
 
 
 def _instant(at: int | None) -> datetime | None:

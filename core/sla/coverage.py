@@ -42,7 +42,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Counts over the tickets that were looked at.
+    """Counts over the tickets in scope that were looked at.
 
     governed: by policy, all of them in their order.
     lost: tickets that a policy's `when` means and another policy of its agreement has, by the two.
@@ -63,7 +63,7 @@ class Coverage:
 
 
 def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
-    """Return how the policies cover these tickets as they are at present."""
+    """Return how the policies cover those of these tickets that are in scope, as they are at present."""
     ready = program(desk, rules)
     count = 0
     uncovered = Share()
@@ -74,8 +74,10 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
     unmapped: dict[Unmapped, Share] = {}
     fallbacks: dict[Unmapped, Share] = {}
     for ticket in tickets:
-        count += 1
         status, combination = ready.status(ticket.values), ready.combination(ticket.values)
+        if not combination.inside:
+            continue
+        count += 1
         for found in {*status.unmapped, *combination.unmapped}:
             unmapped.setdefault(found, Share()).add(ticket)
         specific = ready.mapping.status_fields[0]

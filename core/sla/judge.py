@@ -53,6 +53,7 @@ def judge(
         next_check_at=min(checks, default=None),
         unmapped=rows.unmapped,
         pending_since=pending,
+        inside=rows.inside,
     )
 
 
@@ -118,7 +119,7 @@ def _whole(history: History) -> bool:
 
 
 def _normal(rows: Timeline, ready: Program, whole: bool) -> Normal:
-    values, combination = rows.values, rows.combinations[-1]
+    values, combination = rows.values, rows.present
     return Normal(
         status=rows.views[-1].status,
         priority=combination.priority,

@@ -10,6 +10,7 @@ from core.tickets import Phase, Status
 
 __all__ = [
     "ASSIGNED",
+    "AWAY",
     "ENTERS",
     "HIDDEN",
     "PRIVATE_MAYBE",
@@ -28,7 +29,9 @@ PUBLIC_MAYBE: Final = 8
 """A comment whose author is not known yet."""
 PRIVATE_MAYBE: Final = 16
 HIDDEN: Final = 32
-"""The ticket itself is gone from here on."""
+"""The ticket itself is gone, or no business of ours any more."""
+AWAY: Final = 64
+"""The ticket is out of scope for a while, and its clocks stand still."""
 
 ENTERS: Final = 1 << 10
 """Among a status's bits: entering it ends the clock."""

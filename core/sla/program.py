@@ -13,7 +13,7 @@ from core.sla.naming import named
 from core.sla.plans import Plan, bits, plans
 from core.sla.policy import ALWAYS, Policy, Rules
 from core.sla.replies import Replies
-from core.tickets import Kind, Priority, SourceMapping, SourceValue, Status
+from core.tickets import Kind, Presence, Priority, SourceMapping, SourceValue, Status
 
 __all__ = ["COMBINATION", "STATUS", "Combination", "Program", "StatusView", "Term", "program"]
 
@@ -48,7 +48,11 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """What one combination of field values means. owners: the policies in force, one for each agreement at most."""
+    """What one combination of field values means.
+
+    owners: the policies in force, one for each agreement at most. inside: it is in the connection's scope.
+    foreign: nothing is promised here, whatever policies say.
+    """
 
     facts: Facts
     owners: tuple[int, ...]
@@ -56,6 +60,8 @@ class Combination:
     priority: Priority
     kind: Kind
     unmapped: tuple[Unmapped, ...]
+    inside: bool = True
+    foreign: bool = False
     terms: dict[int, Term] = field(default_factory=dict[int, Term])
 
 
@@ -83,6 +89,8 @@ class Program:
             self.feeds[name] = self.feeds.get(name, 0) | COMBINATION
         self._statuses: dict[object, StatusView] = {}
         self._combinations: dict[object, Combination] = {}
+        self._foreign: dict[object, Combination] = {}
+        self._scope = {name: frozenset(map(str.casefold, values)) for name, values in mapping.scope.items()}
 
     def status(self, values: Mapping[str, SourceValue]) -> StatusView:
         """Return what the ticket's status means."""
@@ -102,6 +110,15 @@ class Program:
         if known is None:
             known = self._combined({name: values.get(name) for name in self._reads})
             _remember(self._combinations, key, known)
+        return known
+
+    def foreign(self, combination: Combination) -> Combination:
+        """Return a combination out of scope without the policies that would be in force."""
+        key = tuple(map(combination.facts.values.get, self._reads))
+        known = self._foreign.get(key)
+        if known is None:
+            known = replace(combination, owners=(), foreign=True)
+            _remember(self._foreign, key, known)
         return known
 
     def replies(self, desk: Desk) -> Replies:
@@ -134,6 +151,8 @@ class Program:
             priority=priority,
             kind=kind,
             unmapped=tuple(one for one in (no_priority, no_kind) if one is not None),
+            inside=values.get("presence") != Presence.OUT_OF_SCOPE
+            and all(not facts.words(name).isdisjoint(wanted) for name, wanted in self._scope.items()),
         )
 
     def _term(self, plan: Plan, combination: Combination) -> Term:
@@ -178,7 +197,9 @@ def _remember(memory: dict[object, _Value], key: object, value: _Value, most: in
 
 
 def _reads(policies: tuple[Policy, ...], mapping: SourceMapping) -> frozenset[str]:
-    found = {"priority", "kind", "organisation"}
+    found = {"priority", "kind", "organisation", "presence"}
+    for name in mapping.scope:
+        found |= source_fields(name, mapping)
     for policy in policies:
         found |= reads(policy.when, mapping)
         if policy.calendar.by is not None:

@@ -112,6 +112,7 @@ class Judgement:
     clocks: ordered by (agreement, policy, metric, cycle).
     unmapped: (field, source value) pairs that the mapping does not know.
     pending_since: the earliest event whose author is not known yet; nothing after it is confirmed.
+    inside: the ticket is in its connection's scope, or was and is kept.
     """
 
     clocks: tuple[Clock, ...]
@@ -120,3 +121,4 @@ class Judgement:
     next_check_at: datetime | None
     unmapped: tuple[tuple[str, str], ...] = ()
     pending_since: datetime | None = None
+    inside: bool = True

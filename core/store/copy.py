@@ -61,6 +61,8 @@ _FACTS: dict[Table, frozenset[str]] = {
             "version",
             "source_values",
             "presence",
+            "left_out_until",
+            "listed",
         }
     ),
     tables.field: frozenset({"id", "ticket_id", "slot", "known", "shown", "shown_version"}),

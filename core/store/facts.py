@@ -1,6 +1,6 @@
 """What a page brings, stored at once: repeats are harmless, and nothing is lost or edited."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from core.store import (
     native_clocks,
     people,
     ratings,
+    scope,
     snapshots,
     tables,
 )
@@ -58,6 +59,7 @@ def add(
     complete: Sequence[Coverage] = (),
     set_aside: Sequence[SetAside] = (),
     stream: str = "",
+    outside: Collection[str] | None = None,
     seen_at: datetime,
 ) -> Added:
     """Store one page inside the caller's unit; any order and repetition of pages ends in the same rows.
@@ -67,6 +69,7 @@ def add(
     a picture.
 
     stream: the lane's, for set-aside records that name none. seen_at: host time.
+    outside: as in the page: of a ticket that has only been shown out of scope nothing but its row is kept.
     """
     connections.hold(tx, connection_id)
     tickets = [each for each in records if isinstance(each, Ticket)]
@@ -78,6 +81,14 @@ def add(
         | {each.ticket_id for each in page_events}
         | {each.ticket_id for each in complete},
     )
+    if outside is not None:
+        snapshots.lock(tx, set(ids.values()))
+        left = scope.sift(tx, connection_id, ids, records, outside)
+        fresh -= {ids.pop(each) for each in left}
+        tickets = [each for each in tickets if clean(each.id) not in left]
+        page_events = [each for each in page_events if clean(each.ticket_id) not in left]
+        complete = [each for each in complete if clean(each.ticket_id) not in left]
+        records = scope.wanted(tx, connection_id, records, outside)
     stored = events.add(tx, connection_id, ids, page_events, complete, seen_at=seen_at)
     mentions.note(tx, connection_id, _mentioned(ids, tickets, stored.new))
     changed = {ids[clean(each)] for each in stored.tickets}

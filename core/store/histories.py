@@ -15,6 +15,7 @@ from core.store import lanes, names, tables
 from core.store.bulk import chunks
 from core.store.horizon import horizon
 from core.store.people import sightings, spans
+from core.store.scope import MICROSECOND, presence
 from core.tickets import Change, Comment, Event, Presence, SourceValue, Ticket
 
 __all__ = ["Loaded", "labels", "load", "people"]
@@ -58,7 +59,7 @@ def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int]) -> list[
         row = rows.get(ticket_id)
         if row is None:
             continue
-        end, whole = _known(row.created_at, reaches, covered.get(ticket_id, {}))
+        end, whole = _known(row, reaches, covered.get(ticket_id, {}))
         history = History(
             ticket=_ticket(row),
             events=events.get(row.source_id, ()),
@@ -94,6 +95,8 @@ def _tickets(tx: Connection, ticket_ids: Sequence[int]) -> dict[int, Row[Any]]:
                 ticket.version,
                 ticket.source_values,
                 ticket.presence,
+                ticket.listed,
+                ticket.left_out_until,
                 ticket.input_version,
                 ticket.evaluated_version,
                 ticket.evaluated_revision,
@@ -122,20 +125,26 @@ def _reaches(tx: Connection, connection_id: int) -> list[_Reach]:
     ]
 
 
-def _known(
-    created_at: datetime, reaches: Sequence[_Reach], covered: Mapping[str, Stretch]
-) -> tuple[datetime | None, bool]:
+def _known(row: Row[Any], reaches: Sequence[_Reach], covered: Mapping[str, Stretch]) -> tuple[datetime | None, bool]:
     """Return the least horizon over the history streams, and whether each has reached its live lane."""
+    created_at, left_out = row.created_at, row.left_out_until
+    # Lanes went over it without keeping it: they cover nothing of it before that, least of all its beginning.
+    since = None if left_out is None else max(left_out, created_at + MICROSECOND)
     ends: list[datetime] = []
     whole = bool(reaches)
     for reach in reaches:
         own = covered.get(reach.stream)
-        end = horizon(created_at, reach.covered if own is None else (*reach.covered, own))
+        lanes_cover = reach.covered if since is None else _after(since, reach.covered)
+        end = horizon(created_at, lanes_cover if own is None else (*lanes_cover, own))
         if end is None:
             return None, False
         ends.append(end)
         whole = whole and (reach.live_from is None or end >= reach.live_from)
     return min(ends, default=None), whole
+
+
+def _after(since: datetime, covered: Sequence[Stretch]) -> list[Stretch]:
+    return [(max(since, start or since), end) for start, end in covered if end > since]
 
 
 def _coverage(tx: Connection, ticket_ids: Collection[int]) -> dict[int, dict[str, Stretch]]:
@@ -190,6 +199,10 @@ def _events(tx: Connection, connection_id: int, source_ids: Collection[str]) -> 
 
 
 def _ticket(row: Row[Any]) -> Ticket:
+    values = {field: _value(value) for field, value in row.source_values.items()}
+    if row.listed is False:
+        # Where the event that says since when is not to be had: it was so from the beginning.
+        values["presence"] = str(Presence.OUT_OF_SCOPE)
     return Ticket(
         id=row.source_id,
         key=row.key,
@@ -197,8 +210,8 @@ def _ticket(row: Row[Any]) -> Ticket:
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
-        values={field: _value(value) for field, value in row.source_values.items()},
-        presence=Presence(row.presence),
+        values=values,
+        presence=presence(row.presence, row.listed),
     )
 
 

@@ -4,13 +4,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, null, or_, select, update
 
 from core.ports import Checkpoint, LaneKind
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["LaneRow", "advance", "backfilling", "every", "finish", "get", "open_lane", "postpone", "ran", "settle"]
+__all__ = [
+    "REOPENED",
+    "LaneRow",
+    "advance",
+    "backfilling",
+    "every",
+    "finish",
+    "get",
+    "open_lane",
+    "postpone",
+    "ran",
+    "reopen",
+    "restart",
+    "settle",
+]
+
+REOPENED = ""
+"""The cursor of a lane that was opened again and has not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,34 @@ def open_lane(
         )
     lane = tables.lane.c
     return next(_read(tx, and_(lane.connection_id == connection_id, lane.stream == stream, lane.kind == kind)))
+
+
+def reopen(tx: Connection, connection_id: int, until: datetime) -> None:
+    """Have every backfill read again from its beginning, up to `until`; what it has covered of history stays covered.
+
+    Only a connector knows where its beginning is: until `restart` says so, the lane has no cursor.
+    """
+    lane = tables.lane
+    tx.execute(
+        update(lane)
+        .where(lane.c.connection_id == connection_id, lane.c.kind == str(LaneKind.BACKFILL))
+        .values(
+            cursor=REOPENED,
+            until_at=until,
+            # Of the others nothing is known to be covered: it was only noted that they had ended.
+            settled_until=case((lane.c.carries_history, lane.c.settled_until), else_=null()),
+            finished_at=None,
+            not_before=None,
+            read=0,
+            total=None,
+        )
+    )
+
+
+def restart(tx: Connection, lane_id: int, checkpoint: Checkpoint) -> None:
+    """Let a lane that was opened again begin here."""
+    values = {"cursor": checkpoint.cursor, "cursor_version": checkpoint.version}
+    tx.execute(update(tables.lane).where(tables.lane.c.id == lane_id).values(values))
 
 
 def advance(

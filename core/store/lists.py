@@ -10,6 +10,8 @@ from sqlalchemy import Connection, func, select
 from core.ports import LaneKind
 from core.store import tables
 from core.store.connections import ConnectionRow
+from core.store.scope import presence
+from core.tickets import Presence
 
 __all__ = [
     "ClockRow",
@@ -135,7 +137,7 @@ def ticket_rows(tx: Connection, ids: Sequence[int]) -> Iterator[TicketRow]:
                 url=row.url,
                 created_at=row.created_at,
                 updated_at=row.updated_at,
-                presence=row.presence,
+                presence=str(presence(row.presence, row.listed)),
                 phase=row.phase,
                 wait_on=row.wait_on,
                 priority=row.priority,
@@ -246,11 +248,15 @@ def settled_until(tx: Connection, connection_id: int) -> datetime | None:
 
 
 def unresolved(tx: Connection, connection_id: int) -> int:
-    """Return how many judged tickets are neither resolved nor gone."""
+    """Return how many judged tickets are neither resolved nor gone nor out of scope."""
     ticket = tables.ticket
     over = ("resolved", "closed", "cancelled")
     query = select(func.count()).where(
-        ticket.c.connection_id == connection_id, ticket.c.phase.is_not(None), ticket.c.phase.not_in(over)
+        ticket.c.connection_id == connection_id,
+        ticket.c.phase.is_not(None),
+        ticket.c.phase.not_in(over),
+        ticket.c.presence != Presence.OUT_OF_SCOPE,
+        ticket.c.listed.is_not(False),
     )
     return int(tx.execute(query.select_from(ticket)).scalar_one())
 

@@ -52,7 +52,9 @@ def looked_at(tx: Connection, tickets: Sequence[int], at: datetime, pause: timed
     By `pause`; one that stays in doubt for long is asked for ever more rarely.
     """
     ticket = tables.ticket
-    rows = tx.execute(select(ticket.c.id, ticket.c.settle_at).where(ticket.c.id.in_(tickets))).all()
+    # Of one that turned out to be out of scope nothing is to be known any more.
+    asked = (ticket.c.id.in_(tickets), ticket.c.confirm_at.is_not(None))
+    rows = tx.execute(select(ticket.c.id, ticket.c.settle_at).where(*asked)).all()
     put_off = [{"b_id": row.id, "b_until": at + max(pause, _patience(row.settle_at, at))} for row in rows]
     if put_off:
         until = bindparam("b_until", type_=Instant())

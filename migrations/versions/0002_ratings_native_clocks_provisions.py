@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("connection", sa.Column("bound_to", sa.Text(), nullable=True))
     op.add_column("field", sa.Column("failures", sa.Integer(), nullable=True))
     op.add_column("ticket", sa.Column("left_out_until", sa.BigInteger(), nullable=True))
+    op.add_column("ticket", sa.Column("listed", sa.Boolean(), nullable=True))
     _table_of_a_connection(
         "rating",
         sa.Column("ticket_source_id", sa.String(length=200), nullable=False),

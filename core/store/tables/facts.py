@@ -94,6 +94,7 @@ ticket = Table(
     Column("source_values", JSON, nullable=False, default=dict),
     Column("presence", String(20), nullable=False, default="present"),
     Column("left_out_until", Instant),  # events before this were not kept while it was out of scope
+    Column("listed", Boolean),  # in the last list of what is in scope; null: there is none, or it is not in force yet
     # normal values of the active revision: a cache
     Column("phase", String(20)),
     Column("wait_on", String(20)),

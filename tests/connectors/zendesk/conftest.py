@@ -59,6 +59,8 @@ class Desk:
         self.answers: dict[str, list[httpx.Response]] = {}
         self.before: Callable[[httpx.Request], None] = lambda request: None
         self.down = False
+        self.scope: dict[str, Any] = {}
+        self.searched: Callable[[dict[str, Any]], bool] = lambda ticket: ticket["status"] not in {"solved", "closed"}
         self._next = 10_000
         self._lock = threading.Lock()
 
@@ -128,6 +130,7 @@ class Desk:
             {
                 "url": URL,
                 "auth": {"method": "api_token", "email": "hub@lumen.example", "api_token": "${SLAHUB_TOKEN}"},
+                "scope": self.scope,
             }
         )
         client = httpx.Client(base_url=URL, transport=httpx.MockTransport(self))
@@ -175,8 +178,7 @@ class Desk:
             case ["tickets", ticket_id, "audits"]:
                 return listed("audits", [plain(each) for each in self.audits.get(int(ticket_id), [])], params)
             case ["search", "export"]:
-                unsolved = [each for each in self.tickets.values() if each["status"] not in {"solved", "closed"}]
-                return listed("results", [plain(each) for each in unsolved], params)
+                return listed("results", [plain(each) for each in self.tickets.values() if self.searched(each)], params)
             case ["job_statuses", "show_many"]:
                 asked = params["ids"].split(",")
                 return good({"job_statuses": [self.jobs[each] for each in asked if each in self.jobs]})

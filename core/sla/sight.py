@@ -1,0 +1,67 @@
+"""Whether a ticket is ours to judge while its values change: there, and in its connection's scope."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.sla.plans import AWAY, HIDDEN
+from core.sla.program import Program
+from core.tickets import OnLeave, Presence, SourceValue
+
+__all__ = ["Sight"]
+
+_THERE: Final = frozenset({Presence.PRESENT, Presence.ARCHIVED, Presence.UNSEEN})
+
+
+class Sight:
+    """Follows one ticket through its rows.
+
+    combination: what its clocks go by: while it is away that with which it left. present: what its values mean.
+    edge: what happens to its clocks in this row and those that follow. left: the row with which it left for good.
+    """
+
+    __slots__ = ("_held", "_on_leave", "_program", "_there", "combination", "edge", "left", "present")
+
+    def __init__(self, program: Program, values: Mapping[str, SourceValue]) -> None:
+        self._program, self._on_leave = program, program.mapping.on_leave
+        self._there, self._held, self.edge = True, False, 0
+        self.left: int | None = None
+        self.turn(values, 0)
+
+    def turn(self, values: Mapping[str, SourceValue], row: int) -> None:
+        """Take note of values that have changed with this row."""
+        self.present = present = self._program.combination(values)
+        if present.inside and self.left is None:
+            self.combination, self.edge, self._held = present, 0, True
+        elif not self._held:
+            self.combination = self._program.foreign(present)
+            self.edge = AWAY if self._on_leave is OnLeave.PAUSE else 0
+        elif self._on_leave is OnLeave.KEEP:
+            self.combination = present
+        else:
+            self._leave(row)
+
+    def lose(self, presence: Presence, row: int) -> int:
+        """Return what happens to the clocks in one more row, as the ticket's picture is of this presence; 0: nothing.
+
+        A picture may know that the ticket has left its scope before the event that tells when has come.
+        """
+        if presence is Presence.OUT_OF_SCOPE:
+            self._there = False
+            if self._held and self.present.inside and self._on_leave is not OnLeave.KEEP:
+                self._leave(row)
+                return self.edge
+            return 0
+        return 0 if presence in _THERE else HIDDEN
+
+    @property
+    def inside(self) -> bool:
+        """Tell whether what becomes of the ticket now is ours to say."""
+        if self._on_leave is OnLeave.KEEP:
+            return self._held
+        return self._there and self.present.inside
+
+    def _leave(self, row: int) -> None:
+        if self._on_leave is OnLeave.PAUSE:
+            self.edge = AWAY
+        elif self.left is None:
+            self.edge, self.left = HIDDEN, row
