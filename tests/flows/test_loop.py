@@ -20,6 +20,7 @@ def test_a_due_time_comes_back_into_the_ticket(make_bench) -> None:
     bench.cycle()
     assert bench.shown("1") == {
         "due": "2026-05-11T10:00:00Z",
+        "due_day": "2026-05-11",
         "state": "on track",
         "metric": "first_response",
         "policy": "standard",
