@@ -143,13 +143,13 @@ def _held(seen: HoldBack) -> Line:
             "do not go live: a breach could be told that is none; report this lag to the makers of the hub",
             (),
         )
-    parts = [f"one of {late.total_seconds():.0f} s ago is not exported yet" if late else ""]
-    parts.append(f"one of {seen.present.total_seconds():.0f} s ago is" if seen.present else "")
-    told = ", ".join(part for part in parts if part)
-    if not told:
+    if late is None and seen.present is None:
         what = f"how late changes are exported was not measured: nothing changed in the last minutes; {reckoned}"
         return "held_back", Level.NOTE, what, "check again after somebody has changed a ticket", ()
-    return "held_back", Level.GOOD, f"of the latest changes {told}; {reckoned}", "", ()
+    missing = "" if late is None else f"a change of {late.total_seconds():.0f} s ago is not exported yet"
+    there = "" if seen.present is None else f"a change of {seen.present.total_seconds():.0f} s ago is exported"
+    told = ", ".join(each for each in (missing, there) if each)
+    return "held_back", Level.GOOD, f"{told}; {reckoned}", "", ()
 
 
 def _calls(count: int) -> str:
