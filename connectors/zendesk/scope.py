@@ -21,14 +21,16 @@ from connectors import (
     Presence,
     Rating,
     Record,
+    RetryLater,
     SourceError,
+    SourceRefused,
     Stream,
     Ticket,
 )
 from connectors.zendesk import mapping
 from connectors.zendesk.client import Api, CursorExpired
 from connectors.zendesk.settings import ScopeSettings
-from connectors.zendesk.shapes import fields_of, identifier, perhaps
+from connectors.zendesk.shapes import fields_of, identifier, perhaps, text
 
 __all__ = ["STREAM", "Scope"]
 
@@ -49,6 +51,10 @@ THERE = frozenset({Presence.PRESENT, Presence.ARCHIVED})
 
 LISTS = {"brand": "brands", "team": "groups"}
 COLUMNS = {"brand": "brand_id", "team": "group_id"}
+
+
+class UnknownName(SourceError):
+    """A brand or group of the configuration that the account does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +118,23 @@ class Scope:
             return not self._listed(str(row.get("id"))) or self._fails(_values(row))
 
     def problems(self) -> tuple[str, ...]:
-        """Return what is wrong with the scope's names and search, one sentence each."""
+        """Return what hinders the scope, one sentence each; names that nobody has are told with all other names."""
         found: list[str] = []
-        for ask in (self._renew, self._try):
+        for field, names in self._fields.items():
             try:
-                ask()
-            except SourceError as error:
-                found.append(str(error))
+                self._meant(field, names)
+            except SourceRefused:
+                found.append(
+                    f"scope.{LISTS[field]}: this user may not read the list of {LISTS[field]}; write their ids"
+                )
+            except UnknownName:
+                continue
+        try:
+            self._try()
+        except RetryLater:
+            raise
+        except SourceError as error:
+            found.append(f"scope.query: {error}")
         return tuple(found)
 
     def _marked(self, record: Record) -> Record:
@@ -170,14 +186,17 @@ class Scope:
             return names
         resource = LISTS[field]
         by_name: dict[str, set[str]] = {}
+        written: dict[str, str] = {}
         for raw in self._api.everything(resource):
             row = fields_of(raw)
-            by_name.setdefault(str(row.get("name")).casefold(), set()).add(identifier(row, "id"))
+            name = text(row, "name")
+            written[name.casefold()] = name
+            by_name.setdefault(name.casefold(), set()).add(identifier(row, "id"))
         unknown = sorted(name for name in names if name.casefold() not in by_name and not name.isdecimal())
         if unknown:
             near = get_close_matches(unknown[0].casefold(), by_name, 1)
-            hint = f" (nearest: '{near[0]}')" if near else ""
-            raise SourceError(
+            hint = f" (nearest: '{written[near[0]]}')" if near else ""
+            raise UnknownName(
                 f"scope.{resource} names '{unknown[0]}', which the account does not have{hint}; until it names one "
                 "that there is, no ticket is read"
             )

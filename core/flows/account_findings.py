@@ -174,7 +174,7 @@ def of_clock(skew: timedelta, mine: Connection, places: Places) -> Iterator[Find
 
 
 def of_probe(probe: Probe, mine: Connection, places: Places) -> Iterator[Finding]:
-    """Yield what the connector's own probe names; `write_back.due: …` stands at that key."""
+    """Yield what the connector's own probe names; `write_back.due: …` and `scope.query: …` stand at that key."""
     for text in probe.notes:
         do = "nothing, unless you miss it"
         yield places.finding("absent", Level.NOTE, text, do, connection=mine.name)
@@ -184,6 +184,9 @@ def of_probe(probe: Probe, mine: Connection, places: Places) -> Iterator[Finding
             path: KeyPath = ("connections", mine.name, *key.split("."))
             do = "put the field right in the helpdesk, or name another here by its title or {id: …}"
             yield places.finding("field", Level.PROBLEM, what, do, connection=mine.name, path=path)
+        elif colon and key.startswith("scope."):
+            path, do = ("connections", mine.name, *key.split(".")), "no ticket is read until this is put right"
+            yield places.finding("scope", Level.PROBLEM, what, do, connection=mine.name, path=path)
         else:
             path, do = ("connections", mine.name, "auth"), f"look at connections.{mine.name}.auth"
             yield places.finding("probe", Level.PROBLEM, text, do, connection=mine.name, path=path)

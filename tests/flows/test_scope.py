@@ -184,6 +184,22 @@ def test_a_ticket_that_a_search_comes_to_find_is_fetched(searched) -> None:
     assert bench.connector.asked["fetch"] == asked
 
 
+def test_a_ticket_that_turns_out_to_be_outside_is_not_asked_for_again_and_again(searched) -> None:
+    bench = searched
+    for key in ("1", "2"):
+        bench.ticket(key, created=bench.now - timedelta(minutes=10))
+    bench.listing("1")
+    settled(bench)
+    bench.listing("1", "2")
+    bench.connector.scope = lambda ticket: ticket.id == "1"
+    settled(bench)
+    asked = bench.connector.asked["fetch"]
+    for _ in range(3):
+        bench.pass_time(minutes=15)
+        bench.confirm()
+    assert (bench.connector.asked["fetch"], seen(bench)) == (asked, {"1": "present"})
+
+
 def test_a_search_that_suddenly_finds_nothing_is_told_and_moves_nobody(searched) -> None:
     bench = searched
     for key in ("1", "2"):
@@ -330,7 +346,7 @@ def test_a_lane_that_is_opened_again_while_its_last_page_is_stored_is_not_finish
     before, again = bench.source, []
 
     def widen(progress: Progress) -> None:
-        if progress.stream == "ticket_events" and not again:
+        if progress.stream == "ticket_events" and progress.settled_until and not again:
             again.append(progress)
             configured(bench, None)
 

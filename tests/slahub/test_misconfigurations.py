@@ -77,6 +77,10 @@ def user(of: tuple[str, str]) -> tuple[Edit, str]:
     return ("oauth_client, client_id: hub, client_secret", f"api_token, email: {of[0]}, api_token"), of[1]
 
 
+def part(words: str) -> Edit:
+    return "    budget: 100%", f"    budget: 100%\n    scope: {words}"
+
+
 def scope(words: str) -> Edit:
     return '"file:secret"}}', f'"file:secret", scope: "{words}"}}}}'
 
@@ -175,6 +179,12 @@ CASES: dict[str, Case] = {
     ),
     "customer": Case(
         "unknown_name", P, ["no organisation `Customer 001`", "did you mean"], ("0001 GmbH", "001"), at="Customer 001"
+    ),
+    "group of the scope": Case(
+        "unknown_name", P, ["no team `Suport`", "`Support`"], part("{{groups: [Suport]}}"), at="Suport"
+    ),
+    "search of the scope": Case(
+        "scope", P, ["Zendesk answered 422", "no ticket is read"], part("{{query: 'created>noon'}}"), at="noon"
     ),
     "pilot": Case(
         "unknown_name",
