@@ -1,7 +1,6 @@
 """What an account promises already: read from its lists, said in our words, and never more than it says."""
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -587,10 +586,9 @@ def test_nobody_is_promised_what_zendesk_does_not_promise(
                 assert {clock} - {None} == said
 
 
-@pytest.mark.skipif("SLAHUB_VENDOR_FACTS" not in os.environ, reason="the vendor's sample answers are not at hand")
-def test_the_vendors_own_samples_are_read_without_a_remark() -> None:
+def test_the_vendors_own_samples_are_read_without_a_remark(vendor: Path) -> None:
     def sample(name: str, key: str) -> list[object]:
-        text = (Path(os.environ["SLAHUB_VENDOR_FACTS"]) / f"{name}.json").read_text("utf-8")
+        text = (vendor / "samples" / "zendesk" / f"{name}.json").read_text("utf-8")
         return json.loads(text)["response"]["body"][key]
 
     found = suggestion(
