@@ -1,11 +1,11 @@
 """The hub's own way through a helpdesk: connector, transport, flow and store, with the call limits lifted."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.desk import CREDENTIALS
-from connectors import Http, Limits, SecretRef, open_client
+from connectors import Http, Limits, SecretRef, Stream, open_client
 from connectors.zendesk import ZendeskConnector
 from connectors.zendesk.settings import ApiToken, ZendeskSettings
 from core.flows.source import Done, Source
@@ -16,13 +16,21 @@ from core.settings import Backfill, Connection
 from core.store import Store, connections
 from core.store.credentials import MemoryVault
 
-__all__ = ["open_source", "pull"]
+__all__ = ["FACTS", "open_source", "pull"]
+
+FACTS = frozenset({"people", "tickets", "ticket_events"})
+"""The streams that the bare loop knows too."""
 
 UNLIMITED = (10**9, timedelta(seconds=1))
 
 
+class _Facts(ZendeskConnector):
+    def streams(self) -> Sequence[Stream]:
+        return [each for each in super().streams() if each.name in FACTS]
+
+
 @contextmanager
-def open_source(store: Store, url: str) -> Generator[Source]:
+def open_source(store: Store, url: str, kind: type[ZendeskConnector] = _Facts) -> Generator[Source]:
     """Open a connection to the helpdesk; it reads all the past there is, and lists no open tickets first."""
     email = CREDENTIALS[0].removesuffix("/token")
     token = SecretRef("${SLAHUB_TOKEN}")
@@ -33,7 +41,7 @@ def open_source(store: Store, url: str) -> Generator[Source]:
         row = connections.ensure(tx, "desk", "zendesk")
     with open_client(url, auth=auth) as client:
         http = Http(client, Limits((), rate=UNLIMITED), stop=StopSignal(), now=_now)
-        connector = ZendeskConnector(http, settings, {})
+        connector = kind(http, settings, {})
         backfill = Backfill(since=None, open_first=False)
         yield Source(
             Connection("desk", "zendesk", settings, backfill=backfill), row.id, connector, connector, http, _now

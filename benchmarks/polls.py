@@ -11,6 +11,7 @@ from benchmarks import hub
 from benchmarks.databases import Databases, migrated
 from benchmarks.desk import Desk
 from benchmarks.measure import Table
+from connectors.zendesk import ZendeskConnector
 from core.store import Store
 
 __all__ = ["WATCHED", "counted", "measure"]
@@ -22,7 +23,7 @@ WATCHED = ("ticket", "event", "mention", "coverage", "person", "person_role")
 
 def measure(desk: Desk, databases: Databases, runs: int) -> Table:
     """Return what a poll takes in which the lanes of the usual rhythm are due."""
-    with migrated(databases("SQLite")) as store, hub.open_source(store, desk.url) as opened:
+    with migrated(databases("SQLite")) as store, hub.open_source(store, desk.url, ZendeskConnector) as opened:
         hub.pull(store, opened)
         source = replace(opened, settings=replace(opened.settings, every=timedelta()))
         hub.pull(store, source)
