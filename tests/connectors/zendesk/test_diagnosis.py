@@ -1,6 +1,5 @@
 """What an account tells when it is asked on purpose, in few calls, none of them a write."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,17 +10,9 @@ import pytest
 from connectors import Diagnoses, FieldName, Http, Limits, Slot, SourceRefused
 from connectors.zendesk import ZendeskConnector
 from connectors.zendesk.emulator import KNOWN, Emulator, serve
+from core.flows.stop import StopSignal
 
 Ask = Callable[..., ZendeskConnector]
-
-
-class Waits:
-    def reached(self) -> bool:
-        return False
-
-    def wait(self, seconds: float) -> bool:
-        time.sleep(seconds)
-        return False
 
 
 class Kept:
@@ -72,7 +63,7 @@ def ask(account: tuple[Emulator, str]) -> Iterator[Ask]:
         signed = ZendeskConnector.auth(settings, lambda _: secret, Kept(), opened[-1])
         opened.append(httpx.Client(base_url=account[1], auth=signed))
         limits = Limits(ZendeskConnector.buckets, share=share)
-        http = Http(opened[-1], limits, stop=Waits(), now=lambda: datetime.now(UTC), attempts=1)
+        http = Http(opened[-1], limits, stop=StopSignal(), now=lambda: datetime.now(UTC), attempts=1)
         account[0].stage.limits(on=False)
         return ZendeskConnector(http, settings, {Slot.STATE: FieldName("SLA state")})
 
