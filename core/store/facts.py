@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from core.ports import Coverage, SetAside
 from core.store import (
@@ -19,6 +19,7 @@ from core.store import (
     ratings,
     scope,
     snapshots,
+    statistics,
     tables,
 )
 from core.store.bulk import Upsert, clean
@@ -26,6 +27,9 @@ from core.store.types import to_microseconds
 from core.tickets import Absence, Event, Label, NativeClock, Organisation, Person, Rating, Record, Team, Ticket
 
 __all__ = ["Added", "add"]
+
+MANY = 100
+"""So many new rows at once come from a backfill, which fills empty tables."""
 
 _SET_ASIDE = Upsert(
     tables.set_aside,
@@ -112,6 +116,7 @@ def add(
     ratings.add(tx, connection_id, [each for each in records if isinstance(each, Rating)])
     native_clocks.add(tx, connection_id, [each for each in records if isinstance(each, NativeClock)])
     _put_aside(tx, connection_id, set_aside, stream, seen_at)
+    statistics.learn(tx, *_filled(pictures.new, len(stored.new)))
     if stored.differing:
         _note_differing(tx, connection_id, stored.differing, seen_at)
     return Added(
@@ -122,6 +127,12 @@ def add(
         set_aside=len(set_aside),
         touched=frozenset(changed | fresh),
     )
+
+
+def _filled(pictures: int, new: int) -> set[Table]:
+    """Return the tables that a page has put many rows into."""
+    found = {tables.mention, tables.ticket} if pictures >= MANY else set[Table]()
+    return found | {tables.mention, tables.event} if new >= MANY else found
 
 
 def _mentioned(
