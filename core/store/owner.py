@@ -4,7 +4,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -180,11 +180,18 @@ class _Session:
             self._session.execute(select(1))
         except SQLAlchemyError:
             # Asked once more, it would answer from a new session, which holds nothing.
-            self.free()
+            self._drop()
             return False
         return True
 
     def free(self) -> None:
+        if self._session is not None:
+            # A closed session's locks go when the server finds the time: who asks at once would still be refused.
+            with suppress(SQLAlchemyError):
+                self._session.execute(select(func.pg_advisory_unlock(self._key)))
+        self._drop()
+
+    def _drop(self) -> None:
         self._session = None
         self._held.close()
 

@@ -39,7 +39,7 @@ def test_a_second_one_is_refused_with_the_name_of_the_first(store: Store) -> Non
 
 
 def test_the_role_is_free_again_at_the_end_and_other_roles_always(store: Store) -> None:
-    for _ in range(2):
+    for _ in range(25):
         with claim(store, now=SINCE), claim(store, now=SINCE, role="other"), store.view() as tx:
             assert len(tx.execute(tables.daemon.select()).all()) == 2
     with store.view() as tx:
