@@ -1,9 +1,9 @@
 """Conditions as data: which tickets a policy means. Typed, so that errors can name the key."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-__all__ = ["All", "Any", "Condition", "Empty", "HasTag", "In", "Not"]
+__all__ = ["All", "Any", "Changed", "Condition", "Empty", "Happened", "Happening", "HasTag", "In", "Not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,27 @@ class Empty:
     field: str
 
 
+Happening: TypeAlias = Literal[
+    "created", "agent_public_comment", "agent_private_comment", "customer_public_comment", "assign"
+]
+"""What happens in one event and holds no longer than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The field has changed in this very event, to one of these values; empty: to whatever. For custom metrics only."""
+
+    field: str
+    values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One of these happened in this very event. For custom metrics only."""
+
+    what: frozenset[Happening]
+
+
 @dataclass(frozen=True, slots=True)
 class All:
     parts: tuple["Condition", ...] = ()
@@ -44,4 +65,4 @@ class Not:
     part: "Condition"
 
 
-Condition: TypeAlias = In | HasTag | Empty | All | Any | Not
+Condition: TypeAlias = In | HasTag | Empty | Changed | Happened | All | Any | Not

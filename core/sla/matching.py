@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
+from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, Happening, HasTag, In, Not
 from core.sla.mapping import customer_of, kind_of, priority_of, status_of
 from core.tickets import SourceMapping, SourceValue
 
-__all__ = ["Facts", "matches", "reads", "source_fields"]
+__all__ = ["Facts", "Moment", "matches", "reads", "source_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,38 @@ class Facts:
         return [word for word in found if word]
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event: the values before it, and what happened in it. before: None for the ticket's creation."""
+
+    before: Facts | None
+    happened: frozenset[Happening]
+
+
 _NONE_IS_EMPTY = frozenset({"kind", "priority", "wait_on"})
 
 
-def matches(condition: Condition, facts: Facts) -> bool:
-    """Tell whether the condition holds. An unmapped value is none of the normal words."""
+def matches(condition: Condition, facts: Facts, moment: Moment | None = None) -> bool:
+    """Tell whether the condition holds. An unmapped value is none of the normal words.
+
+    moment: the event in which; without it nothing changes and nothing happens.
+    """
+    match condition:
+        case All(parts):
+            return all(matches(part, facts, moment) for part in parts)
+        case Any(parts):
+            return any(matches(part, facts, moment) for part in parts)
+        case Not(part):
+            return not matches(part, facts, moment)
+        case Changed(field, values):
+            return moment is not None and _changed(field, values, facts, moment.before)
+        case Happened(what):
+            return moment is not None and not what.isdisjoint(moment.happened)
+        case In() | HasTag() | Empty():
+            return _holds(condition, facts)
+
+
+def _holds(condition: In | HasTag | Empty, facts: Facts) -> bool:
     match condition:
         case In(field, values):
             return not facts.words(field).isdisjoint(value.casefold() for value in values)
@@ -65,12 +92,13 @@ def matches(condition: Condition, facts: Facts) -> bool:
         case Empty(field):
             words = facts.words(field)
             return not words or (field in _NONE_IS_EMPTY and words == frozenset({"none"}))
-        case All(parts):
-            return all(matches(part, facts) for part in parts)
-        case Any(parts):
-            return any(matches(part, facts) for part in parts)
-        case Not(part):
-            return not matches(part, facts)
+
+
+def _changed(field: str, values: frozenset[str], facts: Facts, before: Facts | None) -> bool:
+    if before is None:
+        return False
+    words = facts.words(field)
+    return words != before.words(field) and (not values or not words.isdisjoint(map(str.casefold, values)))
 
 
 def source_fields(field: str, mapping: SourceMapping) -> frozenset[str]:
@@ -89,10 +117,12 @@ def source_fields(field: str, mapping: SourceMapping) -> frozenset[str]:
 def reads(condition: Condition, mapping: SourceMapping) -> frozenset[str]:
     """Return the ticket fields that can change what the condition says."""
     match condition:
-        case In(field) | Empty(field):
+        case In(field) | Empty(field) | Changed(field):
             return source_fields(field, mapping)
         case HasTag():
             return frozenset({"tags"})
+        case Happened():
+            return frozenset()
         case All(parts) | Any(parts):
             return frozenset[str]().union(*(reads(part, mapping) for part in parts))
         case Not(part):

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
-from core.sla.policy import Policy
+from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, HasTag, In, Not
+from core.sla.policy import Policy, Turns
 from core.tickets import Label
 
 __all__ = ["named", "unresolved"]
@@ -63,19 +63,20 @@ def _is_title(field: str, labels: Labels) -> bool:
 
 def _titles_in(policy: Policy, labels: Labels) -> set[str]:
     by = policy.calendar.by
-    return {field for field in (*_fields(policy.when), *(() if by is None else (by,))) if _is_title(field, labels)}
+    fields = [*(() if by is None else (by,)), *(field for each in policy.conditions() for field in _fields(each))]
+    return {field for field in fields if _is_title(field, labels)}
 
 
 def _fields(condition: Condition) -> Iterator[str]:
     match condition:
-        case In(field) | Empty(field):
+        case In(field) | Empty(field) | Changed(field):
             yield field
         case All(parts) | Any(parts):
             for part in parts:
                 yield from _fields(part)
         case Not(part):
             yield from _fields(part)
-        case HasTag():
+        case HasTag() | Happened():
             return
 
 
@@ -93,20 +94,30 @@ def _may_hold(condition: Condition, connection: str) -> bool:
 def _renamed(policy: Policy, called: Callable[[str], str]) -> Policy:
     by = policy.calendar.by
     calendar = policy.calendar if by is None else replace(policy.calendar, by=called(by))
-    return replace(policy, when=_reading(policy.when, called), calendar=calendar)
+    metrics = {
+        name: metric if metric.turns is None else replace(metric, turns=_turned(metric.turns, called))
+        for name, metric in policy.metrics.items()
+    }
+    return replace(policy, when=_reading(policy.when, called), calendar=calendar, metrics=metrics)
+
+
+def _turned(turns: Turns, called: Callable[[str], str]) -> Turns:
+    start, stop = _reading(turns.start, called), _reading(turns.stop, called)
+    pause, cancel, reset = (
+        None if part is None else _reading(part, called) for part in (turns.pause, turns.cancel, turns.reset)
+    )
+    return Turns(start, stop, pause, cancel, reset)
 
 
 def _reading(condition: Condition, called: Callable[[str], str]) -> Condition:
     match condition:
-        case In(field, values):
-            return In(called(field), values)
-        case Empty(field):
-            return Empty(called(field))
+        case In(field) | Empty(field) | Changed(field):
+            return replace(condition, field=called(field))
         case All(parts):
             return All(tuple(_reading(part, called) for part in parts))
         case Any(parts):
             return Any(tuple(_reading(part, called) for part in parts))
         case Not(part):
             return Not(_reading(part, called))
-        case HasTag():
+        case HasTag() | Happened():
             return condition

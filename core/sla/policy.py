@@ -1,6 +1,6 @@
 """What is promised, as values: policies, metrics, targets. Names and words are those of the vectors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,14 +15,17 @@ __all__ = [
     "Agreement",
     "AtRisk",
     "CalendarChoice",
+    "Change",
     "Metric",
     "MetricKind",
+    "OnChange",
     "Policy",
     "Reopen",
     "Rules",
     "StatusPattern",
     "StopOn",
     "Target",
+    "Turns",
 ]
 
 ALWAYS = "always"
@@ -37,14 +40,44 @@ class Agreement(StrEnum):
 
 
 class MetricKind(StrEnum):
+    """How a clock starts and ends. Requester wait and agent work are status times, each of its own statuses."""
+
     FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    PERIODIC_UPDATE = "periodic_update"
     RESOLUTION = "resolution"
+    STATUS_TIME = "status_time"
+    CUSTOM = "custom"
 
 
 class Reopen(StrEnum):
     CONTINUE_EXCLUDING = "continue_excluding"
     CONTINUE_INCLUDING = "continue_including"
     RESTART = "restart"
+
+
+class Change(StrEnum):
+    """What a clock does when something it goes by changes under it.
+
+    carry_over: it goes on as if the new value had always been there; the default.
+    keep: the old value stays with it until its end. restart: it ends without result, and starts anew.
+    """
+
+    CARRY_OVER = "carry_over"
+    KEEP = "keep"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class OnChange:
+    """What a change does to the clocks of a policy.
+
+    policy: `keep` belongs to the policy that has the ticket, `restart` to the one that takes it over.
+    """
+
+    priority: Change = Change.CARRY_OVER
+    organisation: Change = Change.CARRY_OVER
+    policy: Change = Change.CARRY_OVER
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,10 +126,35 @@ class AtRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """What moves a custom clock; a part that is None never does. Stopping beats pausing, pausing beats starting.
+
+    start: a cycle begins when this becomes true while none is open. pause: it stands still while this is true.
+    stop: it is completed. cancel: it ends without result. reset: it ends without result and starts anew.
+    """
+
+    start: Condition
+    stop: Condition
+    pause: Condition | None = None
+    cancel: Condition | None = None
+    reset: Condition | None = None
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield each part that there is."""
+        yield from (each for each in (self.start, self.stop, self.pause, self.cancel, self.reset) if each is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """What one clock times. `targets` None is the key `other`: every priority that is not named.
 
     clock: `calendar`, or `always` for round the clock.
+    run_in: of a status time, the statuses in which it runs. end_in: of the reply kinds, those that end a cycle
+        without result. turns: of a custom clock, what moves it.
+    anchor: whether the oldest or the newest unanswered comment starts a next response.
+    count_initial: whether comments before the first public reply start one, too.
+    customer_cancels, from_creation: of a periodic update, whether a customer's comment ends a cycle without result,
+        and whether the first one begins with the ticket.
     breach: `after` the due instant, or `at` it.
     """
 
@@ -107,6 +165,13 @@ class Metric:
     stop_on: frozenset[StopOn] = frozenset()
     stop_in: frozenset[StatusPattern] = frozenset()
     pause_in: frozenset[StatusPattern] = frozenset()
+    run_in: frozenset[StatusPattern] = frozenset()
+    end_in: frozenset[StatusPattern] = frozenset()
+    turns: Turns | None = None
+    anchor: Literal["oldest", "newest"] = "oldest"
+    count_initial: bool = False
+    customer_cancels: bool = False
+    from_creation: bool = False
     reopen: Reopen = Reopen.CONTINUE_EXCLUDING
     pause_accounting: Literal["calendar", "wall_clock"] = "calendar"
     calendar_change: Literal["latest", "segment"] = "latest"
@@ -126,6 +191,7 @@ class CalendarChoice:
 class Policy:
     """Metrics for the tickets that `when` means. `metrics` empty: `sla: none`, an outcome.
 
+    since, until: the source's instants, half-open, in which this text holds; several of one name follow each other.
     match: whether a completed clock asks `when` of the ticket as it was at its `completion`, and so keeps its values
         for ever, or as it is `now`, like all others; then attached clocks take no notice of former priorities.
     """
@@ -138,6 +204,16 @@ class Policy:
     at_risk: AtRisk = AtRisk()
     label: str = ""
     match: Literal["completion", "now"] = "completion"
+    on_change: OnChange = OnChange()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield every condition of the policy: its own, and those that move its custom clocks."""
+        yield self.when
+        for metric in self.metrics.values():
+            if metric.turns is not None:
+                yield from metric.turns.conditions()
 
 
 @dataclass(frozen=True, slots=True)

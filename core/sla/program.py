@@ -201,7 +201,8 @@ def _reads(policies: tuple[Policy, ...], mapping: SourceMapping) -> frozenset[st
     for name in mapping.scope:
         found |= source_fields(name, mapping)
     for policy in policies:
-        found |= reads(policy.when, mapping)
+        for condition in policy.conditions():
+            found |= reads(condition, mapping)
         if policy.calendar.by is not None:
             found |= source_fields(policy.calendar.by, mapping)
     return frozenset(found)
