@@ -1,18 +1,21 @@
 """Clocks read from the automaton's cycles: how each stands, since when, until when."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, from_us
 from core.sla.count import Counted, count
 from core.sla.found import Found
+from core.sla.plans import Plan
+from core.sla.policy import MetricKind
 from core.sla.program import Program, Term
-from core.sla.run import CANCELLED, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN
+from core.sla.run import CANCELLED, CANCELS, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN, VOID, Stretch
 from core.sla.timeline import Timeline
 from core.sla.verdict import Clock, ClockId, Standing, State
 
-__all__ = ["clock_of", "unknown_clock"]
+__all__ = ["Measured", "clock_of", "measured", "unknown_clock"]
 
 _STATES: Final = {
     RUNNING: State.RUNNING,
@@ -20,32 +23,56 @@ _STATES: Final = {
     STOPPED: State.COMPLETED,
     ENDED: State.COMPLETED,
     CANCELLED: State.CANCELLED,
+    VOID: State.CANCELLED,
 }
+_WITHOUT_RESULT: Final = (CANCELLED, VOID)
+_NO_FORECAST: Final = (PAUSED, CANCELLED, VOID)
 _NEVER: Final = 1000 * 366 * 86_400 * SECOND
 """A target that no calendar reaches."""
 
 
-def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: int | None) -> Clock:
-    """Return the clock as it stands. horizon: everything before it is known; None: nothing is sure."""
-    plan, cycle, completed = found.plan, found.cycle, found.completed
+class Measured(NamedTuple):
+    """A clock in microseconds, before it is put into words. end: its last instant, or the judged one.
+
+    due: None where there is none to be told: while it is paused before that, or when it ended without result.
+    """
+
+    end: int
+    target: int
+    counted: Counted
+    due: int | None
+
+
+def measured(found: Found, program: Program, rows: Timeline, now: int) -> Measured | None:
+    """Return a clock's figures; None when nobody can say how it stands."""
+    plan, cycle = found.plan, found.cycle
     if found.term.unmapped is not None or cycle.state == UNKNOWN:
-        return unknown_clock(found, program, rows, _not_mapped(found, rows))
-    end = rows.at[cycle.last] if completed or cycle.state == CANCELLED else now
+        return None
+    end = now if cycle.state in (RUNNING, PAUSED) else rows.at[cycle.last]
     target, not_before = _target(found.term, rows.at[cycle.first])
-    at_due = plan.metric.breach == "at"
-    open_times, calendars = _measured(found, program, rows)
+    stretches, open_times, calendars = _measured(found, program, rows)
     counted = count(
-        cycle.stretches,
+        stretches,
         open_times,
         calendars,
         end,
         target,
         wall=plan.metric.pause_accounting == "wall_clock",
-        at_due=at_due,
+        at_due=plan.metric.breach == "at",
         not_before=not_before,
     )
-    breached = counted.breached_at is not None
-    due = counted.due if breached or cycle.state not in (PAUSED, CANCELLED) else None
+    told = counted.breached_at is not None or cycle.state not in _NO_FORECAST
+    return Measured(end, target, counted, counted.due if told else None)
+
+
+def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: int | None) -> Clock:
+    """Return the clock as it stands. horizon: everything before it is known; None: nothing is sure."""
+    plan, cycle, completed = found.plan, found.cycle, found.completed
+    figures = measured(found, program, rows, now)
+    if figures is None:
+        return unknown_clock(found, program, rows, _not_mapped(found, rows))
+    end, target, counted, due = figures
+    at_due = plan.metric.breach == "at"
     standing, next_check = _standing(found, counted, target, at_due)
     used = counted.used // SECOND
     allowed = None if target == _NEVER else target // SECOND
@@ -66,17 +93,32 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         remaining_seconds=None if allowed is None else allowed - used,
         paused_seconds=counted.paused // SECOND,
         paused_wall_seconds=counted.paused_wall // SECOND,
-        breached=breached,
+        breached=counted.breached_at is not None,
         breached_at=_instant(counted.breached_at),
         next_check_at=_instant(next_check),
-        reason=_ended(cycle.last, rows) if cycle.state == CANCELLED else "",
+        reason=_ended(found, rows) if cycle.state in _WITHOUT_RESULT else "",
     )
 
 
-def _ended(row: int, rows: Timeline) -> str:
+def _ended(found: Found, rows: Timeline) -> str:
+    row, plan = found.cycle.last, found.plan
+    if found.cycle.state == VOID:
+        return _voided(plan, rows, row)
     if rows.left is not None and row >= rows.left:
         return "the ticket has left the scope of its connection"
     return "the ticket is cancelled or no longer there"
+
+
+def _voided(plan: Plan, rows: Timeline, row: int) -> str:
+    before, after = rows.combinations[row - 1].facts.values, rows.combinations[row].facts.values
+    for name in plan.renewing:
+        if before.get(name) != after.get(name):
+            return f"started anew: the {name} has changed"
+    if plan.metric.kind is MetricKind.CUSTOM:
+        return "one of its conditions ended it without result"
+    if rows.views[row].bits[plan.index] & CANCELS:
+        return f"the ticket is {rows.views[row].status}"
+    return "the customer has written"
 
 
 def _instant(at: int | None) -> datetime | None:
@@ -123,26 +165,38 @@ def _target(term: Term, started: int) -> tuple[int, int]:
     return term.calendar.elapsed_us(started, due), due
 
 
-def _measured(found: Found, program: Program, rows: Timeline) -> tuple[list[int], list[Calendar]]:
-    """Return the open time of each stretch, and the calendars: one for each, and one for what comes after them."""
+def _measured(
+    found: Found, program: Program, rows: Timeline
+) -> tuple[Sequence[Stretch], list[int], Sequence[Calendar]]:
+    """Return the stretches, the open time of each, and the calendars: one for each, and one for what comes after."""
     stretches, last = found.cycle.stretches, found.term.calendar
     if found.plan.metric.calendar_change == "latest":
         # Each stretch begins where the one before it ends.
         bounds = [start for start, _, _, _ in stretches]
         bounds += [stop for _, stop, _, _ in stretches[-1:]]
-        return last.elapsed_each_us(bounds), [last] * (len(stretches) + 1)
-    combinations = rows.combinations
-    calendars = [program.term(found.plan, combinations[row]).calendar for _, _, _, row in stretches]
+        return stretches, last.elapsed_each_us(bounds), [last] * (len(stretches) + 1)
+    parts = list(_by_row(stretches, rows.at))
+    calendars = [program.term(found.plan, rows.combinations[row]).calendar for _, _, _, row in parts]
     open_times = [
-        calendar.elapsed_us(start, stop) for (start, stop, _, _), calendar in zip(stretches, calendars, strict=True)
+        calendar.elapsed_us(start, stop) for (start, stop, _, _), calendar in zip(parts, calendars, strict=True)
     ]
-    return open_times, [*calendars, last]
+    return parts, open_times, [*calendars, last]
+
+
+def _by_row(stretches: Sequence[Stretch], at: Sequence[int]) -> Iterator[Stretch]:
+    """Yield the stretches cut at each row within them: in every row another calendar may hold."""
+    for begun, stop, counted, held in stretches:
+        start, row = begun, held
+        while row + 1 < len(at) and at[row + 1] < stop:
+            yield start, at[row + 1], counted, row
+            start, row = at[row + 1], row + 1
+        yield start, stop, counted, row
 
 
 def _standing(found: Found, counted: Counted, target: int, at_due: bool) -> tuple[Standing | None, int | None]:
     """Return the standing, and when it changes by itself."""
     state = found.cycle.state
-    if state == CANCELLED:
+    if state in _WITHOUT_RESULT:
         return None, None
     if counted.breached_at is not None:
         return Standing.BREACHED, None

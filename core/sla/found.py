@@ -6,7 +6,7 @@ from core.sla.classify import masks
 from core.sla.plans import Plan
 from core.sla.policy import Agreement
 from core.sla.program import Combination, Program, Term
-from core.sla.run import ENDED, STOPPED, UNKNOWN, Cycle, run
+from core.sla.run import ENDED, STOPPED, UNKNOWN, VOID, Cycle, run
 from core.sla.timeline import Timeline
 
 __all__ = ["Found", "find", "find_unread"]
@@ -60,18 +60,27 @@ def find_unread(program: Program, rows: Timeline) -> list[Found]:
 
 
 def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Found]:
-    every_row = plan.metric.calendar_change == "segment"
     owner, combinations = plan.owner, rows.combinations
     found: list[Found] = []
-    for number, cycle in enumerate(run(rows.at, masks(program, plan, rows), now, plan.reopen, every_row), start=1):
+    cycles = run(rows.at, masks(program, plan, rows), now, plan.reopen, recurs=plan.recurs)
+    for number, cycle in enumerate(cycles, start=1):
         completed = cycle.state in _COMPLETED
-        deciding = combinations[cycle.last if completed else -1]
-        kept = completed and owner in deciding.owners and plan.policy.match == "completion"
-        if kept or (owner in combinations[-1].owners and (not completed or _free(program, plan, deciding))):
-            term = _term(program, plan, deciding)
+        over = completed or cycle.state == VOID
+        deciding = combinations[cycle.last if over else -1]
+        kept = over and owner in deciding.owners and plan.policy.match == "completion"
+        if kept or (owner in combinations[-1].owners and (not over or _free(program, plan, deciding))):
+            term = _term(program, plan, _target_by(program, plan, deciding, combinations[cycle.first]))
             if term is not None:
                 found.append(Found(plan, number, cycle, term, completed, kept))
     return found
+
+
+def _target_by(program: Program, plan: Plan, deciding: Combination, first: Combination) -> Combination:
+    """Return the values by which target and calendar are chosen: some stay as they were when the clock started."""
+    if not plan.keeping:
+        return deciding
+    held = {name: first.facts.values.get(name) for name in plan.keeping}
+    return program.combination({**deciding.facts.values, **held}, deciding.era)
 
 
 def _free(program: Program, plan: Plan, completing: Combination) -> bool:

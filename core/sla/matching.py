@@ -7,7 +7,7 @@ from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, H
 from core.sla.mapping import customer_of, kind_of, priority_of, status_of
 from core.tickets import SourceMapping, SourceValue
 
-__all__ = ["Facts", "Moment", "matches", "reads", "source_fields"]
+__all__ = ["Facts", "Moment", "happenings", "matches", "reads", "source_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +127,16 @@ def reads(condition: Condition, mapping: SourceMapping) -> frozenset[str]:
             return frozenset[str]().union(*(reads(part, mapping) for part in parts))
         case Not(part):
             return reads(part, mapping)
+
+
+def happenings(condition: Condition) -> frozenset[Happening]:
+    """Return what has to happen for the condition to change its answer, besides changes of values."""
+    match condition:
+        case Happened(what):
+            return what
+        case All(parts) | Any(parts):
+            return frozenset[Happening]().union(*map(happenings, parts))
+        case Not(part):
+            return happenings(part)
+        case In() | HasTag() | Empty() | Changed():
+            return frozenset()

@@ -1,17 +1,19 @@
 """Rules made ready for one connection: what each status and each combination of field values means, remembered."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeVar
 
 from core.calendar import Calendar, always
+from core.calendar.instants import to_us
 from core.errors import SettingsError
 from core.sla.history import Desk
 from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of
 from core.sla.matching import Facts, matches, reads, source_fields
 from core.sla.naming import named
 from core.sla.plans import Plan, bits, plans
-from core.sla.policy import ALWAYS, Policy, Rules
+from core.sla.policy import ALWAYS, Change, Policy, Rules
 from core.sla.replies import Replies
 from core.tickets import Kind, Presence, Priority, SourceMapping, SourceValue, Status
 
@@ -37,6 +39,13 @@ class Term(NamedTuple):
     unmapped: Unmapped | None = None
 
 
+class Turned(NamedTuple):
+    """The bits of a custom clock's row. before: the values that held until then, which they were worked out with."""
+
+    before: object
+    bits: int
+
+
 @dataclass(frozen=True, slots=True)
 class StatusView:
     """A status in normal words, and its bits for each plan."""
@@ -51,7 +60,8 @@ class Combination:
     """What one combination of field values means.
 
     owners: the policies in force, one for each agreement at most. inside: it is in the connection's scope.
-    foreign: nothing is promised here, whatever policies say.
+    foreign: nothing is promised here, whatever policies say. era: which of the policies' texts hold.
+    terms, turned: what has been worked out: targets by plan; what moves custom clocks.
     """
 
     facts: Facts
@@ -62,7 +72,9 @@ class Combination:
     unmapped: tuple[Unmapped, ...]
     inside: bool = True
     foreign: bool = False
+    era: int = 0
     terms: dict[int, Term] = field(default_factory=dict[int, Term])
+    turned: dict[tuple[int, int, int], Turned] = field(default_factory=dict[tuple[int, int, int], Turned])
 
 
 class Program:
@@ -79,7 +91,7 @@ class Program:
         self.plans = plans(rules.policies)
         self.awaited = 0
         for plan in self.plans:
-            self.awaited |= plan.ends | plan.maybe
+            self.awaited |= plan.hears
         self.by_owner = {
             owner: tuple(plan for plan in self.plans if plan.owner == owner) for owner in range(len(rules.policies))
         }
@@ -90,6 +102,13 @@ class Program:
         self._statuses: dict[object, StatusView] = {}
         self._combinations: dict[object, Combination] = {}
         self._foreign: dict[object, Combination] = {}
+        self._owned: dict[object, Combination] = {}
+        self.eras = _eras(rules.policies)
+        self._in_force = tuple(
+            tuple((owner, policy) for owner, policy in enumerate(rules.policies) if _holds(policy, since))
+            for since in (None, *self.eras)
+        )
+        self.keeps = any(Change.KEEP in (one.on_change.policy, one.on_change.organisation) for one in rules.policies)
         self._scope = {name: frozenset(map(str.casefold, values)) for name, values in mapping.scope.items()}
 
     def status(self, values: Mapping[str, SourceValue]) -> StatusView:
@@ -103,21 +122,42 @@ class Program:
             _remember(self._statuses, key, known)
         return known
 
-    def combination(self, values: Mapping[str, SourceValue]) -> Combination:
-        """Return what the values of all fields that any rule reads mean together."""
-        key = tuple(map(values.get, self._reads))
+    def combination(self, values: Mapping[str, SourceValue], era: int | None = None) -> Combination:
+        """Return what the values of all fields that any rule reads mean together. era: the last one without."""
+        if era is None:
+            era = len(self.eras)
+        key = (era, *map(values.get, self._reads))
         known = self._combinations.get(key)
         if known is None:
-            known = self._combined({name: values.get(name) for name in self._reads})
+            known = self._combined({name: values.get(name) for name in self._reads}, era)
             _remember(self._combinations, key, known)
+        return known
+
+    def era(self, at: int) -> int:
+        """Return which texts of the policies hold at an instant: 0 before any that is dated."""
+        return bisect_right(self.eras, at)
+
+    def text_of(self, name: str, era: int) -> int | None:
+        """Return the policy of this name whose text holds then; None: there is none."""
+        return next((owner for owner, policy in self._in_force[era] if policy.name == name), None)
+
+    def owned(self, combination: Combination, owners: tuple[int, ...]) -> Combination:
+        """Return the values with other policies in force."""
+        if owners == combination.owners:
+            return combination
+        key = (combination.era, owners, combination.foreign, *map(combination.facts.values.get, self._reads))
+        known = self._owned.get(key)
+        if known is None:
+            known = replace(combination, owners=owners, turned={})
+            _remember(self._owned, key, known)
         return known
 
     def foreign(self, combination: Combination) -> Combination:
         """Return a combination out of scope without the policies that would be in force."""
-        key = tuple(map(combination.facts.values.get, self._reads))
+        key = (combination.era, *map(combination.facts.values.get, self._reads))
         known = self._foreign.get(key)
         if known is None:
-            known = replace(combination, owners=(), foreign=True)
+            known = replace(combination, owners=(), foreign=True, turned={})
             _remember(self._foreign, key, known)
         return known
 
@@ -136,12 +176,12 @@ class Program:
             combination.terms[plan.index] = known
         return known
 
-    def _combined(self, values: Mapping[str, SourceValue]) -> Combination:
+    def _combined(self, values: Mapping[str, SourceValue], era: int) -> Combination:
         facts = Facts(self._connection, self.mapping, self._labels, self.rules.customers, values)
         priority, no_priority = priority_of(self.mapping, values)
         kind, no_kind = kind_of(self.mapping, values)
         owners: dict[str, int] = {}
-        for owner, policy in enumerate(self.rules.policies):
+        for owner, policy in self._in_force[era]:
             if policy.agreement not in owners and matches(policy.when, facts):
                 owners[policy.agreement] = owner
         return Combination(
@@ -153,6 +193,7 @@ class Program:
             unmapped=tuple(one for one in (no_priority, no_kind) if one is not None),
             inside=values.get("presence") != Presence.OUT_OF_SCOPE
             and all(not facts.words(name).isdisjoint(wanted) for name, wanted in self._scope.items()),
+            era=era,
         )
 
     def _term(self, plan: Plan, combination: Combination) -> Term:
@@ -194,6 +235,18 @@ def _remember(memory: dict[object, _Value], key: object, value: _Value, most: in
     if len(memory) >= most:
         memory.clear()
     memory[key] = value
+
+
+def _eras(policies: tuple[Policy, ...]) -> tuple[int, ...]:
+    """Return the instants at which another text of some policy comes into force, ascending."""
+    dates = {at for policy in policies for at in (policy.since, policy.until) if at is not None}
+    return tuple(sorted(map(to_us, dates)))
+
+
+def _holds(policy: Policy, since: int | None) -> bool:
+    """Tell whether a policy's text holds from an instant on; None: from the beginning."""
+    begun = policy.since is None or (since is not None and to_us(policy.since) <= since)
+    return begun and (policy.until is None or since is None or since < to_us(policy.until))
 
 
 def _reads(policies: tuple[Policy, ...], mapping: SourceMapping) -> frozenset[str]:

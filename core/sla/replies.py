@@ -1,17 +1,21 @@
-"""What a comment is to the clocks, by its author: a reply of an agent, perhaps one, or nothing."""
+"""What a comment is to the clocks, by its author: an agent's reply, a customer's question, perhaps one, or nothing."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.sla.history import Desk
 from core.sla.mapping import Unmapped
-from core.sla.plans import PRIVATE_MAYBE, PRIVATE_REPLY, PUBLIC_MAYBE, PUBLIC_REPLY
+from core.sla.plans import ASKED, PRIVATE_MAYBE, PRIVATE_REPLY, PUBLIC_MAYBE, PUBLIC_REPLY
 from core.sla.sides import side
 from core.tickets import Event, Side, SourceValue
 
 __all__ = ["Replies"]
 
-_BITS: Final = {Side.AGENT: (PUBLIC_REPLY, PRIVATE_REPLY), Side.UNKNOWN: (PUBLIC_MAYBE, PRIVATE_MAYBE)}
+_BITS: Final = {
+    Side.AGENT: (PUBLIC_REPLY, PRIVATE_REPLY),
+    Side.CUSTOMER: (ASKED, 0),
+    Side.UNKNOWN: (PUBLIC_MAYBE, PRIVATE_MAYBE),
+}
 
 
 class _Reply(NamedTuple):
@@ -30,18 +34,22 @@ class Replies:
         self._known: dict[str | None, _Reply] = {}
 
     def within(self, event: Event, requester: SourceValue, unmapped: set[Unmapped]) -> int:
-        """Return what the comments of an event are; the requester never replies, an agent or not.
+        """Return what the comments of an event are; the requester always asks and never replies, an agent or not.
 
         unmapped: role words that the mapping does not know are added to it.
         """
         found = 0
         for comment in event.comments:
             author = comment.author
-            if not comment.automated and not (author and author == requester):
-                reply = self._of(author, event.at)
-                found |= reply.public if comment.public else reply.private
-                if reply.unmapped:
-                    unmapped.update(reply.unmapped)
+            if comment.automated:
+                continue
+            reply = self._of(author, event.at)
+            if author and author == requester:
+                found |= ASKED if comment.public and reply.public else 0
+                continue
+            found |= reply.public if comment.public else reply.private
+            if reply.unmapped:
+                unmapped.update(reply.unmapped)
         return found
 
     def _of(self, author: str | None, at: datetime) -> _Reply:

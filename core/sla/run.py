@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 __all__ = [
+    "BEGINS",
     "CANCELLED",
+    "CANCELS",
     "ENDED",
     "ENDS",
     "EXCLUDING",
     "GONE",
     "INCLUDING",
     "MAYBE",
+    "MOVES",
     "PAUSED",
     "PAUSES",
+    "RENEWS",
     "RESTART",
     "RUNNING",
     "STOPPED",
@@ -23,6 +27,7 @@ __all__ = [
     "UNCLEAR",
     "UNKNOWN",
     "UNMATCHED",
+    "VOID",
     "Cycle",
     "Stretch",
     "run",
@@ -42,21 +47,39 @@ ENDS: Final = 32
 """Something in this row completes the clock for good."""
 MAYBE: Final = 64
 """Something in this row might complete the clock; it is not known yet."""
+BEGINS: Final = 128
+"""Something in this row starts a cycle of a recurring clock, unless one is open."""
+CANCELS: Final = 256
+"""Ends an open cycle without result, and keeps one from beginning in this row."""
+RENEWS: Final = 512
+"""Ends an open cycle without result, and starts the next one in its place."""
+MOVES: Final = 1024
+"""An open cycle starts here instead of where it has started."""
 
 EXCLUDING: Final = 0
 INCLUDING: Final = 1
 RESTART: Final = 2
 
+OVER: Final = -1
 WAITING: Final = 0
 RUNNING: Final = 1
 PAUSED: Final = 2
 STOPPED: Final = 3
 CANCELLED: Final = 4
-ENDED: Final = 5
-UNKNOWN: Final = 6
+UNKNOWN: Final = 5
+ENDED: Final = 6
+VOID: Final = 7
+_MOVED: Final = 8
+
+_AFRESH: Final = RENEWS | MOVES
+_BARRED: Final = CANCELS | GONE
+_NEVER: Final = -1 << 62
 
 Stretch: TypeAlias = tuple[int, int, bool, int]
 """Start and end (half-open), whether it counts or is a pause, and the row that holds in it."""
+
+_Traced: TypeAlias = tuple[int, int, int, int, int, int]
+"""A cycle: first and last row, state, its first stretch and the one after its last, when it might have ended."""
 
 
 class Cycle(NamedTuple):
@@ -73,55 +96,89 @@ class Cycle(NamedTuple):
     maybe: int | None
 
 
-def run(at: Sequence[int], masks: Sequence[int], now: int, reopen: int, every_row: bool) -> list[Cycle]:
-    """Return the cycles of one clock, in order; all but the last are completed.
+def run(at: Sequence[int], masks: Sequence[int], now: int, reopen: int, *, recurs: bool = False) -> list[Cycle]:
+    """Return the cycles of one clock, in order; all but the last are over.
 
     at: ascending, may repeat; none after `now`. masks: bits as above, one entry for each row.
-    every_row: begin a stretch at every row, so that each can be measured by a calendar of its own.
+    recurs: cycles start where something begins them, and others follow; else the one clock starts as soon as it can.
     """
-    cycles: list[Cycle] = []
+    stretches, traced = trace(at, masks, now, reopen, recurs)
+    return [
+        Cycle(first, last, state, stretches[begin:end], None if maybe == _NEVER else maybe)
+        for first, last, state, begin, end, maybe in traced
+    ]
+
+
+def trace(
+    at: Sequence[int], masks: Sequence[int], now: int, reopen: int, recurs: bool
+) -> tuple[list[Stretch], list[_Traced]]:
+    """Return every stretch, and the cycles as places among them; of integers alone, so that it can be compiled."""
     stretches: list[Stretch] = []
-    gap: list[Stretch] = []
-    maybe: int | None = None
-    state, first, last, since, held = WAITING, 0, 0, 0, 0
-    for row, mask in enumerate(masks):
-        wanted = _wanted(state, mask, reopen) if mask else RUNNING
-        instant = at[row]
-        if wanted != state or (every_row and RUNNING <= state <= STOPPED):
-            if state == WAITING:
-                first, stretches, maybe = row, [], None
-            elif state != STOPPED:
-                stretches.append((since, instant, state == RUNNING, held))
-            else:
-                gap.append((since, instant, reopen == INCLUDING, held))
-                if wanted != STOPPED and reopen == RESTART:
-                    cycles.append(Cycle(first, last, STOPPED, stretches, maybe))
-                    first, stretches, maybe = row, [], None
-                elif wanted != STOPPED:
-                    stretches += gap
-            if wanted != state:
-                last, gap = row, []
-            state, since, held = wanted, instant, row
-            if state >= ENDED:
-                break
-        if mask & MAYBE and maybe is None and RUNNING <= state <= PAUSED:
+    cycles: list[_Traced] = []
+    state = WAITING
+    first = last = since = held = begin = end = 0
+    maybe = _NEVER
+    for row in range(len(masks)):
+        mask, instant = masks[row], at[row]
+        if state == RUNNING and not mask:
+            continue
+        wanted = _wanted(state, mask, reopen, recurs)
+        if wanted != state:
+            again = state == STOPPED and reopen == RESTART
+            if state != WAITING:
+                counts = state == RUNNING or (state == STOPPED and reopen == INCLUDING)
+                stretches.append((since, instant, counts, held))
+            if again:
+                cycles.append((first, last, STOPPED, begin, end, maybe))
+            if again or state == WAITING:
+                first, begin, maybe = row, len(stretches), _NEVER
+            state, last, since, held, end = wanted, row, instant, row, len(stretches)
+        if state >= ENDED:
+            if state != _MOVED:
+                cycles.append((first, row, state, begin, end, maybe))
+            state = _following(state, mask, recurs)
+            first, begin, maybe = row, end, _NEVER
+        if mask & MAYBE and maybe == _NEVER and RUNNING <= state <= PAUSED:
             maybe = instant
     if RUNNING <= state <= PAUSED:
         stretches.append((since, now, state == RUNNING, held))
-    if state != WAITING:
-        cycles.append(Cycle(first, last, state, stretches, maybe))
-    return cycles
+        end = len(stretches)
+    if state > WAITING:
+        cycles.append((first, last, state, begin, end, maybe))
+    return stretches, cycles
 
 
-def _wanted(state: int, mask: int, reopen: int) -> int:
-    """Return the state that a row with some bit leads to. Ending beats everything, stopping beats pausing."""
+def _wanted(state: int, mask: int, reopen: int, recurs: bool) -> int:
+    """Return the state that a row leads to. Ending beats everything, stopping beats pausing."""
+    if state in (OVER, UNKNOWN):
+        return state
     if mask & UNMATCHED:
         return STOPPED if state == STOPPED else WAITING
+    if state == WAITING and recurs:
+        return _level(mask) if mask & BEGINS and not mask & _BARRED else WAITING
     if state == STOPPED and (mask & (STOPS | GONE) or (mask & UNCLEAR and reopen == RESTART)):
         return STOPPED
+    return _leading(state, mask)
+
+
+def _leading(state: int, mask: int) -> int:
     if mask & ENDS and not (state == CANCELLED and mask & GONE):
         return ENDED
-    return _level(mask)
+    if mask & CANCELS:
+        return VOID
+    level = _level(mask)
+    if mask & _AFRESH and RUNNING <= state <= PAUSED and RUNNING <= level <= PAUSED:
+        return VOID if mask & RENEWS else _MOVED
+    return level
+
+
+def _following(state: int, mask: int, recurs: bool) -> int:
+    """Return the state that comes after the end of a cycle, in the same row."""
+    if state == _MOVED or (state == VOID and mask & RENEWS and not mask & CANCELS):
+        return _level(mask)
+    if not recurs:
+        return OVER
+    return _level(mask) if mask & BEGINS and not mask & _BARRED else WAITING
 
 
 def _level(mask: int) -> int:

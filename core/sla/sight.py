@@ -17,19 +17,20 @@ class Sight:
 
     combination: what its clocks go by: while it is away that with which it left. present: what its values mean.
     edge: what happens to its clocks in this row and those that follow. left: the row with which it left for good.
+    era: which texts of the policies hold.
     """
 
-    __slots__ = ("_held", "_on_leave", "_program", "_there", "combination", "edge", "left", "present")
+    __slots__ = ("_held", "_on_leave", "_program", "_there", "combination", "edge", "era", "left", "present")
 
-    def __init__(self, program: Program, values: Mapping[str, SourceValue]) -> None:
-        self._program, self._on_leave = program, program.mapping.on_leave
+    def __init__(self, program: Program, values: Mapping[str, SourceValue], era: int) -> None:
+        self._program, self._on_leave, self.era = program, program.mapping.on_leave, era
         self._there, self._held, self.edge = True, False, 0
         self.left: int | None = None
         self.turn(values, 0)
 
     def turn(self, values: Mapping[str, SourceValue], row: int) -> None:
         """Take note of values that have changed with this row."""
-        self.present = present = self._program.combination(values)
+        self.present = present = self._program.combination(values, self.era)
         if present.inside and self.left is None:
             self.combination, self.edge, self._held = present, 0, True
         elif not self._held:

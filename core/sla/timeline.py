@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from core.calendar.instants import to_us
+from core.calendar.instants import from_us, to_us
 from core.sla.history import Desk, History
 from core.sla.mapping import Unmapped
 from core.sla.plans import ASSIGNED
 from core.sla.program import COMBINATION, STATUS, Combination, Program, StatusView
 from core.sla.sight import Sight
+from core.sla.tenants import tenants
 from core.sla.verdict import CREATED
-from core.tickets import SourceValue
+from core.tickets import Event, SourceValue
 
 __all__ = ["Timeline", "initial_values", "timeline"]
 
@@ -62,23 +63,18 @@ def timeline(history: History, desk: Desk, program: Program, now: datetime) -> T
     replies, unmapped = program.replies(desk), set[Unmapped]()
     created = history.ticket.created_at
     created_us = to_us(created)
-    view, sight = program.status(values), Sight(program, values)
+    view, sight = program.status(values), Sight(program, values, program.era(created_us))
     rows: list[_Row] = [(created_us, created, view, sight.combination, CREATED)]
     first = sight.edge | (ASSIGNED if values.get("assignee") else 0)
     happened = [(0, first)] if first else []
-    feeds, awaited = program.feeds, program.awaited
+    awaited, dated = program.awaited, _Dated(program, created_us, now)
     for event in history.events:
         at = event.at
         if at > now:
             break
-        fed = edges = 0
-        for change in event.changes:
-            name, after = change.field, change.after
-            if values.get(name) != after:
-                values[name] = after
-                fed |= feeds.get(name, 0)
-                if after and name == "assignee":
-                    edges |= ASSIGNED
+        if dated.ahead and at >= dated.next:
+            dated.add(to_us(at), sight, values, rows, happened)
+        fed, edges = _applied(event, values, program.feeds)
         if event.comments:
             edges |= replies.within(event, values.get("requester"), unmapped)
         edges &= awaited
@@ -95,29 +91,98 @@ def timeline(history: History, desk: Desk, program: Program, now: datetime) -> T
         if at_us < created_us:
             at, at_us = created, created_us
         rows.append((at_us, at, view, sight.combination, event.id))
+    if dated.ahead:
+        dated.add(to_us(now), sight, values, rows, happened)
+    _lose(history, now, sight, rows, happened)
+    return _timeline(program, sight, values, rows, happened, unmapped)
+
+
+def _applied(event: Event, values: dict[str, SourceValue], feeds: Mapping[str, int]) -> tuple[int, int]:
+    """Apply an event's changes to the values; return what they feed, and what happened by them."""
+    fed = edges = 0
+    for change in event.changes:
+        name, after = change.field, change.after
+        if values.get(name) != after:
+            values[name] = after
+            fed |= feeds.get(name, 0)
+            if after and name == "assignee":
+                edges |= ASSIGNED
+    return fed, edges
+
+
+def _lose(history: History, now: datetime, sight: Sight, rows: list[_Row], happened: list[tuple[int, int]]) -> None:
+    """Add a row with which the ticket is gone, when its picture says so."""
     edge = sight.lose(history.ticket.presence, len(rows))
     if edge:
         last = max([history.ticket.updated_at, *(event.at for event in history.events[-1:])])
         gone = max(min(last, now), rows[-1][1])
         happened.append((len(rows), edge))
-        rows.append((to_us(gone), gone, view, sight.combination, ""))
-    ats, instants, views, combinations, ids = zip(*rows, strict=True)
+        rows.append((to_us(gone), gone, rows[-1][2], sight.combination, ""))
+
+
+class _Dated:
+    """The instants after a ticket's creation at which the text of some policy changes.
+
+    next: the first of those that are ahead.
+    """
+
+    def __init__(self, program: Program, created: int, now: datetime) -> None:
+        self.ahead = list(program.eras[program.era(created) :])
+        if self.ahead:
+            until = to_us(now)
+            self.ahead = [date for date in self.ahead if date <= until]
+        self.next = from_us(self.ahead[0]) if self.ahead else now
+
+    def add(
+        self,
+        until: int,
+        sight: Sight,
+        values: Mapping[str, SourceValue],
+        rows: list[_Row],
+        happened: list[tuple[int, int]],
+    ) -> None:
+        """Add a row for each date up to `until` with which other policies are in force."""
+        while self.ahead and self.ahead[0] <= until:
+            date = self.ahead.pop(0)
+            before = sight.combination
+            sight.era += 1
+            sight.turn(values, len(rows))
+            if sight.combination.owners != before.owners:
+                since = from_us(date)
+                if sight.edge:
+                    happened.append((len(rows), sight.edge))
+                rows.append((date, since, rows[-1][2], sight.combination, f"since {since:%Y-%m-%dT%H:%M:%SZ}"))
+        if self.ahead:
+            self.next = from_us(self.ahead[0])
+
+
+def _timeline(
+    program: Program,
+    sight: Sight,
+    values: Mapping[str, SourceValue],
+    rows: Sequence[_Row],
+    happened: Sequence[tuple[int, int]],
+    unmapped: set[Unmapped],
+) -> Timeline:
+    at, instants, views, combinations, ids = zip(*rows, strict=True)
+    if program.keeps:
+        combinations = tenants(program, combinations)
     distinct = tuple({id(one): one for one in combinations}.values())
     owners = sorted({owner for one in distinct for owner in one.owners})
     _add_unmapped(unmapped, (*distinct, *views))
     return Timeline(
-        values,
-        ats,
-        instants,
-        views,
-        combinations,
-        sight.present,
-        ids,
-        happened,
-        owners,
-        tuple(sorted(unmapped)),
-        sight.left,
-        sight.inside,
+        values=values,
+        at=at,
+        instants=instants,
+        views=views,
+        combinations=combinations,
+        present=sight.present,
+        ids=ids,
+        happened=happened,
+        owners=owners,
+        unmapped=tuple(sorted(unmapped)),
+        left=sight.left,
+        inside=sight.inside,
     )
 
 

@@ -19,7 +19,6 @@ from core.settings.plain import Json, entry, is_items, is_keys
 from core.settings.policy_section import FirstResponseSection, PolicySection, ResolutionSection
 from core.settings.scalars import Section
 from core.settings.translation import keys_of
-from core.sla.policy import MetricKind
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 SHORT = """
@@ -105,7 +104,7 @@ def test_the_starter_folder_is_written_and_loads(tmp_path: Path, offers: Mapping
     assert [path.name for path in written] == ["calendars.yaml", "connections.yaml", "hub.yaml", "policies.yaml"]
     found = read(target, offers)
     assert list(found.connections) == ["desk"]
-    assert set(found.rules.policies[-1].metrics) == set(MetricKind)
+    assert set(found.rules.policies[-1].metrics) == {"first_response", "resolution"}
     assert hub_settings(read_folder(target)).database == f"sqlite:///{target.resolve()}/slahub.db"
 
 

@@ -25,7 +25,7 @@ from core.sla.run import (
 def lives(*rows: tuple[int, int], reopen: int = EXCLUDING, now: int = 100) -> list[tuple[int, int, int]]:
     """Return (first row, last row, state) of every cycle."""
     at, masks = zip(*rows, strict=True)
-    return [(cycle.first, cycle.last, cycle.state) for cycle in run(at, masks, now, reopen, every_row=False)]
+    return [(cycle.first, cycle.last, cycle.state) for cycle in run(at, masks, now, reopen)]
 
 
 @pytest.mark.parametrize("reopen", [EXCLUDING, INCLUDING, RESTART])
@@ -58,26 +58,14 @@ def test_a_clock_whose_start_condition_ends_begins_anew() -> None:
 def test_the_first_comment_that_might_complete_it_is_remembered_for_each_cycle() -> None:
     rows = [(0, 0), (5, MAYBE), (7, MAYBE), (10, STOPS), (15, STOPS | MAYBE), (20, 0), (30, MAYBE | PAUSES)]
     at, masks = zip(*rows, strict=True)
-    assert [cycle.maybe for cycle in run(at, masks, 100, RESTART, every_row=False)] == [5, 30]
-    assert [cycle.maybe for cycle in run(at, masks, 100, EXCLUDING, every_row=False)] == [5]
+    assert [cycle.maybe for cycle in run(at, masks, 100, RESTART)] == [5, 30]
+    assert [cycle.maybe for cycle in run(at, masks, 100, EXCLUDING)] == [5]
 
 
 def test_a_comment_before_a_new_beginning_is_forgotten() -> None:
     at, masks = (0, 5, 10, 20), (0, MAYBE, UNMATCHED, 0)
-    assert [cycle.maybe for cycle in run(at, masks, 100, EXCLUDING, every_row=False)] == [None]
+    assert [cycle.maybe for cycle in run(at, masks, 100, EXCLUDING)] == [None]
 
 
 def test_two_rows_at_one_instant_are_taken_in_their_order() -> None:
     assert lives((0, 0), (10, STOPS), (10, 0), reopen=RESTART) == [(0, 1, STOPPED), (2, 2, RUNNING)]
-
-
-def test_rows_can_each_have_a_stretch_of_their_own() -> None:
-    at, masks = (0, 10, 20, 30, 40), (0, 0, STOPS, STOPS, PAUSES)
-    (cycle,) = run(at, masks, 50, INCLUDING, every_row=True)
-    assert cycle.stretches == [
-        (0, 10, True, 0),
-        (10, 20, True, 1),
-        (20, 30, True, 2),
-        (30, 40, True, 3),
-        (40, 50, False, 4),
-    ]

@@ -14,7 +14,7 @@ from core.sla.verdict import Clock
 from core.tickets import Priority
 
 FILE = Path(__file__).parents[2] / "vectors" / "sla_tickets.json"
-KNOWN = frozenset({MetricKind.FIRST_RESPONSE, MetricKind.RESOLUTION})
+KNOWN = frozenset(MetricKind)
 CASES = [
     case
     for case in json.loads(FILE.read_text())["cases"]
@@ -73,7 +73,13 @@ def metric(world: Any, policy: dict[str, Any], said: dict[str, Any]) -> Metric:
         start=said.get("start", "created"),
         stop_on=frozenset(stop_on) | patterns(entered),
         stop_in=patterns(said.get("stop_in", [])),
-        pause_in=patterns(said["pause_in"]),
+        pause_in=patterns(said.get("pause_in", [])),
+        run_in=patterns(said.get("run_in", [])),
+        end_in=patterns(said.get("end_in", [])),
+        anchor=said.get("anchor", "oldest"),
+        count_initial=said.get("count_initial", False),
+        customer_cancels=said.get("customer_cancels", False),
+        from_creation=said.get("from_creation", False),
         reopen=Reopen(said.get("reopen", "continue_excluding")),
         pause_accounting=policy["pause_accounting"],
         calendar_change=policy["calendar_change"],
@@ -124,14 +130,19 @@ def story(world: Any, case: dict[str, Any]) -> Any:
     return told
 
 
-def differences(clock: Clock | None, expected: dict[str, Any], tolerance: int) -> list[str]:
-    if clock is None:
-        return [] if expected == {"state": "inactive"} else [f"no clock, expected {expected}"]
+def differences(clocks: list[Clock], expected: dict[str, Any], tolerance: int) -> list[str]:
+    """The keys describe the last cycle; `cycles` and `cycles_breached` count over all of them."""
+    counted = {"cycles": len(clocks), "cycles_breached": sum(clock.breached for clock in clocks)}
+    if not clocks:
+        return [] if expected in ({"state": "inactive"}, {"state": "inactive", "cycles": 0}) else ["no clock"]
+    clock = max(clocks, key=lambda one: one.cycle)
     found = []
     for key, wanted in expected.items():
         if key == "due_at_next_open":
             continue
-        got = getattr(clock, key)
+        got = counted[key] if key in counted else getattr(clock, key)
+        if key == "state" and got == "cancelled":
+            got = "inactive"
         if isinstance(got, datetime):
             same = abs(got - instant(wanted)) <= timedelta(seconds=tolerance)
         elif isinstance(wanted, int) and not isinstance(wanted, bool):
@@ -152,14 +163,14 @@ def test_every_clock_of_a_scenario_stands_as_expected(world: Any, case: dict[str
         status=world.mapping.status, priority=PRIORITIES, kind=world.mapping.kind, sides=world.mapping.sides
     )
     desk = world.desk.__class__(connection="acme", mapping=mapping, people=world.desk.people)
-    clocks: dict[str, Clock] = {}
+    clocks: dict[str, list[Clock]] = {}
     for policy in revision.policies:
         # Alone, because within an agreement the first match would take all.
         alone = Rules(1, revision.applied_at, (policy,), revision.calendars)
         for clock in world.judge(story(world, case), alone, instant(case["now"]), desk=desk).clocks:
-            clocks[clock.id.metric] = clock
+            clocks.setdefault(clock.id.metric, []).append(clock)
     found = {
-        name: differences(clocks.get(name), expected, case.get("tolerance_seconds", 0))
+        name: differences(clocks.get(name, []), expected, case.get("tolerance_seconds", 0))
         for name, expected in case["expected"].items()
         if case["policy"]["metrics"][name]["kind"] in KNOWN
     }
@@ -167,4 +178,4 @@ def test_every_clock_of_a_scenario_stands_as_expected(world: Any, case: dict[str
 
 
 def test_the_scenarios_are_all_there() -> None:
-    assert len(CASES) >= 76
+    assert len(CASES) == 84
