@@ -13,7 +13,7 @@ from core.sla.mapping import text_of
 from core.sla.policy import Agreement, Rules
 from core.sla.program import Program, program
 from core.sla.timeline import Timeline, timeline
-from core.sla.verdict import Clock, Judgement, Normal
+from core.sla.verdict import Clock, Judgement, Normal, State
 from core.tickets import Phase
 
 __all__ = ["judge"]
@@ -21,6 +21,7 @@ __all__ = ["judge"]
 _NO_RULES: Final = Rules(revision=0, applied_at=datetime(1970, 1, 1, tzinfo=UTC), policies=(), calendars={})
 _SLA: Final = frozenset({Agreement.SLA})
 _RESOLVED: Final = frozenset({Phase.RESOLVED, Phase.CLOSED})
+_OPEN: Final = frozenset({State.RUNNING, State.PAUSED, State.UNKNOWN})
 _GAP: Final = "history not read back to the ticket's creation yet"
 
 
@@ -43,6 +44,7 @@ def judge(
     clocks.sort(key=lambda clock: (clock.agreement, clock.id.policy, clock.id.metric, clock.cycle))
     checks = [clock.next_check_at for clock in clocks if clock.next_check_at is not None]
     checks += [one.applied_at for one in rules[len(applied) :] if one.applied_at > now][:1]
+    checks += _texts(clocks, rows, latest, now)
     if history.events and history.events[-1].at > now:
         # The host's idea of the source's time may be behind what the source has told already.
         checks.append(next(event.at for event in history.events if event.at > now))
@@ -95,6 +97,16 @@ def _evaluated(
     horizon = None if history.horizon is None else min([to_us(history.horizon), *unplaced])
     clocks = [clock_of(one, ready, rows, now_us, horizon) for one in found]
     return clocks, rows, [from_us(at) for at in unplaced]
+
+
+def _texts(clocks: Sequence[Clock], rows: Timeline, ready: Program, now: datetime) -> list[datetime]:
+    """Return when the text of a policy changes under the ticket; once it is resolved and its clocks are over, never."""
+    ahead = ready.eras[ready.era(to_us(now)) :]
+    if not ahead or (rows.views[-1].status.phase in _RESOLVED and all(clock.state not in _OPEN for clock in clocks)):
+        return []
+    owners = rows.present.owners
+    dates = (date for date in ahead if ready.combination(rows.values, ready.era(date)).owners != owners)
+    return [from_us(date) for date in dates][:1]
 
 
 def _completed_in(clock: Clock, since: datetime | None, until: datetime | None) -> bool:

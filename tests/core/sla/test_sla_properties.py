@@ -11,15 +11,23 @@ from hypothesis import strategies as st
 
 from core.calendar.instants import SECOND, to_us
 from core.sla import shown
-from core.sla.conditions import In
+from core.sla.conditions import Changed, Empty, Happened, In
 from core.sla.found import find
-from core.sla.policy import Reopen, Target
+from core.sla.policy import Metric, MetricKind, Reopen, Target, Turns
 from core.sla.program import program
 from core.sla.timeline import timeline
 from core.sla.verdict import Judgement, State
 from core.tickets import Priority
 
 HOUR = 3600
+HOURS = {None: Target(seconds=2 * HOUR)}
+TAKEN = Turns(
+    start=Changed("status"),
+    stop=Happened(frozenset({"assign"})),
+    pause=Empty("assignee"),
+    cancel=In("priority", frozenset({"critical"})),
+    reset=Happened(frozenset({"customer_public_comment"})),
+)
 GRID = timedelta(minutes=15)
 
 statuses = st.sampled_from(["new", "open", "pending", "hold", "solved", "closed", "void"])
@@ -62,6 +70,17 @@ def rules(world: Any, reopen: Reopen, **more: Any) -> Any:
         "resolution": world.resolution(
             targets={Priority.CRITICAL: Target(seconds=3 * HOUR), None: Target(seconds=9 * HOUR)}, reopen=reopen, **more
         ),
+        "next_response": Metric(MetricKind.NEXT_RESPONSE, HOURS, end_in=world.patterns("resolved"), count_initial=True),
+        "newest": Metric(MetricKind.NEXT_RESPONSE, HOURS, anchor="newest", pause_in=world.patterns("waiting")),
+        "periodic_update": Metric(MetricKind.PERIODIC_UPDATE, HOURS, from_creation=True, customer_cancels=True),
+        "agent_work": Metric(
+            MetricKind.STATUS_TIME,
+            HOURS,
+            run_in=world.patterns("new", "open"),
+            stop_in=world.patterns("resolved"),
+            reopen=reopen,
+        ),
+        "taken": Metric(MetricKind.CUSTOM, HOURS, turns=TAKEN),
     }
     return world.rules(
         world.policy("gold", when=In("priority", frozenset({"critical"})), metrics=metrics),
