@@ -5,9 +5,10 @@ from typing import Final
 
 from core.sla.custom import turn
 from core.sla.plans import AWAY, ENTERS, HIDDEN, Plan
-from core.sla.policy import Change, MetricKind
+from core.sla.policy import Agreement, Change, MetricKind
 from core.sla.program import Combination, Program
 from core.sla.run import BEGINS, CANCELS, ENDS, GONE, MAYBE, MOVES, PAUSES, RENEWS, UNMATCHED
+from core.sla.stretches import bound
 from core.sla.timeline import Timeline
 
 __all__ = ["masks"]
@@ -33,7 +34,10 @@ def masks(program: Program, plan: Plan, rows: Timeline) -> list[int]:
         _recur(program, plan, rows, found)
     for name in plan.renewing:
         _renew(name, rows, found)
-    _attach(program, plan, rows, found)
+    if plan.policy.agreement is Agreement.OLA:
+        bound(plan, rows, found)
+    else:
+        _attach(program, plan, rows, found)
     return found
 
 

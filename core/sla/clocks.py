@@ -9,13 +9,14 @@ from core.calendar.instants import SECOND, from_us
 from core.sla.count import Counted, count
 from core.sla.found import Found
 from core.sla.plans import Plan
-from core.sla.policy import MetricKind
+from core.sla.policy import Agreement, MetricKind
 from core.sla.program import Program, Term
 from core.sla.run import CANCELLED, CANCELS, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN, VOID, Stretch
+from core.sla.stretches import team_of
 from core.sla.timeline import Timeline
 from core.sla.verdict import Clock, ClockId, Standing, State
 
-__all__ = ["Measured", "clock_of", "measured", "unknown_clock"]
+__all__ = ["Measured", "by_row", "clock_of", "measured", "stretches_of", "unknown_clock"]
 
 _STATES: Final = {
     RUNNING: State.RUNNING,
@@ -50,7 +51,7 @@ def measured(found: Found, program: Program, rows: Timeline, now: int) -> Measur
         return None
     end = now if cycle.state in (RUNNING, PAUSED) else rows.at[cycle.last]
     target, not_before = _target(found.term, rows.at[cycle.first])
-    stretches, open_times, calendars = _measured(found, program, rows)
+    stretches, open_times, calendars = stretches_of(found, program, rows)
     counted = count(
         stretches,
         open_times,
@@ -97,6 +98,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         breached_at=_instant(counted.breached_at),
         next_check_at=_instant(next_check),
         reason=_ended(found, rows) if cycle.state in _WITHOUT_RESULT else "",
+        team=_team(found, rows),
     )
 
 
@@ -114,6 +116,8 @@ def _voided(plan: Plan, rows: Timeline, row: int) -> str:
     for name in plan.renewing:
         if before.get(name) != after.get(name):
             return f"started anew: the {name} has changed"
+    if plan.policy.agreement is Agreement.OLA and before.get("team") != after.get("team"):
+        return "handed on to another team"
     if plan.metric.kind is MetricKind.CUSTOM:
         return "one of its conditions ended it without result"
     if rows.views[row].bits[plan.index] & CANCELS:
@@ -147,7 +151,12 @@ def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -
         breached=False,
         breached_at=None,
         reason=reason,
+        team=_team(found, rows),
     )
+
+
+def _team(found: Found, rows: Timeline) -> str | None:
+    return team_of(rows.combinations[found.cycle.first]) if found.plan.policy.agreement is Agreement.OLA else None
 
 
 def _id(found: Found, rows: Timeline) -> ClockId:
@@ -165,7 +174,7 @@ def _target(term: Term, started: int) -> tuple[int, int]:
     return term.calendar.elapsed_us(started, due), due
 
 
-def _measured(
+def stretches_of(
     found: Found, program: Program, rows: Timeline
 ) -> tuple[Sequence[Stretch], list[int], Sequence[Calendar]]:
     """Return the stretches, the open time of each, and the calendars: one for each, and one for what comes after."""
@@ -175,7 +184,7 @@ def _measured(
         bounds = [start for start, _, _, _ in stretches]
         bounds += [stop for _, stop, _, _ in stretches[-1:]]
         return stretches, last.elapsed_each_us(bounds), [last] * (len(stretches) + 1)
-    parts = list(_by_row(stretches, rows.at))
+    parts = list(by_row(stretches, rows.at))
     calendars = [program.term(found.plan, rows.combinations[row]).calendar for _, _, _, row in parts]
     open_times = [
         calendar.elapsed_us(start, stop) for (start, stop, _, _), calendar in zip(parts, calendars, strict=True)
@@ -183,7 +192,7 @@ def _measured(
     return parts, open_times, [*calendars, last]
 
 
-def _by_row(stretches: Sequence[Stretch], at: Sequence[int]) -> Iterator[Stretch]:
+def by_row(stretches: Sequence[Stretch], at: Sequence[int]) -> Iterator[Stretch]:
     """Yield the stretches cut at each row within them: in every row another calendar may hold."""
     for begun, stop, counted, held in stretches:
         start, row = begun, held

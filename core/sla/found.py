@@ -7,6 +7,7 @@ from core.sla.plans import Plan
 from core.sla.policy import Agreement
 from core.sla.program import Combination, Program, Term
 from core.sla.run import ENDED, STOPPED, UNKNOWN, VOID, Cycle, run
+from core.sla.stretches import last_of
 from core.sla.timeline import Timeline
 
 __all__ = ["Found", "find", "find_unread"]
@@ -40,9 +41,11 @@ def find(program: Program, rows: Timeline, now: int) -> list[Found]:
     ]
     if len(rows.owners) == 1:
         return found
-    kept: dict[tuple[Agreement, str, int], Found] = {}
+    kept: dict[tuple[Agreement, str, str, int], Found] = {}
     for each in found:
-        key = (each.plan.policy.agreement, each.plan.name, each.number)
+        policy = each.plan.policy
+        # Teams do not take clocks from each other: each has its own.
+        key = (policy.agreement, policy.name if policy.agreement is Agreement.OLA else "", each.plan.name, each.number)
         if key not in kept or _rank(each, rows) < _rank(kept[key], rows):
             kept[key] = each
     return list(kept.values())
@@ -61,13 +64,16 @@ def find_unread(program: Program, rows: Timeline) -> list[Found]:
 
 def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Found]:
     owner, combinations = plan.owner, rows.combinations
+    internal = plan.policy.agreement is Agreement.OLA
     found: list[Found] = []
     cycles = run(rows.at, masks(program, plan, rows), now, plan.reopen, recurs=plan.recurs)
     for number, cycle in enumerate(cycles, start=1):
         completed = cycle.state in _COMPLETED
         over = completed or cycle.state == VOID
-        deciding = combinations[cycle.last if over else -1]
-        kept = over and owner in deciding.owners and plan.policy.match == "completion"
+        deciding = combinations[-1]
+        if over:
+            deciding = last_of(plan, combinations, cycle.first, cycle.last) if internal else combinations[cycle.last]
+        kept = over and owner in deciding.owners and (internal or plan.policy.match == "completion")
         if kept or (owner in combinations[-1].owners and (not over or _free(program, plan, deciding))):
             term = _term(program, plan, _target_by(program, plan, deciding, combinations[cycle.first]))
             if term is not None:

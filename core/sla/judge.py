@@ -118,12 +118,13 @@ def _completed_in(clock: Clock, since: datetime | None, until: datetime | None) 
 def _new(fixed: Sequence[Clock], clocks: Sequence[Clock]) -> list[Clock]:
     """Return the clocks whose place is not taken: an identity, or a cycle of a metric within an agreement."""
     ids = {clock.id for clock in fixed}
-    places = {(clock.agreement, clock.id.metric, clock.cycle) for clock in fixed}
-    return [
-        clock
-        for clock in clocks
-        if clock.id not in ids and (clock.agreement, clock.id.metric, clock.cycle) not in places
-    ]
+    places = {_place(clock) for clock in fixed}
+    return [clock for clock in clocks if clock.id not in ids and _place(clock) not in places]
+
+
+def _place(clock: Clock) -> tuple[Agreement, str, str, int]:
+    mine = clock.id.policy if clock.agreement is Agreement.OLA else ""
+    return clock.agreement, mine, clock.id.metric, clock.cycle
 
 
 def _whole(history: History) -> bool:

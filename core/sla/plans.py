@@ -5,7 +5,7 @@ from typing import Final
 
 from core.sla.conditions import Happening
 from core.sla.matching import happenings
-from core.sla.policy import Change, Metric, MetricKind, Policy, Reopen, StatusPattern
+from core.sla.policy import Agreement, Change, Metric, MetricKind, Policy, Reopen, StatusPattern
 from core.sla.run import CANCELS, EXCLUDING, GONE, INCLUDING, PAUSES, RESTART, STOPS, UNCLEAR
 from core.sla.verdict import CREATED, ClockId
 from core.tickets import Phase, Status
@@ -129,7 +129,7 @@ def _plan(index: int, owner: int, policy: Policy, name: str, metric: Metric) -> 
         metric=metric,
         reopen=_REOPEN[metric.reopen],
         created=ClockId(policy.name, name, CREATED),
-        recurs=metric.kind in _RECURRING,
+        recurs=metric.kind in _RECURRING or policy.agreement is Agreement.OLA,
         begins=begins,
         ends=ends,
         moves=moves,

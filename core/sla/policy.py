@@ -208,6 +208,10 @@ class Policy:
     since: datetime | None = None
     until: datetime | None = None
 
+    def holds(self, at: datetime) -> bool:
+        """Tell whether this text holds at an instant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
     def conditions(self) -> Iterator[Condition]:
         """Yield every condition of the policy: its own, and those that move its custom clocks."""
         yield self.when
@@ -234,6 +238,7 @@ class Rules:
     customers: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     restates: bool = False
 
-    def metric(self, policy: str, name: str) -> Metric | None:
-        """Return a metric by the names that its clocks carry; None when it is not in this revision."""
-        return next((one.metrics.get(name) for one in self.policies if one.name == policy), None)
+    def metric(self, policy: str, name: str, at: datetime) -> Metric | None:
+        """Return a metric by the names that its clocks carry, as it was at an instant; None when there was none."""
+        texts = (one for one in self.policies if one.name == policy and one.holds(at))
+        return next((text.metrics.get(name) for text in texts), None)

@@ -13,7 +13,7 @@ from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status
 from core.sla.matching import Facts, matches, reads, source_fields
 from core.sla.naming import named
 from core.sla.plans import Plan, bits, plans
-from core.sla.policy import ALWAYS, Change, Policy, Rules
+from core.sla.policy import ALWAYS, Agreement, Change, Policy, Rules
 from core.sla.replies import Replies
 from core.tickets import Kind, Presence, Priority, SourceMapping, SourceValue, Status
 
@@ -254,6 +254,8 @@ def _reads(policies: tuple[Policy, ...], mapping: SourceMapping) -> frozenset[st
     for name in mapping.scope:
         found |= source_fields(name, mapping)
     for policy in policies:
+        if policy.agreement is Agreement.OLA:
+            found.add("team")
         for condition in policy.conditions():
             found |= reads(condition, mapping)
         if policy.calendar.by is not None:

@@ -124,7 +124,7 @@ def trace(
             continue
         wanted = _wanted(state, mask, reopen, recurs)
         if wanted != state:
-            again = state == STOPPED and reopen == RESTART
+            again = state == STOPPED and (reopen == RESTART or wanted == WAITING)
             if state != WAITING:
                 counts = state == RUNNING or (state == STOPPED and reopen == INCLUDING)
                 stretches.append((since, instant, counts, held))
@@ -156,6 +156,8 @@ def _wanted(state: int, mask: int, reopen: int, recurs: bool) -> int:
         return STOPPED if state == STOPPED else WAITING
     if state == WAITING and recurs:
         return _level(mask) if mask & BEGINS and not mask & _BARRED else WAITING
+    if state == STOPPED and recurs and mask & ENDS:
+        return WAITING
     if state == STOPPED and (mask & (STOPS | GONE) or (mask & UNCLEAR and reopen == RESTART)):
         return STOPPED
     return _leading(state, mask)

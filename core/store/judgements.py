@@ -159,6 +159,7 @@ def _clock_row(ticket: int, clock: Clock, headline: bool, judged_at: datetime) -
         "revision": clock.revision,
         "agreement": str(clock.agreement),
         "calendar": clock.calendar,
+        "team": clock.team,
         "state": str(clock.state),
         "standing": None if clock.standing is None else str(clock.standing),
         "confirmed": clock.confirmed,

@@ -68,6 +68,7 @@ class ClockRow:
     revision: int
     agreement: str
     calendar: str
+    team: str | None
     metric: str
     cycle: int
     state: str
@@ -176,6 +177,7 @@ def clock_rows(tx: Connection, connection_id: int, *, tickets: Sequence[int] | N
             revision=row.revision,
             agreement=row.agreement,
             calendar=row.calendar,
+            team=row.team,
             metric=row.metric,
             cycle=row.cycle,
             state=row.state,

@@ -61,7 +61,9 @@ def _row(active: Active, row: ClockRow, now: datetime) -> dict[str, object]:
 
 def _metric(active: Active, row: ClockRow) -> Metric | None:
     """Return what the clock was judged by."""
-    return next((each.metric(row.policy, row.metric) for each in active.rules if each.revision == row.revision), None)
+    at = row.completed_at or row.judged_at
+    found = (each.metric(row.policy, row.metric, at) for each in active.rules if each.revision == row.revision)
+    return next(found, None)
 
 
 def print_rows(each: Sequence[dict[str, object]], seen: Seen) -> None:

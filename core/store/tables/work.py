@@ -69,6 +69,7 @@ clock = Table(
     Column("revision", Integer, nullable=False),
     Column("agreement", String(20), nullable=False),
     Column("calendar", String(100), nullable=False),
+    Column("team", String(200)),  # of an OLA: whose stretch it times
     Column("state", String(20), nullable=False),
     Column("standing", String(20)),
     Column("confirmed", Boolean, nullable=False),

@@ -126,11 +126,11 @@ def test_a_missed_clock_is_shown_before_a_met_one_that_was_due_earlier(world: An
 
 def test_only_the_agreements_to_show_are_shown(world: Any) -> None:
     metrics = {"resolution": world.resolution(60)}
-    rules = world.rules(world.policy("team", metrics=metrics, agreement=Agreement.OLA), world.policy())
+    rules = world.rules(world.policy("team", metrics=metrics, agreement=Agreement.VENDOR), world.policy())
     assert world.judge(world.story(), rules).headline.id.policy == "gold"
-    both = frozenset({Agreement.SLA, Agreement.OLA})
+    both = frozenset({Agreement.SLA, Agreement.VENDOR})
     assert world.judge(world.story(), rules, show=both).headline.id.policy == "team"
-    assert world.judge(world.story(), rules, show=frozenset({Agreement.VENDOR})).headline is None
+    assert world.judge(world.story(), rules, show=frozenset({Agreement.GOAL})).headline is None
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,9 @@ def test_a_policy_without_metrics_had_the_clock_at_its_completion(world: Any) ->
 
 
 def test_another_agreement_has_nothing_to_do_with_it(world: Any) -> None:
-    team = world.policy("team", metrics={"resolution": world.resolution()}, agreement=Agreement.OLA)
+    team = world.policy("team", metrics={"resolution": world.resolution()}, agreement=Agreement.VENDOR)
     story = world.story().then("10:00", status="solved").then("11:00", priority="urgent")
-    assert names(world.judge(story, rules(world, "completion", None, team), "11:30")) == ["team", "gold"]
+    assert names(world.judge(story, rules(world, "completion", None, team), "11:30")) == ["gold", "team"]
 
 
 def test_who_had_the_clock_at_its_completion_goes_before_who_matches_now(world: Any) -> None:

@@ -29,9 +29,9 @@ def test_the_first_match_within_an_agreement_wins(world: Any) -> None:
         world.policy("gold", when=has("priority", "critical"), metrics=one),
         world.policy("silver", metrics=one),
         world.policy("bronze", metrics=one),
-        world.policy("team", metrics=one, agreement=Agreement.OLA),
+        world.policy("team", metrics=one, agreement=Agreement.VENDOR),
     )
-    assert names(world.judge(world.story(), rules)) == [("team", "resolution"), ("silver", "resolution")]
+    assert names(world.judge(world.story(), rules)) == [("silver", "resolution"), ("team", "resolution")]
     assert ("gold", "resolution") in names(world.judge(world.story(priority="urgent"), rules))
 
 
