@@ -42,8 +42,7 @@ def configuration(
     for section in content.keys() - {*SECTIONS}:
         problems.add((section,), *key_hint(section, ("hub", *SECTIONS)))
     raw = {section: entries(content, section, problems) for section in SECTIONS[:-1]}
-    names = Names(*(frozenset(raw[section]) for section in SECTIONS[:-1]))
-    if ALWAYS in names.calendars:
+    if ALWAYS in raw["calendars"]:
         text = f"`{ALWAYS}` is built in: round the clock, every day"
         problems.add(("calendars", ALWAYS), text, "choose another name")
     connections = {
@@ -51,6 +50,12 @@ def configuration(
     }
     years = years_around(applied_at.year)
     calendars = {name: calendar(name, part, years, problems) for name, part in raw["calendars"].items()}
+    names = Names(
+        connections=frozenset(raw["connections"]),
+        customers=frozenset(raw["customers"]),
+        calendars=frozenset(raw["calendars"]),
+        zones={name: known.timezone for name, known in calendars.items() if known},
+    )
     rules = Rules(
         revision=revision,
         applied_at=applied_at,
@@ -84,5 +89,4 @@ def _policies(raw: object, names: Names, problems: Problems) -> tuple[Policy, ..
                 ("policies", index, "name"), f"another policy is called `{name}`{where}", "names tell clocks apart"
             )
         places.setdefault(name, index)
-    found = [policy(index, one, names, problems) for index, one in enumerate(raw)]
-    return tuple(each for each in found if each is not None)
+    return tuple(each for index, one in enumerate(raw) for each in policy(index, one, names, problems))

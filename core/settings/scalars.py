@@ -14,6 +14,7 @@ from core.sla.policy import AtRisk, StatusPattern, StopOn, Target
 from core.tickets import Phase, Status, WaitOn
 
 __all__ = [
+    "DATE",
     "STATUS_WORDS",
     "Allowed",
     "Date",
@@ -33,6 +34,7 @@ __all__ = [
     "WallTime",
     "Word",
     "as_list",
+    "read_date",
 ]
 
 DAY = 86_400
@@ -92,7 +94,8 @@ def _local_hours(value: object) -> tuple[time, time]:
     return time(start // 3600, start // 60 % 60), time(end // 3600, end // 60 % 60)
 
 
-def _date(value: object) -> date:
+def read_date(value: object) -> date:
+    """Return the date of `2026-12-24`. Raises: Mistake."""
     text = _text(value, "2026-12-24")
     match = DATE.fullmatch(text)
     if match is None:
@@ -184,7 +187,7 @@ Stop: TypeAlias = Annotated[
 Span: TypeAlias = Annotated[tuple[int, int], PlainValidator(_span), _shape(SPAN_SHAPE, "08:00-17:00")]
 Hours: TypeAlias = tuple[Span, ...]
 LocalHours: TypeAlias = Annotated[tuple[time, time], PlainValidator(_local_hours), _shape(SPAN_SHAPE, "20:00-06:00")]
-Date: TypeAlias = Annotated[date, PlainValidator(_date), _shape(r"^\d{4}-\d\d-\d\d$", "2026-12-24")]
+Date: TypeAlias = Annotated[date, PlainValidator(read_date), _shape(r"^\d{4}-\d\d-\d\d$", "2026-12-24")]
 Allowed: TypeAlias = Annotated[
     Target, PlainValidator(_allowed), _shape(rf"^({OPEN}|[0-9]+[ _]working[ _]days?)$", "4h")
 ]

@@ -9,11 +9,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from core.settings.calendar_section import CalendarSection
+from core.settings.conditions_section import MOMENT, WHEN
 from core.settings.connection_section import ConnectionSection, Offer
 from core.settings.customer_section import CustomerSection
 from core.settings.hub_section import HubSection
+from core.settings.metric_section import OF_KIND
 from core.settings.plain import is_items, is_keys
 from core.settings.policy_section import PolicySection
+from core.settings.scalars import STATUS_WORDS
 
 __all__ = ["schema", "schema_text"]
 
@@ -23,6 +26,13 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "calendars": CalendarSection,
     "policies": PolicySection,
 }
+SHARED: dict[str, JsonSchemaValue] = {
+    "Condition": WHEN,
+    "EventCondition": MOMENT,
+    "StatusWord": {"type": "string", "enum": list(STATUS_WORDS)},
+}
+"""What stands in many places, by the name of its definition."""
+
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -36,16 +46,18 @@ class _Generator(GenerateJsonSchema):
 def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
     """Return the schema of one file: any section, connections with the keys of their connector."""
     connections = {name: _connection(name, offer) for name, offer in offers.items()}
-    models = (*SECTIONS.values(), *connections.values())
+    models = (*SECTIONS.values(), *OF_KIND.values(), *connections.values())
     refs, together = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/definitions/{model}", schema_generator=_Generator
     )
-    definitions = cast("dict[str, JsonSchemaValue]", _untitled(together["$defs"]))
+    definitions = cast("dict[str, JsonSchemaValue]", _shared(_untitled(together["$defs"]))) | SHARED
     definitions["CalendarSection"]["properties"].pop("resolved")
+    kinds = [refs[model, "validation"] for model in OF_KIND.values()]
+    definitions["MetricsSection"]["additionalProperties"] = {"anyOf": kinds, "required": ["kind"]}
     for name, model in connections.items():
         definitions[model.__name__]["properties"]["connector"] = {"const": name}
     at = {model: refs[model, "validation"] for model in models}
-    kinds = [at[connections[name]] for name in sorted(connections)]
+    connectors = [at[connections[name]] for name in sorted(connections)]
     return {
         "$schema": DIALECT,
         "title": "slahub configuration",
@@ -53,7 +65,7 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
         "additionalProperties": False,
         "properties": {
             "hub": at[HubSection],
-            "connections": {"type": "object", "additionalProperties": {"anyOf": kinds} if kinds else True},
+            "connections": {"type": "object", "additionalProperties": {"anyOf": connectors} if connectors else True},
             "customers": {"type": "object", "additionalProperties": at[CustomerSection]},
             "calendars": {"type": "object", "additionalProperties": at[CalendarSection]},
             "policies": {"type": "array", "items": at[PolicySection]},
@@ -74,6 +86,16 @@ def _untitled(part: object) -> object:
     if not is_keys(part):
         return part
     return {key: _untitled(value) for key, value in part.items() if key != "title" or not isinstance(value, str)}
+
+
+def _shared(part: object) -> object:
+    """Return a part of the schema with references for what stands in many places."""
+    for name, known in SHARED.items():
+        if part == known:
+            return {"$ref": f"#/definitions/{name}"}
+    if is_items(part):
+        return [_shared(item) for item in part]
+    return {key: _shared(value) for key, value in part.items()} if is_keys(part) else part
 
 
 def _connection(name: str, offer: Offer) -> type[BaseModel]:

@@ -16,8 +16,6 @@ LATER = {
     "escalations": "escalations are not available yet",
     "kpis": "KPIs are not available yet",
     "links": "links between helpdesks are not available yet",
-    "preset": "presets are not available yet",
-    "versions": "effective dates are not available yet; apply the new text on its day",
     "warn_at": "warning steps are not available yet; `at_risk` sets the one threshold there is",
     "was": "renaming with `was` is not available yet",
 }

@@ -17,7 +17,8 @@ from core.settings.connection_section import (
 )
 from core.settings.customer_section import CustomerSection
 from core.settings.hub_section import HubSection
-from core.settings.policy_section import FirstResponseSection, PolicySection, ResolutionSection
+from core.settings.metric_section import STANDARD, CustomSection
+from core.settings.policy_section import OnChangeSection, PolicySection, VersionSection
 from core.settings.scalars import Section
 from core.settings.translation import keys_of
 
@@ -30,15 +31,17 @@ SECTIONS: list[type[Section]] = [
     ClosedDay,
     ConnectionSection,
     CustomerSection,
-    FirstResponseSection,
+    CustomSection,
     HolidayRule,
     HubSection,
     MappingSection,
     OpenDay,
     PilotSection,
+    OnChangeSection,
     PolicySection,
-    ResolutionSection,
     ShowSection,
+    VersionSection,
+    *STANDARD.values(),
 ]
 
 

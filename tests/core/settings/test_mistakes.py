@@ -124,6 +124,7 @@ def test_a_password_in_the_address_of_a_proxy_is_told_without_repeating_it(load:
     assert "hunter2" not in str(problem)
 
 
+PROMISE = "metrics: {agent_work: {targets: {other: 1h}}}"
 ONCE = [
     ("plain", 'conections: {desk: {auth: {api_token: "file:token"}}}', "conections"),
     ("plain", "connections: {desk: {conector: zendesk}}", "connections.desk.conector"),
@@ -133,6 +134,9 @@ ONCE = [
     ("plain", "calendars: {a: {time_zone: UTC, weekly: {mon: '08:00-09:00'}}}", "calendars.a.time_zone"),
     ("connection", 'headers: {Authorization: "file:token"}', "connections.desk.headers"),
     ("plain", "calendars: {a: {timezone: UTC, weekly: {mon: '08:00-09:00'}, nam: 'file:x'}}", "calendars.a.nam"),
+    ("plain", f"policies: [{{name: a, calender: always, {PROMISE}}}]", "policies.a.calender"),
+    ("plain", f"policies: [{{name: a, schedule: always, {PROMISE}}}]", "policies.a.schedule"),
+    ("metrics", "{triage: {knd: custom, targets: {other: 1h}}}", "policies.gold.metrics.triage.knd"),
 ]
 
 

@@ -15,8 +15,9 @@ from core.settings import Configuration, Draft, Offer, configuration, hub_settin
 from core.settings.calendar_section import CalendarSection
 from core.settings.connection_section import BackfillSection, ConnectionSection, PilotSection, ShowSection
 from core.settings.hub_section import HubSection
+from core.settings.metric_section import STANDARD
 from core.settings.plain import Json, entry, is_items, is_keys
-from core.settings.policy_section import FirstResponseSection, PolicySection, ResolutionSection
+from core.settings.policy_section import PolicySection
 from core.settings.scalars import Section
 from core.settings.translation import keys_of
 
@@ -39,7 +40,13 @@ policies:
     calendar: example
     metrics:
       first_response: {targets: {other: 4h}}
+      next_response: {targets: {other: 4h}}
+      periodic_update: {targets: {other: 4h}}
+      pausable_update: {targets: {other: 4h}}
+      requester_wait: {targets: {other: 4h}}
+      agent_work: {targets: {other: 4h}}
       resolution: {targets: {other: 40h}}
+      status_time: {targets: {other: 4h}, run_in: new}
 """
 
 
@@ -66,8 +73,7 @@ TABLE: list[tuple[type[Section], tuple[str | int, ...]]] = [
     (ShowSection, ("connections", "example", "show")),
     (CalendarSection, ("calendars", "example")),
     (PolicySection, ("policies", 0)),
-    (FirstResponseSection, ("policies", 0, "metrics", "first_response")),
-    (ResolutionSection, ("policies", 0, "metrics", "resolution")),
+    *((section, ("policies", 0, "metrics", name)) for name, section in STANDARD.items()),
 ]
 
 
@@ -77,7 +83,7 @@ def test_the_table_of_defaults_has_every_key(section: type[Section], path: tuple
     for step in path:
         found = entry(found, step)
     assert is_keys(found)
-    assert set(keys_of(section)) - set(found) <= {"resolved", "sla"}
+    assert set(keys_of(section)) - set(found) <= {"resolved", "sla", "kind"}
 
 
 def test_the_table_of_defaults_has_every_key_of_the_hub() -> None:
