@@ -8,7 +8,7 @@ from core.calendar import Calendar
 from core.flows.finding import Finding, Level, Places
 from core.settings import Configuration, Connection, KeyPath
 from core.settings.plain import entry, is_items
-from core.sla.coverage import Coverage, Share, shadows
+from core.sla.coverage import Coverage, Shadow, Share, shadows
 from core.sla.policy import ALWAYS
 
 __all__ = ["of_calendars", "of_coverage", "of_policies", "of_values"]
@@ -20,9 +20,15 @@ NONE_LEFT = "give them a policy of their own, or one with `sla: none` where noth
 def of_policies(read: Configuration, places: Places) -> Iterator[Finding]:
     """Yield the policies that no ticket ever reaches."""
     for each in shadows(read.rules.policies):
-        what = f"policy `{each.policy}` never matches: `{each.by}` stands before it and means all of its tickets"
+        never = "never matches" if each.whole else f"matches nothing {_time(each)}"
+        what = f"policy `{each.policy}` {never}: `{each.by}` stands before it and means all of its tickets"
         do = f"put `{each.policy}` before `{each.by}`, or narrow that one's `when`"
         yield places.finding("shadowed", Level.PROBLEM, what, do, path=_policy(places, each.policy), policy=each.policy)
+
+
+def _time(shadow: Shadow) -> str:
+    parts = (("from", shadow.since), ("until", shadow.until))
+    return " ".join(f"{word} {at:%Y-%m-%d %H:%M} UTC" for word, at in parts if at is not None)
 
 
 def of_calendars(read: Configuration, zones: Mapping[str, str], places: Places, now: datetime) -> Iterator[Finding]:
@@ -73,7 +79,9 @@ def of_coverage(
         do = f"add targets: {{{gap.priority}: …}} or {{other: …}}, unless nothing is promised there"
         path = (*_policy(places, gap.policy), "metrics", gap.metric, "targets")
         yield _counted("no_target", Level.NOTE, what, share, mine, places, path, do, policy=gap.policy)
-    told = {each.policy for each in shadows(read.rules.policies)} | {each.name for each in read.rules.policies[-1:]}
+    told = {each.policy for each in shadows(read.rules.policies) if each.whole} | {
+        each.name for each in read.rules.policies[-1:]
+    }
     for (policy, other), share in found.lost.items():
         # What the last one is left with may well be nothing.
         if not found.governed[policy].tickets and policy not in told:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.settings.conditions_section import NOTHING
+from core.settings.metric_section import TURNS
 from core.settings.plain import KeyPath, entry, is_items, is_keys
 
 __all__ = ["Mention", "mentions"]
@@ -39,13 +40,24 @@ def mentions(content: Mapping[str, object]) -> Iterator[Mention]:
     policies = content.get("policies")
     for index, policy in enumerate(policies if is_items(policies) else ()):
         path: KeyPath = ("policies", index)
-        when, calendar = entry(policy, "when"), entry(policy, "calendar")
-        only = tuple(word for _, word in _words(entry(when, "connection"), ()))
-        yield from _of_condition(when, (*path, "when"), only)
-        by, chosen = entry(calendar, "by"), entry(calendar, "map")
-        if isinstance(by, str) and is_keys(chosen):
-            for word in chosen:
-                yield from _of_field(by, word, (*path, "calendar", "map"), only)
+        only = tuple(word for _, word in _words(entry(entry(policy, "when"), "connection"), ()))
+        yield from _of_policy(policy, path, only)
+        listed = entry(policy, "versions")
+        for at, version in enumerate(listed if is_items(listed) else ()):
+            yield from _of_policy(version, (*path, "versions", at), only)
+
+
+def _of_policy(raw: object, path: KeyPath, only: tuple[str, ...]) -> Iterator[Mention]:
+    when, calendar = entry(raw, "when"), entry(raw, "calendar")
+    yield from _of_condition(when, (*path, "when"), only)
+    by, chosen = entry(calendar, "by"), entry(calendar, "map")
+    if isinstance(by, str) and is_keys(chosen):
+        for word in chosen:
+            yield from _of_field(by, word, (*path, "calendar", "map"), only)
+    metrics = entry(raw, "metrics")
+    for name, metric in metrics.items() if is_keys(metrics) else ():
+        for turn in TURNS:
+            yield from _of_condition(entry(metric, turn), (*path, "metrics", name, turn), only)
 
 
 def _of_connections(raw: object) -> Iterator[Mention]:
@@ -76,9 +88,13 @@ def _of_customers(raw: object) -> Iterator[Mention]:
 def _of_condition(raw: object, path: KeyPath, only: tuple[str, ...]) -> Iterator[Mention]:
     for key, value in raw.items() if is_keys(raw) else ():
         here = (*path, key)
-        if key == "not":
+        if key == "not" or (key == "changed" and is_keys(value)):
             yield from _of_condition(value, here, only)
-        elif key == "any":
+        elif key == "changed":
+            for place, word in _words(value, here):
+                if word.startswith(CUSTOM):
+                    yield Mention(place, "field", word.removeprefix(CUSTOM), only)
+        elif key in {"any", "all"}:
             for index, one in enumerate(value if is_items(value) else ()):
                 yield from _of_condition(one, (*here, index), only)
         elif key in NAMED or key.startswith(CUSTOM):

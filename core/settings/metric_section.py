@@ -17,7 +17,7 @@ from core.sla.conditions import All, Condition
 from core.sla.policy import Metric, MetricKind, Reopen, StatusPattern, Turns
 from core.tickets import Phase, WaitOn
 
-__all__ = ["KINDS", "OF_KIND", "STANDARD", "MetricSection", "MetricsSection", "metric"]
+__all__ = ["KINDS", "OF_KIND", "STANDARD", "TURNS", "MetricSection", "MetricsSection", "metric"]
 
 RESOLVED = frozenset({StatusPattern(Phase.RESOLVED), StatusPattern(Phase.CLOSED)})
 AT_WORK = frozenset({StatusPattern(Phase.NEW), StatusPattern(Phase.OPEN)})

@@ -1,17 +1,23 @@
 """Which tickets the policies cover: by policy, by none, by one that promises them nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import dropwhile, pairwise, takewhile
+from typing import TypeAlias
 
+from core.calendar.instants import to_us
 from core.sla.history import Desk
 from core.sla.implied import holds_wherever
 from core.sla.mapping import Unmapped
 from core.sla.matching import matches
 from core.sla.policy import Agreement, Policy, Rules
-from core.sla.program import Combination, program
+from core.sla.program import Combination, Program, program
 from core.tickets import Priority, Ticket
 
 __all__ = ["SAMPLES", "Coverage", "Gap", "Shadow", "Share", "cover", "shadows"]
+
+_Stretch: TypeAlias = tuple[datetime | None, datetime | None]
 
 SAMPLES = 3
 """Tickets that are named for each count."""
@@ -62,9 +68,13 @@ class Coverage:
     fallbacks: Mapping[Unmapped, Share]
 
 
-def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
-    """Return how the policies cover those of these tickets that are in scope, as they are at present."""
+def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules, at: datetime | None = None) -> Coverage:
+    """Return how the policies cover those of these tickets that are in scope, as they are at present.
+
+    at: the present, which says which texts hold; the revision's own instant without.
+    """
     ready = program(desk, rules)
+    era = ready.era(to_us(at or rules.applied_at))
     count = 0
     uncovered = Share()
     governed = {each.name: Share() for each in rules.policies}
@@ -74,7 +84,7 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
     unmapped: dict[Unmapped, Share] = {}
     fallbacks: dict[Unmapped, Share] = {}
     for ticket in tickets:
-        status, combination = ready.status(ticket.values), ready.combination(ticket.values)
+        status, combination = ready.status(ticket.values), ready.combination(ticket.values, era)
         if not combination.inside:
             continue
         count += 1
@@ -95,37 +105,73 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules) -> Coverage:
                 gaps.setdefault(Gap(policy.name, name, combination.priority), Share()).add(ticket)
             if missing:
                 short.setdefault(policy.name, Share()).add(ticket)
-        for pair in _lost(combination, ready.rules):
+        for pair in _lost(combination, ready):
             lost.setdefault(pair, Share()).add(ticket)
     return Coverage(count, governed, lost, uncovered, gaps, short, unmapped, fallbacks)
 
 
-def _lost(combination: Combination, rules: Rules) -> Iterable[tuple[str, str]]:
+def _lost(combination: Combination, ready: Program) -> Iterable[tuple[str, str]]:
     """Yield (policy, the one that has the ticket instead) for each later policy that means it too."""
-    has = {rules.policies[owner].agreement: owner for owner in combination.owners}
-    for index, policy in enumerate(rules.policies):
+    policies = ready.rules.policies
+    has = {policies[owner].agreement: owner for owner in combination.owners}
+    for index, policy in enumerate(policies):
         owner = has.get(policy.agreement)
-        if owner is not None and index > owner and matches(policy.when, combination.facts):
-            yield policy.name, rules.policies[owner].name
+        if owner is None or index <= owner or ready.text_of(policy.name, combination.era) != index:
+            continue
+        if matches(policy.when, combination.facts):
+            yield policy.name, policies[owner].name
 
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """A policy that has no ticket ever, since an earlier one of its agreement means them all."""
+    """A policy that has no ticket, since an earlier one of its agreement means them all.
+
+    since, until: when that is so, half-open; None and None: as long as there is that policy.
+    """
 
     policy: str
     by: str
     agreement: Agreement
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it never has a ticket."""
+        return self.since is None and self.until is None
 
 
 def shadows(policies: Iterable[Policy]) -> list[Shadow]:
-    """Return the policies that can never match, whatever tickets there are."""
-    earlier: list[Policy] = []
-    found: list[Shadow] = []
-    for policy in policies:
-        for other in earlier:
-            if other.agreement is policy.agreement and holds_wherever(other.when, policy.when):
-                found.append(Shadow(policy.name, other.name, policy.agreement))
-                break
-        earlier.append(policy)
-    return found
+    """Return the policies that can match no ticket at all, each once, for the first time in which that is so."""
+    texts = tuple(policies)
+    dates = sorted({at for each in texts for at in (each.since, each.until) if at is not None})
+    by_name: dict[str, list[tuple[Policy, _Stretch, str]]] = {}
+    for stretch in pairwise((None, *dates, None)):
+        earlier: list[Policy] = []
+        for policy in texts:
+            if not _holds_in(policy, stretch):
+                continue
+            wider = (one for one in earlier if one.agreement is policy.agreement)
+            by = next((one.name for one in wider if holds_wherever(one.when, policy.when)), "")
+            by_name.setdefault(policy.name, []).append((policy, stretch, by))
+            earlier.append(policy)
+    return [found for each in by_name.values() for found in _shadow(each)]
+
+
+def _holds_in(policy: Policy, stretch: _Stretch) -> bool:
+    """Tell whether a text holds in a stretch of time that no text begins or ends in."""
+    return policy.since is None if stretch[0] is None else policy.holds(stretch[0])
+
+
+def _shadow(stretches: list[tuple[Policy, _Stretch, str]]) -> Iterator[Shadow]:
+    """Yield for the stretches of one policy, in order, the first ones in which another has all of its tickets."""
+    hidden = list(takewhile(_by_another, dropwhile(lambda each: not _by_another(each), stretches)))
+    if hidden:
+        policy, (since, _), by = hidden[0]
+        until = hidden[-1][1][1]
+        whole = len(hidden) == len(stretches)
+        yield Shadow(policy.name, by, policy.agreement, None if whole else since, None if whole else until)
+
+
+def _by_another(stretch: tuple[Policy, _Stretch, str]) -> bool:
+    return stretch[2] != ""

@@ -209,7 +209,7 @@ class Policy:
     until: datetime | None = None
 
     def holds(self, at: datetime) -> bool:
-        """Tell whether this text holds at an instant."""
+        """Tell whether this text is the one that holds at an instant."""
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
     def conditions(self) -> Iterator[Condition]:
@@ -238,7 +238,11 @@ class Rules:
     customers: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     restates: bool = False
 
-    def metric(self, policy: str, name: str, at: datetime) -> Metric | None:
-        """Return a metric by the names that its clocks carry, as it was at an instant; None when there was none."""
-        texts = (one for one in self.policies if one.name == policy and one.holds(at))
-        return next((text.metrics.get(name) for text in texts), None)
+    def metric(self, policy: str, name: str, at: datetime | None = None) -> Metric | None:
+        """Return a metric by the names that its clocks carry; None when it is not in this revision.
+
+        at: by which of the policy's texts, where that one has it; else by the newest that does.
+        """
+        texts = [one for one in self.policies if one.name == policy and name in one.metrics]
+        held = [one for one in texts if at is not None and one.holds(at)]
+        return (held or texts)[-1].metrics[name] if texts else None

@@ -57,11 +57,12 @@ def check(folder: Path, *, offline: bool, as_json: bool) -> int:
 
 def _contents(read: Configuration) -> str:
     rules = read.rules
+    policies = len({each.name for each in rules.policies})
     return ", ".join(
         [
             plural(len(read.connections), "connection"),
             plural(len(rules.calendars.keys() - {ALWAYS}), "calendar"),
-            f"{len(rules.policies)} {'policy' if len(rules.policies) == 1 else 'policies'}",
+            f"{policies} {'policy' if policies == 1 else 'policies'}",
         ]
     )
 

@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from core.errors import SettingsError
-from core.settings import Configuration
+from core.settings import Configuration, mentions
 from core.settings.conditions_section import Names
 from core.settings.metric_section import STANDARD, metric
 from core.settings.plain import Json
@@ -303,3 +303,22 @@ def test_a_date_begins_with_the_first_instant_that_its_zone_has(load: Load) -> N
     ).rules.policies[-1]
     # At midnight the clocks go forward to one o'clock.
     assert found.since == datetime(2026, 4, 23, 22, tzinfo=UTC)
+
+
+def test_the_words_of_versions_and_custom_metrics_are_looked_up_at_the_helpdesk() -> None:
+    custom: Json = {
+        "kind": "custom",
+        "start": {"changed": {"team": ["A"]}},
+        "stop": {"all": [{"brand": "B"}, {"changed": ["field:Region"]}]},
+    }
+    content: dict[str, Json] = {
+        "policies": [
+            {"when": {"connection": "desk"}, "metrics": {"mine": custom}, "versions": [{"when": {"form": "F"}}]}
+        ]
+    }
+    assert {(each.field, each.word, each.connections) for each in mentions(content)} == {
+        ("team", "A", ("desk",)),
+        ("brand", "B", ("desk",)),
+        ("field", "Region", ("desk",)),
+        ("form", "F", ("desk",)),
+    }

@@ -1,13 +1,15 @@
 """Which open tickets have a policy, which have none, which have one that promises them nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from core.sla.conditions import All, Empty, HasTag, In, Not
 from core.sla.conditions import Any as AnyOf
-from core.sla.coverage import SAMPLES, Gap, cover, shadows
+from core.sla.coverage import SAMPLES, Gap, Shadow, cover, shadows
 from core.sla.implied import holds_wherever
 from core.sla.policy import Agreement, Target
 from core.tickets import Priority
@@ -106,3 +108,37 @@ def test_a_policy_behind_one_that_means_all_its_tickets_is_never_reached(world: 
     )
     assert [(each.policy, each.by) for each in found] == [("gold", "all")]
     assert shadows((world.policy("gold", when=has("customer", "acme")), world.policy("all"))) == []
+
+
+NEW_YEAR, MARCH = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def test_policies_are_compared_only_while_both_hold(world: Any) -> None:
+    gold = world.policy("gold", when=has("customer", "acme"))
+    narrow = world.policy("first", when=has("team", "a"), until=NEW_YEAR)
+    wide = world.policy("first", since=NEW_YEAR, until=MARCH)
+    again = world.policy("first", when=has("team", "b"), since=MARCH)
+    assert shadows((narrow, wide, again, gold)) == [Shadow("gold", "first", Agreement.SLA, NEW_YEAR, MARCH)]
+    assert shadows((narrow, replace(wide, until=None), gold)) == [Shadow("gold", "first", Agreement.SLA, NEW_YEAR)]
+    assert shadows((replace(wide, since=None), again, replace(gold, since=MARCH))) == []
+    assert not shadows((narrow, wide, gold))[0].whole
+
+
+def test_the_texts_of_one_policy_do_not_shadow_one_another_and_are_one_finding(world: Any) -> None:
+    some, others = (world.policy("gold", when=has("team", "a"), until=NEW_YEAR), world.policy("gold", since=NEW_YEAR))
+    assert shadows((some, others)) == []
+    assert shadows((world.policy("all"), some, others)) == [Shadow("gold", "all", Agreement.SLA)]
+    assert shadows((world.policy("all"), some, others))[0].whole
+
+
+def test_tickets_are_covered_by_the_texts_that_hold_at_present(world: Any) -> None:
+    rules = world.rules(
+        world.policy("gold", when=has("team", "3"), until=NEW_YEAR),
+        world.policy("gold", when=HasTag(frozenset({"vip"})), since=NEW_YEAR),
+        world.policy("rest", when=has("team", "3")),
+    )
+    some = tickets(world, {"team": "3"}, {"tags": ("vip",)})
+    before, after = (cover(some, world.desk, rules, at) for at in (NEW_YEAR - timedelta(seconds=1), NEW_YEAR))
+    assert (before.governed["gold"].samples, after.governed["gold"].samples) == (["T-1"], ["T-2"])
+    assert (before.governed["rest"].samples, after.governed["rest"].samples) == ([], ["T-1"])
+    assert (list(before.lost), list(after.lost)) == ([("rest", "gold")], [])
