@@ -1,6 +1,7 @@
 """Business time: when a desk is open, how much open time lies between two instants, when an amount is used up."""
 
 from core.calendar.calendar import Calendar, always
-from core.calendar.hours import Spans
+from core.calendar.closing import Closing
+from core.calendar.hours import Spans, Week
 
-__all__ = ["Calendar", "Spans", "always"]
+__all__ = ["Calendar", "Closing", "Spans", "Week", "always"]

@@ -1,19 +1,20 @@
 """A calendar: weekly hours, holidays, shifts, breaks and a zone, and the questions that clocks ask it."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from core.calendar.block import BLOCK, Block, summed
-from core.calendar.hours import DAY, WHOLE_DAY, Spans, check, without
+from core.calendar.closing import Closing, by_name, check_closings, closed_hours
+from core.calendar.hours import DAY, WHOLE_DAY, Spans, Week, check, check_weeks, without
 from core.calendar.instants import EPOCH, SECOND, from_us, span_to_us, to_us
 from core.calendar.zone import FIRST, LAST, load, open_stretches
 
 __all__ = ["Calendar", "always"]
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PATIENCE = 200 * 366 * DAY * SECOND
 """How far ahead of its start a search looks before it answers None."""
 
@@ -23,54 +24,101 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When a desk is open: a holiday wins over a shift, a shift over the weekday, breaks are cut out afterwards.
+    """When a desk is open: a closed day wins over a shift, a shift over the weekday, breaks are cut out afterwards.
 
     A desk is open at an instant when the wall clock of `timezone` then shows a time within the hours of the
     date it shows: hours skipped by a clock change never happen, repeated hours are open twice.
     Integers are microseconds since 1970 UTC. Open time is real elapsed time.
 
     timezone: IANA name.
-    weekly: seven entries, Monday first.
     holidays: local date -> name; closes the whole day.
     shifts: hours of one local date, instead of its weekday's.
     breaks: hours of one local date in which it is closed nevertheless.
+    closings: single days and hours that are closed by name; the calendar itself knows them all, see `known_at`.
+    versions: weeks that hold from a local date on, ascending; all the rest is common to them.
+    declared_us: the instants, ascending, at which a closing was declared.
     Raises: ValueError, with a sentence for people, for an unknown zone or hours that nobody can mean.
-    Source: docs/adr/0002-business-time.md.
+    Source: docs/adr/0002-business-time.md, docs/adr/0013-what-a-calendar-knew.md.
     """
 
     name: str
     timezone: str
-    weekly: tuple[Spans, ...]
+    weekly: Week
     holidays: Mapping[date, str] = field(default_factory=dict[date, str], hash=False)
     shifts: Mapping[date, Spans] = field(default_factory=dict[date, Spans], hash=False)
     breaks: Mapping[date, Spans] = field(default_factory=dict[date, Spans], hash=False)
+    closings: tuple[Closing, ...] = ()
+    versions: tuple[tuple[date, Week], ...] = ()
+    declared_us: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _zone: ZoneInfo = field(init=False, repr=False, compare=False)
     _round_the_clock: bool = field(init=False, repr=False, compare=False)
     _bounds: tuple[int, int] = field(init=False, repr=False, compare=False)
+    _starts: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    _closed: frozenset[date] = field(init=False, repr=False, compare=False)
+    _off: dict[date, Spans] = field(init=False, repr=False, compare=False)
+    _believed: dict[int, "Calendar"] = field(
+        init=False, repr=False, compare=False, default_factory=dict[int, "Calendar"]
+    )
     _blocks: dict[int, Block] = field(init=False, repr=False, compare=False, default_factory=dict[int, Block])
     _between: dict[tuple[int, int], int] = field(
         init=False, repr=False, compare=False, default_factory=dict[tuple[int, int], int]
     )
-    _closings: dict[date, int | None] = field(
+    _last_closing: dict[date, int | None] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, int | None]
     )
 
     def __post_init__(self) -> None:
         where = f"calendar {self.name}"
-        if len(self.weekly) != len(_DAYS):
-            raise ValueError(f"{where}: weekly hours need seven days, Monday first; there are {len(self.weekly)}")
-        for day, spans in zip(_DAYS, self.weekly, strict=True):
-            check(spans, f"{where}, {day}")
+        check_weeks(self.weekly, self.versions, where)
         for part, dates in (("hours", self.shifts), ("breaks", self.breaks)):
             for on, spans in dates.items():
                 check(spans, f"{where}, {part} of {on.isoformat()}")
+        check_closings(self.closings, where)
         zone = load(self.timezone, where)
         for attribute in ("holidays", "shifts", "breaks"):
             # The caller's mapping may change later; prefix sums would not notice.
             object.__setattr__(self, attribute, dict(getattr(self, attribute)))
+        declared = {at for each in self.closings if (at := each.known_us) is not None}
+        whole_days = (each.on for each in self.closings if each.hours is None)
+        object.__setattr__(self, "declared_us", tuple(sorted(declared)))
         object.__setattr__(self, "_zone", zone)
+        object.__setattr__(self, "_starts", tuple(start for start, _ in self.versions))
+        object.__setattr__(self, "_closed", frozenset({*self.holidays, *whole_days}))
+        object.__setattr__(self, "_off", closed_hours(self.breaks, self.closings))
         object.__setattr__(self, "_round_the_clock", self._is_round_the_clock())
         object.__setattr__(self, "_bounds", self._open_between())
+
+    def known_at(self, at_us: int) -> "Calendar":
+        """Return the calendar as it was believed at an instant: without the closings that were declared later.
+
+        Returns: the calendar itself when there are none; the same object for all instants of one belief.
+        """
+        index = bisect_right(self.declared_us, at_us)
+        if index == len(self.declared_us):
+            return self
+        believed = self._believed.get(index)
+        if believed is None:
+            later = self.declared_us[index:]
+            kept = tuple(each for each in self.closings if each.known_us not in later)
+            believed = self._believed.setdefault(index, replace(self, closings=kept))
+        return believed
+
+    def closed_from(self, first: date) -> list[Closing]:
+        """Return what is closed by name from a local date on, ascending; days on which the week has no hours too."""
+        return by_name(self.holidays, self.closings, first)
+
+    def usual_hours(self, day: date) -> Spans:
+        """Return the hours of a local date before anything is closed: its shift, else those of the week it lies in."""
+        spans = self.shifts.get(day)
+        if spans is not None:
+            return spans
+        version = bisect_right(self._starts, day)
+        week = self.versions[version - 1][1] if version else self.weekly
+        return week[day.weekday()]
+
+    def has_date(self, day: date) -> bool:
+        """Tell whether the wall clock ever shows a date; some zones have skipped one."""
+        return self._last(day, WHOLE_DAY) is not None
 
     def elapsed_us(self, start: int, end: int) -> int:
         """Return the open microseconds in [start, end); 0 when `end` is not after `start`."""
@@ -205,12 +253,10 @@ class Calendar:
         return ((from_us(opening), from_us(closing)) for opening, closing in stretches)
 
     def _hours(self, day: date) -> Spans:
-        if day in self.holidays:
+        if day in self._closed:
             return ()
-        spans = self.shifts.get(day)
-        if spans is None:
-            spans = self.weekly[day.weekday()]
-        off = self.breaks.get(day)
+        spans = self.usual_hours(day)
+        off = self._off.get(day)
         return without(spans, off) if off else spans
 
     def _block(self, index: int) -> Block:
@@ -242,28 +288,36 @@ class Calendar:
 
     def _closing(self, day: date) -> int | None:
         """Return when the local date closes for the last time; None when it is closed all day."""
-        if day not in self._closings:
-            noon = (day.toordinal() - EPOCH.toordinal()) * DAY + DAY // 2
-            spans = self._hours(day)
-            # A local date lies within a day and a half of its noon in UTC, in every zone.
-            around = (noon - 36 * 3600 - DAY, noon + 36 * 3600 + DAY) if spans else (0, 0)
-            ends = [end for _, end in open_stretches(self._zone, lambda at: spans if at == day else (), *around)]
-            self._closings[day] = ends[-1] * SECOND if ends else None
-        return self._closings[day]
+        if day not in self._last_closing:
+            self._last_closing[day] = self._last(day, self._hours(day))
+        return self._last_closing[day]
+
+    def _last(self, day: date, spans: Spans) -> int | None:
+        """Return when these hours of a local date end for the last time; None when they never happen."""
+        noon = (day.toordinal() - EPOCH.toordinal()) * DAY + DAY // 2
+        # A local date lies within a day and a half of its noon in UTC, in every zone.
+        around = (noon - 36 * 3600 - DAY, noon + 36 * 3600 + DAY) if spans else (0, 0)
+        ends = [end for _, end in open_stretches(self._zone, lambda at: spans if at == day else (), *around)]
+        return ends[-1] * SECOND if ends else None
 
     def _is_round_the_clock(self) -> bool:
-        days = (*self.weekly, *self.shifts.values())
-        return not self.holidays and not self.breaks and all(spans == WHOLE_DAY for spans in days)
+        weeks = (self.weekly, *(week for _, week in self.versions))
+        days = (*(spans for week in weeks for spans in week), *self.shifts.values())
+        return not self._closed and not self._off and all(spans == WHOLE_DAY for spans in days)
 
     def _open_between(self) -> tuple[int, int]:
         """Return bounds outside which nothing is open, so that no search goes on where there is nothing to find."""
-        if any(self.weekly):
-            return FIRST * SECOND, LAST * SECOND
-        days = [on.toordinal() - EPOCH.toordinal() for on, spans in self.shifts.items() if spans]
+        days = [on for on, spans in self.shifts.items() if spans]
+        begins = (date.min, *self._starts)
+        ends = (*self._starts, date.max)
+        for (_, week), begin, end in zip(((date.min, self.weekly), *self.versions), begins, ends, strict=True):
+            if any(week):
+                days += [begin, end]
         if not days:
             return 0, 0
+        first, last = (day.toordinal() - EPOCH.toordinal() for day in (min(days), max(days)))
         # A local date begins and ends within a day of the same date in UTC.
-        return max((min(days) - 1) * DAY, FIRST) * SECOND, min((max(days) + 2) * DAY, LAST) * SECOND
+        return max((first - 1) * DAY, FIRST) * SECOND, min((last + 2) * DAY, LAST) * SECOND
 
 
 def always() -> Calendar:

@@ -1,14 +1,21 @@
 """The opening hours of one day by the wall clock: what they look like, whether they make sense, breaks cut out."""
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
 from typing import TypeAlias
 
-__all__ = ["DAY", "WHOLE_DAY", "Spans", "check", "without"]
+__all__ = ["DAY", "WHOLE_DAY", "Spans", "Week", "check", "check_weeks", "without"]
 
 Spans: TypeAlias = tuple[tuple[int, int], ...]
 """Local wall-clock seconds of a day, half-open, ascending, disjoint, 0 <= start < end <= 86400 (24:00)."""
 
+Week: TypeAlias = tuple[Spans, ...]
+"""The hours of seven days, Monday first."""
+
 DAY = 86_400
 WHOLE_DAY: Spans = ((0, DAY),)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def check(spans: Spans, where: str) -> None:
@@ -33,6 +40,19 @@ def check(spans: Spans, where: str) -> None:
             wrong = "overlaps" if end > before[0] else "stands after"
             raise ValueError(f"{where}: {text} {wrong} {_text(*before)}; list the hours in order, none twice")
         before = (start, end)
+
+
+def check_weeks(weekly: Week, versions: Sequence[tuple[date, Week]], where: str) -> None:
+    """Refuse weeks that nobody can mean. Raises: ValueError, for versions out of order too."""
+    for since, week in ((None, weekly), *versions):
+        of = f" from {since.isoformat()}" if since else ""
+        if len(week) != len(_DAYS):
+            raise ValueError(f"{where}: weekly hours{of} need seven days, Monday first; there are {len(week)}")
+        for day, spans in zip(_DAYS, week, strict=True):
+            check(spans, f"{where}, {day}{of}")
+    for (before, _), (after, _) in pairwise(versions):
+        if after <= before:
+            raise ValueError(f"{where}: the version from {after} stands after the one from {before}; oldest first")
 
 
 def without(spans: Spans, breaks: Spans) -> Spans:
