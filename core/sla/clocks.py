@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, from_us
 from core.sla.count import Counted, count
-from core.sla.found import Found
+from core.sla.found import Found, believed_at
 from core.sla.plans import Plan
 from core.sla.policy import Agreement, MetricKind
 from core.sla.program import Program, Term
@@ -51,7 +51,7 @@ def measured(found: Found, program: Program, rows: Timeline, now: int) -> Measur
         return None
     end = now if cycle.state in (RUNNING, PAUSED) else rows.at[cycle.last]
     target, not_before = _target(found.term, rows.at[cycle.first])
-    stretches, open_times, calendars = stretches_of(found, program, rows)
+    stretches, open_times, calendars = stretches_of(found, program, rows, now)
     counted = count(
         stretches,
         open_times,
@@ -175,7 +175,7 @@ def _target(term: Term, started: int) -> tuple[int, int]:
 
 
 def stretches_of(
-    found: Found, program: Program, rows: Timeline
+    found: Found, program: Program, rows: Timeline, now: int
 ) -> tuple[Sequence[Stretch], list[int], Sequence[Calendar]]:
     """Return the stretches, the open time of each, and the calendars: one for each, and one for what comes after."""
     stretches, last = found.cycle.stretches, found.term.calendar
@@ -185,7 +185,8 @@ def stretches_of(
         bounds += [stop for _, stop, _, _ in stretches[-1:]]
         return stretches, last.elapsed_each_us(bounds), [last] * (len(stretches) + 1)
     parts = list(by_row(stretches, rows.at))
-    calendars = [program.term(found.plan, rows.combinations[row]).calendar for _, _, _, row in parts]
+    known = believed_at(found.cycle, rows, now)
+    calendars = [program.term(found.plan, rows.combinations[row]).calendar.known_at(known) for _, _, _, row in parts]
     open_times = [
         calendar.elapsed_us(start, stop) for (start, stop, _, _), calendar in zip(parts, calendars, strict=True)
     ]

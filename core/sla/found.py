@@ -10,9 +10,10 @@ from core.sla.run import ENDED, STOPPED, UNKNOWN, VOID, Cycle, run
 from core.sla.stretches import last_of
 from core.sla.timeline import Timeline
 
-__all__ = ["Found", "find", "find_unread"]
+__all__ = ["Found", "believed_at", "find", "find_unread"]
 
 _COMPLETED: Final = (STOPPED, ENDED)
+_OVER: Final = (*_COMPLETED, VOID)
 
 
 class Found(NamedTuple):
@@ -69,7 +70,7 @@ def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Foun
     cycles = run(rows.at, masks(program, plan, rows), now, plan.reopen, recurs=plan.recurs)
     for number, cycle in enumerate(cycles, start=1):
         completed = cycle.state in _COMPLETED
-        over = completed or cycle.state == VOID
+        over = cycle.state in _OVER
         deciding = combinations[-1]
         if over:
             deciding = last_of(plan, combinations, cycle.first, cycle.last) if internal else combinations[cycle.last]
@@ -77,8 +78,15 @@ def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Foun
         if kept or (owner in combinations[-1].owners and (not over or _free(program, plan, deciding))):
             term = _term(program, plan, _target_by(program, plan, deciding, combinations[cycle.first]))
             if term is not None:
+                calendar = term.calendar.known_at(believed_at(cycle, rows, now))
+                term = term if calendar is term.calendar else term._replace(calendar=calendar)
                 found.append(Found(plan, number, cycle, term, completed, kept))
     return found
+
+
+def believed_at(cycle: Cycle, rows: Timeline, now: int) -> int:
+    """Return the instant whose knowledge of the calendars counts: a day declared later leaves what is over alone."""
+    return rows.at[cycle.last] if cycle.state in _OVER else now
 
 
 def _target_by(program: Program, plan: Plan, deciding: Combination, first: Combination) -> Combination:

@@ -1,5 +1,6 @@
 """A ticket judged: its clocks under the revisions that govern them, its normal values, when to look again."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -45,6 +46,7 @@ def judge(
     checks = [clock.next_check_at for clock in clocks if clock.next_check_at is not None]
     checks += [one.applied_at for one in rules[len(applied) :] if one.applied_at > now][:1]
     checks += _texts(clocks, rows, latest, now)
+    checks += _declarations(clocks, latest, to_us(now))
     if history.events and history.events[-1].at > now:
         # The host's idea of the source's time may be behind what the source has told already.
         checks.append(next(event.at for event in history.events if event.at > now))
@@ -107,6 +109,13 @@ def _texts(clocks: Sequence[Clock], rows: Timeline, ready: Program, now: datetim
     owners = rows.present.owners
     dates = (date for date in ahead if ready.combination(rows.values, ready.era(date)).owners != owners)
     return [from_us(date) for date in dates][:1]
+
+
+def _declarations(clocks: Sequence[Clock], ready: Program, now: int) -> list[datetime]:
+    """Return when a calendar of a clock that is not over comes to know of another closing."""
+    names = {clock.calendar for clock in clocks if clock.state in _OPEN}
+    known = (ready.rules.calendars[name].declared_us for name in names if name in ready.rules.calendars)
+    return [from_us(dates[at]) for dates in known if (at := bisect_right(dates, now)) < len(dates)]
 
 
 def _completed_in(clock: Clock, since: datetime | None, until: datetime | None) -> bool:

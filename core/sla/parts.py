@@ -51,7 +51,7 @@ def _pieces(found: Found, program: Program, rows: Timeline, now: int) -> Iterato
     if figures is None:
         return
     wall, breached_at = found.plan.metric.pause_accounting == "wall_clock", figures.counted.breached_at
-    stretches, _, calendars = stretches_of(found, program, rows)
+    stretches, _, calendars = stretches_of(found, program, rows, now)
     for stretch, calendar in zip(stretches, calendars, strict=False):
         for start, end, counted, row in by_row([stretch], rows.at):
             owed = wall and (breached_at is None or stretch[0] < breached_at)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.calendar.closing import Closing
 from core.sla.conditions import In
 from core.sla.policy import CalendarChoice, Change, OnChange, Target
 from core.sla.verdict import State
@@ -128,3 +129,30 @@ def test_a_text_that_promises_for_the_first_time_starts_what_waits_to_be_attache
     (clock,) = world.judge(world.story(), rules, "11:00").clocks
     assert (clock.id.started_by, clock.started_at) == ("since 2024-05-06T10:00:00Z", world.at("10:00"))
     assert world.judge(world.story(), rules, "09:30").clocks == ()
+
+
+def closing(world: Any, day: str, declared: str) -> Any:
+    on = world.at(day)
+    shut = Closing(on.date(), "Works meeting", known=world.at(declared))
+    return world.rules(
+        world.policy(metrics={"resolution": world.resolution(9 * HOUR)}),
+        calendars={"office": replace(world.office, closings=(shut,))},
+    )
+
+
+def test_a_day_that_is_declared_closed_moves_what_runs_once_it_is_known(world: Any) -> None:
+    story, rules = world.story("12:00"), closing(world, "Tue 00:00", "Tue 08:00")
+    judgement = world.judge(story, rules, "13:00")
+    assert (judgement.clocks[0].due_at, judgement.next_check_at) == (world.at("Tue 13:00"), world.at("Tue 08:00"))
+    assert world.clock(story, rules, "Tue 08:00").due_at == world.at("Wed 13:00")
+
+
+def test_a_day_that_is_declared_late_leaves_what_was_over_as_it_was(world: Any) -> None:
+    rules = closing(world, "Tue 00:00", "Wed 08:00")
+    late = world.story("12:00").then("Tue 16:00", status="solved")
+    clock = world.clock(late, rules, "Thu 09:00")
+    assert (clock.breached, clock.elapsed_seconds) == (True, 12 * HOUR)
+    running = world.clock(world.story("12:00"), rules, "Tue 16:00")
+    assert (running.breached, running.due_at) == (True, world.at("Tue 13:00"))
+    running = world.clock(world.story("12:00"), rules, "Wed 09:00")
+    assert (running.breached, running.due_at) == (False, world.at("Wed 13:00"))
