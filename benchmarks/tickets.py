@@ -1,4 +1,4 @@
-"""Tickets to measure with: made up, the same each time, eight events each."""
+"""Tickets to measure with: made up, the same each time, ten events each."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from core.tickets import (
 
 __all__ = ["EVENTS", "NOW", "START", "desk", "histories", "office", "records", "rules"]
 
-EVENTS = 8
+EVENTS = 10
 """How many events a ticket has."""
 START = datetime(2026, 1, 5, tzinfo=UTC)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -53,6 +53,8 @@ _LIFE: tuple[tuple[str, bool, bool], ...] = (
     ("hold", True, False),
     ("open", True, True),
     ("pending", True, True),
+    ("open", False, True),
+    ("pending", True, True),
     ("solved", True, True),
 )
 """Of each event: the status it leads to, whether an agent acts, whether there is a public comment."""
@@ -79,7 +81,7 @@ def desk() -> Desk:
 
 
 def rules() -> Rules:
-    """Return one policy with two clocks: a first response, and a resolution that waits for the customer."""
+    """Return one policy with three metrics: both kinds of response, and a resolution that waits for the customer."""
     targets: dict[Priority | None, Target] = {Priority.CRITICAL: Target(seconds=3600), None: Target(seconds=4 * 3600)}
     solution: dict[Priority | None, Target] = {
         Priority.CRITICAL: Target(seconds=8 * 3600),
@@ -89,6 +91,7 @@ def rules() -> Rules:
         "first_response": Metric(
             MetricKind.FIRST_RESPONSE, targets, stop_on=frozenset[StopOn]({"agent_public_comment"})
         ),
+        "next_response": Metric(MetricKind.NEXT_RESPONSE, targets),
         "resolution": Metric(
             MetricKind.RESOLUTION,
             solution,

@@ -16,7 +16,8 @@ def to_us(at: datetime) -> int:
     Raises: ValueError for a datetime without a zone.
     """
     try:
-        return span_to_us(at - EPOCH)
+        span = at - EPOCH
+        return (span.days * _DAY + span.seconds) * SECOND + span.microseconds
     except TypeError:
         raise ValueError(
             f"{at.isoformat()} has no time zone; business time needs instants, such as a datetime in UTC"

@@ -31,6 +31,7 @@ __all__ = [
     "Cycle",
     "Stretch",
     "run",
+    "trace",
 ]
 
 PAUSES: Final = 1
@@ -118,10 +119,10 @@ def trace(
     state = WAITING
     first = last = since = held = begin = end = 0
     maybe = _NEVER
-    for row in range(len(masks)):
-        mask, instant = masks[row], at[row]
+    for row, mask in enumerate(masks):
         if state == RUNNING and not mask:
             continue
+        instant = at[row]
         wanted = _wanted(state, mask, reopen, recurs)
         if wanted != state:
             again = state == STOPPED and (reopen == RESTART or wanted == WAITING)

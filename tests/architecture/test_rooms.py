@@ -61,7 +61,7 @@ def test_pure_rooms_import_only_each_other_and_the_harmless_part_of_the_standard
 
 def _more(module: str) -> set[str]:
     """Return the libraries that a module may import besides: what computes with arrays is named for it."""
-    return {"numpy"} if module.endswith("_bulk") else set()
+    return {"numba", "numpy"} if module.endswith("_bulk") else set()
 
 
 def test_pure_rooms_never_ask_for_the_time(pure: list[Module]) -> None:
