@@ -36,8 +36,8 @@ def measure(tickets: int, runs: int) -> list[Result]:
     automaton = _automaton(given, shared, ready)
 
     def compiled(_run: int) -> None:
-        for plan, at, masks, bounds in automaton:
-            run_bulk(at, masks, bounds, now, plan.reopen, recurs=plan.recurs)
+        for plan, at, bits, bounds in automaton:
+            run_bulk(at, bits, bounds, now, plan.reopen, recurs=plan.recurs)
 
     def bare(_run: int) -> None:
         for history in given:
