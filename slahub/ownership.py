@@ -4,15 +4,18 @@
 distribution can bring one of them too. The hub would then run on someone else's code.
 """
 
+import os
 import re
+import sys
+from collections.abc import Iterator
 from importlib.machinery import PathFinder
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 __all__ = ["collisions"]
 
 _NAMES = ("connectors", "core", "scheduler", "slahub")
-_OWNED = re.compile(rf"^(?:\.{{1,2}}/)?(?P<name>{'|'.join(_NAMES)})(?:/|\.py\b|$)", re.MULTILINE)
+# A newline as the first letter lets the search leap from line to line: there may be megabytes.
+_OWNED = re.compile(rf"\n(?:\.{{1,2}}/)?(?P<name>{'|'.join(_NAMES)})(?:/|\.py\b|\s|$)".encode())
 _OURS = "slahub"
 
 
@@ -43,23 +46,37 @@ def _shadowed(name: str, place: Path) -> str:
 
 
 def _owners() -> list[tuple[str, list[str]]]:
-    return [
-        (name, sorted(owned))
-        for distribution in distributions()
-        # the name costs more to read than the list of files
-        if (owned := _owns(distribution)) and (name := _name(distribution)) != _OURS
-    ]
+    found = [(folder, names) for folder in _folders() if (names := _owns(folder))]
+    return [(name, names) for folder, names in found if (name := _name(folder)) != _OURS]
 
 
-def _owns(distribution: Distribution) -> set[str]:
+def _folders() -> Iterator[str]:
+    """Yield the notes of every installed distribution: a folder each, in the order of the path."""
+    for place in sys.path:
+        try:
+            with os.scandir(place or ".") as entries:
+                yield from (one.path for one in entries if one.name.endswith((".dist-info", ".egg-info")))
+        except OSError:
+            continue
+
+
+def _owns(folder: str) -> list[str]:
     # Wheels list their files; older installers listed them from inside the folder of their notes, or not at all.
-    lists = ("RECORD", "installed-files.txt", "top_level.txt")
-    files = next((text for name in lists if (text := distribution.read_text(name))), "")
-    return {found["name"] for found in _OWNED.finditer(files)}
+    for name in ("RECORD", "installed-files.txt", "top_level.txt"):
+        try:
+            with open(f"{folder}/{name}", "rb") as file:
+                listed = file.read()
+        except OSError:
+            continue
+        if listed:
+            return sorted({found["name"].decode() for found in _OWNED.finditer(b"\n" + listed)})
+    return []
 
 
-def _name(distribution: Distribution) -> str:
-    return re.sub(r"[-_.]+", "-", distribution.name or "").lower()
+def _name(folder: str) -> str:
+    from importlib.metadata import Distribution
+
+    return re.sub(r"[-_.]+", "-", Distribution.at(folder).name or "").lower()
 
 
 def _places() -> list[tuple[str, Path]]:
