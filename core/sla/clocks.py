@@ -66,6 +66,23 @@ def measured(found: Found, program: Program, rows: Timeline, now: int) -> Measur
     return Measured(end, target, counted, counted.due if told else None)
 
 
+def _since(
+    found: Found, program: Program, rows: Timeline, now: int, figures: Measured, standing: Standing | None
+) -> int:
+    """Return since when the clock is in its state and standing, in the source's time."""
+    entered = rows.at[found.cycle.last]
+    if figures.counted.breached_at is not None:
+        return max(entered, figures.counted.breached_at)
+    if standing is not Standing.AT_RISK:
+        return entered
+    threshold = found.plan.policy.at_risk.threshold(figures.target // SECOND) * SECOND
+    stretches, open_times, calendars = stretches_of(found, program, rows, now)
+    wall = found.plan.metric.pause_accounting == "wall_clock"
+    begun, left = rows.at[found.cycle.first], max(figures.target - threshold, 0)
+    counted = count(stretches, open_times, calendars, now, left, wall=wall, at_due=True, not_before=begun)
+    return entered if counted.breached_at is None else max(entered, counted.breached_at)
+
+
 def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: int | None) -> Clock:
     """Return the clock as it stands. horizon: everything before it is known; None: nothing is sure."""
     plan, cycle, completed = found.plan, found.cycle, found.completed
@@ -98,6 +115,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
         breached_at=_instant(counted.breached_at),
         next_check_at=_instant(next_check),
         reason=_ended(found, rows) if cycle.state in _WITHOUT_RESULT else "",
+        since=from_us(_since(found, program, rows, now, figures, standing)),
         team=_team(found, rows),
     )
 

@@ -55,7 +55,7 @@ def run_bulk(
     """Return what `run` says of many clocks of one kind.
 
     at, masks: the rows of all clocks, one after the other. bounds: where each begins, and the end of the last.
-    Returns: stretches (clock, start, end, int(counts), row) and cycles (clock, first, last, state, its first stretch, the
+    Returns: stretches (clock, start, end, counts, row) and cycles (clock, first, last, state, its first stretch, the
         one after its last, when it might have ended), both in order; a row counts from its clock's first one.
     """
     found: tuple[Integers, Integers] = _compiled_every(at, masks, bounds, now, reopen, recurs)

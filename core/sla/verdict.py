@@ -63,7 +63,9 @@ class Clock:
     elapsed_seconds: clock time used; below zero where pauses are owed by the wall clock.
     remaining_seconds: target less elapsed, always; negative after a breach.
     next_check_at: the earliest instant at which state or standing change without a new event.
-    reason: why it is cancelled or unknown. team: of an OLA, whose stretch it times.
+    reason: why it is cancelled or unknown.
+    since: since when state and standing are so, in the source's time; None while unknown.
+    team: of an OLA, whose stretch it times.
     """
 
     id: ClockId
@@ -86,6 +88,7 @@ class Clock:
     breached_at: datetime | None
     next_check_at: datetime | None = None
     reason: str = ""
+    since: datetime | None = None
     team: str | None = None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, case, func, insert, select, update
 
@@ -20,6 +20,7 @@ _VERDICT = (
     "state",
     "standing",
     "confirmed",
+    "since",
     "started_at",
     "completed_at",
     "due_at",
@@ -163,6 +164,7 @@ def _clock_row(ticket: int, clock: Clock, headline: bool, judged_at: datetime) -
         "state": str(clock.state),
         "standing": None if clock.standing is None else str(clock.standing),
         "confirmed": clock.confirmed,
+        "since": clock.since,
         "started_at": clock.started_at,
         "completed_at": clock.completed_at,
         "due_at": clock.due_at,
@@ -207,7 +209,7 @@ def _clocks(tx: Connection, items: Sequence[Evaluated], judged_at: datetime, kno
                 moved.append({"b_id": old["id"], **{f"b_{name}": value for name, value in row.items()}})
     for old in known.values():
         if not old["gone"]:
-            gone = {**_verdict(old), "state": "inactive", "standing": None, "reason": "no policy promises it any more"}
+            gone = {**_verdict(old), **_GONE}
             verdicts.append({"clock_id": old["id"], "known_from": known_from, **gone})
             changed.add(old["ticket_id"])
     leaving = [old["id"] for old in known.values() if not old["gone"]]
@@ -230,6 +232,9 @@ def _clocks(tx: Connection, items: Sequence[Evaluated], judged_at: datetime, kno
     if verdicts:
         tx.execute(insert(tables.verdict), verdicts)
     return changed
+
+
+_GONE: Final = {"state": "inactive", "standing": None, "since": None, "reason": "no policy promises it any more"}
 
 
 def _verdict(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:

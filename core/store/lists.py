@@ -70,10 +70,12 @@ class ClockRow:
     calendar: str
     team: str | None
     metric: str
+    started_by: str
     cycle: int
     state: str
     standing: str | None
     confirmed: bool
+    since: datetime | None
     started_at: datetime | None
     completed_at: datetime | None
     due_at: datetime | None
@@ -179,10 +181,12 @@ def clock_rows(tx: Connection, connection_id: int, *, tickets: Sequence[int] | N
             calendar=row.calendar,
             team=row.team,
             metric=row.metric,
+            started_by=row.started_by,
             cycle=row.cycle,
             state=row.state,
             standing=row.standing,
             confirmed=row.confirmed,
+            since=row.since,
             started_at=row.started_at,
             completed_at=row.completed_at,
             due_at=row.due_at,

@@ -39,11 +39,24 @@ def tickets(
         listing.one(context.obj, which, as_json=as_json)
 
 
-def clocks(context: typer.Context, connection: CONNECTION = "", as_json: AS_JSON = False) -> None:
-    """List the clocks of all tickets."""
-    from slahub.cli.clocks import every
+def clocks(
+    context: typer.Context,
+    which: Annotated[str | None, typer.Argument(help="CONNECTION:KEY for those of one ticket.")] = None,
+    connection: CONNECTION = "",
+    history: Annotated[
+        bool, typer.Option("--history", help="Of one ticket: all that was held of its clocks, and since when.")
+    ] = False,
+    as_json: AS_JSON = False,
+) -> None:
+    """List the clocks of all tickets, or of one."""
+    if which is None:
+        from slahub.cli.clocks import every
 
-    every(context.obj, connection, as_json=as_json)
+        every(context.obj, connection, as_json=as_json)
+    else:
+        from slahub.cli.verdicts import one
+
+        one(context.obj, which, history=history, as_json=as_json)
 
 
 def connectors(as_json: AS_JSON = False) -> None:

@@ -73,6 +73,7 @@ clock = Table(
     Column("state", String(20), nullable=False),
     Column("standing", String(20)),
     Column("confirmed", Boolean, nullable=False),
+    Column("since", Instant),  # since when state and standing are so
     Column("started_at", Instant),
     Column("completed_at", Instant),
     Column("due_at", Instant),
@@ -102,6 +103,7 @@ verdict = Table(
     Column("state", String(20), nullable=False),
     Column("standing", String(20)),
     Column("confirmed", Boolean, nullable=False),
+    Column("since", Instant),  # since when state and standing are so
     Column("started_at", Instant),
     Column("completed_at", Instant),
     Column("due_at", Instant),

@@ -90,7 +90,16 @@ def rules(world: Any, reopen: Reopen, **more: Any) -> Any:
 
 def stands(judgement: Judgement) -> list[Any]:
     return [
-        (clock.id, clock.cycle, clock.state, clock.standing, clock.due_at, clock.breached_at, clock.confirmed)
+        (
+            clock.id,
+            clock.cycle,
+            clock.state,
+            clock.standing,
+            clock.due_at,
+            clock.breached_at,
+            clock.confirmed,
+            clock.since,
+        )
         for clock in judgement.clocks
     ]
 
