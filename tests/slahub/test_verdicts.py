@@ -34,8 +34,6 @@ def test_a_ticket_that_does_not_exist_is_told_apart_from_a_wrong_name(loop) -> N
     said = loop("clocks", "desk:99999")
     assert (said.status, said.err) == (2, "error: connection desk has no ticket 99999\n")
     said = loop("clocks", "desk:")
-    assert (said.status, said.err) == (
-        2,
-        "error: `desk:` does not name a ticket; write CONNECTION:KEY, as in desk:4711\n",
-    )
+    assert said.status == 2
+    assert said.err == "error: `desk:` does not name a ticket (write CONNECTION:KEY, as in desk:4711)\n"
     assert loop("clocks", "34", "--json").rows == loop("clocks", "desk:34", "--json").rows
