@@ -21,6 +21,7 @@ from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.ports import Now, Vault
 from core.settings import (
+    ICAL_SUFFIX,
     Backfill,
     Configuration,
     Draft,
@@ -184,7 +185,8 @@ class Opening:
             newest = revisions.newest(tx)
         if newest is None:
             return
-        stats = [(path.name, path.stat()) for path in sorted(self.folder.glob("*.y*ml"))]
+        files = (*self.folder.glob("*.y*ml"), *self.folder.rglob(f"*{ICAL_SUFFIX}"))
+        stats = [(str(path), path.stat()) for path in sorted(files)]
         seen = (newest.number, *((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
         if seen == self._memory.compared:
             return

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -118,7 +118,8 @@ class Calendar:
 
     def has_date(self, day: date) -> bool:
         """Tell whether the wall clock ever shows a date; some zones have skipped one."""
-        return self._last(day, WHOLE_DAY) is not None
+        noon = datetime.combine(day, time(12), tzinfo=self._zone)
+        return noon.astimezone(UTC).astimezone(self._zone) == noon or self._last(day, WHOLE_DAY) is not None
 
     def elapsed_us(self, start: int, end: int) -> int:
         """Return the open microseconds in [start, end); 0 when `end` is not after `start`."""

@@ -4,8 +4,9 @@ from core.settings.configuration import configuration
 from core.settings.connection_section import Offer
 from core.settings.draft import Draft, read_folder
 from core.settings.edit import Edit, with_mode
-from core.settings.holiday_dates import lock
+from core.settings.holidays_section import lock
 from core.settings.hub_section import hub_settings
+from core.settings.ical_files import ICAL_SUFFIX
 from core.settings.mentions import Mention, mentions
 from core.settings.plain import Content, KeyPath
 from core.settings.positions import Place, Positions, key_text
@@ -28,6 +29,7 @@ from core.settings.values import (
 from core.settings.words import likeliest
 
 __all__ = [
+    "ICAL_SUFFIX",
     "NOT_TRANSLATED",
     "Backfill",
     "Budget",

@@ -8,7 +8,7 @@ from core.settings.calendar_section import calendar
 from core.settings.conditions_section import Names
 from core.settings.connection_section import Offer, connection
 from core.settings.customer_section import customers
-from core.settings.holiday_dates import years_around
+from core.settings.holidays_section import years_around
 from core.settings.plain import entry, is_items
 from core.settings.policy_section import policy
 from core.settings.positions import Positions, Problems

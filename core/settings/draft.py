@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Problem, SettingsError
+from core.settings.ical_files import with_ical_files
 from core.settings.plain import Content, Json, KeyPath
 from core.settings.positions import Place, Positions, key_text
+from core.settings.revision import LOCKED
 from core.settings.words import Mistake
 from core.settings.yaml_nodes import Items, Keys, Node, Scalar, compose
 
@@ -46,11 +48,16 @@ def read_folder(folder: Path, *, instead: Mapping[Path, str] | None = None) -> D
             moved = (rest[0] + offset, *rest[1:]) if rest and isinstance(rest[0], int) else rest
             places.setdefault((section, *moved), place)
     calendars = merged.get("calendars")
+
+    def tell(path: KeyPath, text: str, hint: str) -> None:
+        place = Positions(places).find(path) or Place(str(folder), 0)
+        problems.append(Problem(text, place.file, place.line, key_text(path, None), hint))
+
     for name, calendar in calendars.items() if isinstance(calendars, dict) else ():
-        if isinstance(calendar, dict) and "resolved" in calendar:
-            path = ("calendars", name, "resolved")
-            text, place = "the hub itself resolves the holidays", places[path]
-            problems.append(Problem(text, place.file, place.line, key_text(path, None), "take this key out"))
+        for key in LOCKED & calendar.keys() if isinstance(calendar, dict) else ():
+            tell(("calendars", name, key), "the hub itself resolves the holidays", "take this key out")
+    if calendars is not None:
+        merged["calendars"] = with_ical_files(folder, calendars, tell)
     if problems:
         raise SettingsError(problems)
     hub = merged.pop("hub", None)

@@ -1,6 +1,5 @@
-"""Holiday rules, and the dates they stand for: resolved once, then locked into a revision."""
+"""Holiday rules of countries, and the dates they stand for; the one place that knows the library for it."""
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Annotated
@@ -8,18 +7,16 @@ from typing import Annotated
 import holidays
 from holidays import HolidayBase
 from holidays.registry import COUNTRIES
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from core.settings.plain import KeyPath, is_keys
-from core.settings.positions import Positions, Problems
-from core.settings.scalars import Section, Texts
+from core.settings.plain import KeyPath
+from core.settings.positions import Problems
+from core.settings.scalars import DATE, Section, Texts
 from core.settings.words import Mistake, nearest
 
-__all__ = ["HolidayRule", "holiday_dates", "lock", "years_around"]
+__all__ = ["HolidayRule", "holiday_dates"]
 
 ENGLISH = "en_US"
-AROUND = 3
-"""How many years before and after the present one are resolved."""
 
 
 class HolidayRule(Section):
@@ -80,15 +77,10 @@ def _country_meant(country: str) -> str:
     return f"did you mean `{names[name]}`?" if name in names else "write its two-letter code, as in DE"
 
 
-def years_around(year: int) -> range:
-    """Return the years that a configuration of `year` resolves."""
-    return range(year - AROUND, year + AROUND + 1)
-
-
 def holiday_dates(rule: HolidayRule, years: range, path: KeyPath, problems: Problems) -> dict[date, str]:
     """Return the dates of a rule with their names in English where the country has them; exceptions left out.
 
-    An exception that is no holiday in these years is a problem.
+    An exception that is no holiday in these years is a problem, unless it is a date of another year.
     """
     country = _of(rule.country)
     local = country.default_language
@@ -107,9 +99,14 @@ def holiday_dates(rule: HolidayRule, years: range, path: KeyPath, problems: Prob
             found[on] = "; ".join(left)
     names = sorted({name for of_day in shown.values() for name in of_day})
     for index, word in enumerate(rule.exceptions):
-        if word.casefold() not in used:
+        if word.casefold() not in used and not _of_another_year(word, years):
             problems.add((*path, "except", index), f"`{word}` is no holiday of {rule.country}", nearest(word, names))
     return found
+
+
+def _of_another_year(word: str, years: range) -> bool:
+    match = DATE.fullmatch(word)
+    return match is not None and int(match[1]) not in years
 
 
 def _resolved(rule: HolidayRule, years: range, language: str | None) -> dict[date, list[str]]:
@@ -117,25 +114,3 @@ def _resolved(rule: HolidayRule, years: range, language: str | None) -> dict[dat
         rule.country, subdiv=rule.subdivision, years=years, categories=rule.categories, language=language
     )
     return {on: dates.get_list(on) for on in sorted(dates)}
-
-
-def lock(content: Mapping[str, object], year: int) -> dict[str, object]:
-    """Return `content` with the dates of each holiday rule written out, so that a revision never changes.
-
-    year: the present one; resolved are three years before and after it. Rules with mistakes stay as they are.
-    """
-    calendars = content.get("calendars")
-    if not is_keys(calendars):
-        return dict(content)
-    return {**content, "calendars": {name: _locked(part, years_around(year)) for name, part in calendars.items()}}
-
-
-def _locked(entry: object, years: range) -> object:
-    rule = entry.get("holidays") if is_keys(entry) else None
-    if not is_keys(entry) or not is_keys(rule):
-        return entry
-    try:
-        dates = holiday_dates(HolidayRule.model_validate(rule), years, (), Problems(None, Positions()))
-    except ValidationError:
-        return entry
-    return {**entry, "resolved": [{"date": on.isoformat(), "name": name} for on, name in dates.items()]}

@@ -46,10 +46,14 @@ def key_text(path: KeyPath, content: object) -> str:
     return text
 
 
-def _at(content: object, path: KeyPath) -> object:
+def _written(content: object, path: KeyPath) -> KeyPath:
+    """Return the path as it stands in the file: a single value may have been judged as a list of one."""
+    kept: list[str | int] = []
     for step in path:
-        content = entry(content, step)
-    return content
+        if isinstance(step, str) or is_items(content):
+            kept.append(step)
+            content = entry(content, step)
+    return tuple(kept)
 
 
 class Problems:
@@ -62,8 +66,7 @@ class Problems:
         self._paths: list[KeyPath] = []
 
     def add(self, path: KeyPath, text: str, hint: str = "") -> None:
-        while isinstance(path[-1], int) and not is_items(_at(self._content, path[:-1])):
-            path = path[:-1]  # a single value was judged as a list of one
+        path = _written(self._content, path)
         self._paths.append(path)
         place = self._positions.find(path) or Place("", 0)
         self._found.append(Problem(text, place.file, place.line, key_text(path, self._content), hint))

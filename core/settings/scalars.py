@@ -1,7 +1,7 @@
 """The words of the configuration that are one value each: hours, dates, statuses, shares, time allowed."""
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
@@ -18,6 +18,7 @@ __all__ = [
     "STATUS_WORDS",
     "Allowed",
     "Date",
+    "DateOrTime",
     "Hours",
     "LocalHours",
     "ManyHours",
@@ -106,6 +107,16 @@ def read_date(value: object) -> date:
         raise Mistake(f"there is no {text} in any calendar") from exc
 
 
+def _date_or_time(value: object) -> date | datetime:
+    text = _text(value, "2026-12-24")
+    if DATE.fullmatch(text):
+        return read_date(text)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise Mistake(f"`{text}` is not a date or an instant", "write 2026-12-24, or 2026-12-24 14:30") from exc
+
+
 def _pattern(value: object) -> StatusPattern:
     text = _text(value, "waiting/customer")
     phase, _, wait_on = text.partition("/")
@@ -188,6 +199,9 @@ Span: TypeAlias = Annotated[tuple[int, int], PlainValidator(_span), _shape(SPAN_
 Hours: TypeAlias = tuple[Span, ...]
 LocalHours: TypeAlias = Annotated[tuple[time, time], PlainValidator(_local_hours), _shape(SPAN_SHAPE, "20:00-06:00")]
 Date: TypeAlias = Annotated[date, PlainValidator(read_date), _shape(r"^\d{4}-\d\d-\d\d$", "2026-12-24")]
+DateOrTime: TypeAlias = Annotated[
+    date | datetime, PlainValidator(_date_or_time), _shape(r"^\d{4}-\d\d-\d\d", "2026-12-24")
+]
 Allowed: TypeAlias = Annotated[
     Target, PlainValidator(_allowed), _shape(rf"^({OPEN}|[0-9]+[ _]working[ _]days?)$", "4h")
 ]

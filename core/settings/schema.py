@@ -12,10 +12,13 @@ from core.settings.calendar_section import CalendarSection
 from core.settings.conditions_section import MOMENT, WHEN
 from core.settings.connection_section import ConnectionSection, Offer
 from core.settings.customer_section import CustomerSection
+from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
+from core.settings.ical_files import TEXT
 from core.settings.metric_section import OF_KIND
 from core.settings.plain import is_items, is_keys
 from core.settings.policy_section import PolicySection
+from core.settings.revision import LOCKED
 from core.settings.scalars import STATUS_WORDS
 
 __all__ = ["schema", "schema_text"]
@@ -51,7 +54,9 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
         [(model, "validation") for model in models], ref_template="#/definitions/{model}", schema_generator=_Generator
     )
     definitions = cast("dict[str, JsonSchemaValue]", _shared(_untitled(together["$defs"]))) | SHARED
-    definitions["CalendarSection"]["properties"].pop("resolved")
+    for key in LOCKED:
+        definitions[CalendarSection.__name__]["properties"].pop(key)
+    definitions[HolidayFile.__name__]["properties"].pop(TEXT)
     kinds = [refs[model, "validation"] for model in OF_KIND.values()]
     definitions["MetricsSection"]["additionalProperties"] = {"anyOf": kinds, "required": ["kind"]}
     for name, model in connections.items():

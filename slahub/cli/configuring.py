@@ -13,7 +13,7 @@ from core.flows.configure import apply
 from core.flows.stop import StopSignal
 from core.settings import differences, hub_settings, lock, parse
 from core.settings.plain import Json
-from core.settings.revision import Absent, Side
+from core.settings.revision import LOCKED, Absent, Side
 from core.store import revisions
 from slahub.binding import bind
 from slahub.bootstrap import Opening, existing, host_now, offers_of, open_store
@@ -21,9 +21,6 @@ from slahub.cli.out import Whole, complain, draw, emit, plural, say, short, tabl
 from slahub.cli.view import NOTHING
 
 __all__ = ["diff", "put_into_force", "show"]
-
-LOCKED = "resolved"
-"""Key of the holiday dates that a revision keeps; a person sees the rule that they came from."""
 
 
 def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_json: bool) -> None:
@@ -114,7 +111,7 @@ def show(folder: Path, revision: int | None, *, as_json: bool) -> None:
 
 
 def _yaml(content: dict[str, Json]) -> str:
-    """Return a revision's content as one would write it, without the dates that its holiday rules stand for."""
+    """Return a revision's content as one would write it, without the dates that its holidays stand for."""
     # The library's writer carries no types; nothing of it leaves this function.
     yaml: Any = YAML(typ="safe")
     yaml.default_flow_style = None
@@ -127,5 +124,5 @@ def _yaml(content: dict[str, Json]) -> str:
 
 def _written(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _written(part) for key, part in value.items() if key != LOCKED}
+        return {key: _written(part) for key, part in value.items() if key not in LOCKED}
     return value

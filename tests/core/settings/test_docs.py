@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Configuration
-from core.settings.calendar_section import CalendarSection, ClosedDay, HolidayRule, OpenDay
+from core.settings.calendar_section import CalendarSection, ClosedDay, OpenDay, Version
 from core.settings.connection_section import (
     BackfillSection,
     ConnectionSection,
@@ -16,9 +16,12 @@ from core.settings.connection_section import (
     ShowSection,
 )
 from core.settings.customer_section import CustomerSection
+from core.settings.holiday_dates import HolidayRule
+from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
 from core.settings.metric_section import STANDARD, CustomSection
 from core.settings.policy_section import OnChangeSection, PolicySection, VersionSection
+from core.settings.revision import LOCKED
 from core.settings.scalars import Section
 from core.settings.translation import keys_of
 
@@ -32,6 +35,7 @@ SECTIONS: list[type[Section]] = [
     ConnectionSection,
     CustomerSection,
     CustomSection,
+    HolidayFile,
     HolidayRule,
     HubSection,
     MappingSection,
@@ -40,6 +44,7 @@ SECTIONS: list[type[Section]] = [
     OnChangeSection,
     PolicySection,
     ShowSection,
+    Version,
     VersionSection,
     *STANDARD.values(),
 ]
@@ -59,4 +64,4 @@ def test_the_page_has_a_snippet_for_each_section() -> None:
 def test_the_page_names_every_key(section: type[Section]) -> None:
     text = PAGE.read_text("utf-8")
     missing = [key for key in keys_of(section) if re.search(rf"\b{key}\b", text) is None]
-    assert [key for key in missing if key != "resolved"] == []
+    assert [key for key in missing if key not in LOCKED] == []

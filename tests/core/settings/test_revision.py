@@ -89,6 +89,11 @@ def test_the_first_revision_is_new_entry_by_entry(content: dict[str, Any]) -> No
     assert describe(differences(None, lock(content, 2026))).splitlines() == [
         "calendars.office: new, {holidays: {country: DE, subdivision: BY}, timezone: Europe/Berlin,"
         " weekly: {mon-fri: 08:00-17:00}}",
+        "calendars.office.resolved: new, 84 days from 2023 to 2029, in 2026 [2026-01-01 New Year's Day,"
+        " 2026-01-06 Epiphany, 2026-04-03 Good Friday, 2026-04-06 Easter Monday, 2026-05-01 Labor Day,"
+        " 2026-05-14 Ascension Day, 2026-05-25 Pentecost Monday, 2026-06-04 Corpus Christi,"
+        " 2026-10-03 German Unity Day, 2026-11-01 All Saints' Day, 2026-12-25 Christmas Day,"
+        " 2026-12-26 Second Day of Christmas]",
         "calendars.plain: new, {holidays: [2026-12-24], timezone: UTC, weekly: {mon-fri: 08:00-17:00}}",
         "policies.gold: new, {calendar: office, metrics: {resolution: {targets: {high: 1h, other: 40h}}}, name: gold}",
         "policies.silver: new, {name: silver, sla: none}",
@@ -144,11 +149,39 @@ def test_the_same_rule_with_other_dates_is_a_difference_of_its_own(content: dict
     )
 
 
-def test_another_rule_is_a_setting_and_not_a_list_of_dates(content: dict[str, Any]) -> None:
+def test_another_rule_is_told_with_the_dates_that_go_and_come(content: dict[str, Any]) -> None:
     new: Any = parse(canonical(content))
     new["calendars"]["office"]["holidays"]["subdivision"] = "BE"
-    (found,) = differences(lock(content, 2026), lock(new, 2026))
-    assert (found.path, found.kind) == ("calendars.office.holidays.subdivision", "setting")
+    setting, dates = differences(lock(content, 2026), lock(new, 2026))
+    assert (setting.path, setting.kind) == ("calendars.office.holidays.subdivision", "setting")
+    assert (dates.path, dates.kind) == ("calendars.office.resolved", "holidays")
+    assert isinstance(dates.before, list)
+    assert isinstance(dates.after, list)
+    assert "2026-01-06 Epiphany" in dates.before
+    assert "2026-03-08 Women's Day" in dates.after
+    assert len(dates.before) == 3 * 7
+    assert "in 2026 [2026-01-06 Epiphany, 2026-06-04 Corpus Christi, 2026-11-01 All Saints' Day] -> [" in str(dates)
+
+
+def test_a_rule_instead_of_dates_is_told_with_its_dates(content: dict[str, Any]) -> None:
+    listed: Any = parse(canonical(content))
+    listed["calendars"]["office"]["holidays"] = ["2026-12-24"]
+    new = describe(differences(lock(listed, 2026), lock(content, 2026))).splitlines()
+    assert new[0] == "calendars.office.holidays: [2026-12-24] -> {country: DE, subdivision: BY}"
+    assert new[1].startswith("calendars.office.resolved: new, 84 days from 2023 to 2029, in 2026 [2026-01-01 New")
+    assert describe(differences(lock(content, 2026), lock(listed, 2026))).splitlines() == [
+        "calendars.office.holidays: {country: DE, subdivision: BY} -> [2026-12-24]"
+    ]
+
+
+def test_a_revision_that_does_not_say_which_years_it_resolved_is_compared_all_the_same(
+    content: dict[str, Any],
+) -> None:
+    old: Any = lock(content, 2026)
+    del old["calendars"]["office"]["resolved_years"]
+    assert differences(old, lock(content, 2026)) == ()
+    assert differences(old, lock(content, 2027)) == ()
+    assert differences(old, lock(content, 2028)) != ()
 
 
 def test_holidays_that_end_next_year_are_a_difference(content: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ def test_the_table_of_defaults_has_every_key(section: type[Section], path: tuple
     for step in path:
         found = entry(found, step)
     assert is_keys(found)
-    assert set(keys_of(section)) - set(found) <= {"resolved", "sla", "kind"}
+    assert set(keys_of(section)) - set(found) <= {"resolved", "resolved_years", "sla", "kind"}
 
 
 def test_the_table_of_defaults_has_every_key_of_the_hub() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from core.calendar import Closing
 from core.ports import FieldName, Slot
 from core.settings import Budget, Configuration, Connection, Mode, Pilot, Show
 from core.settings.plain import Json
@@ -183,16 +184,103 @@ def test_a_calendar_has_days_holidays_and_single_days(load: Load) -> None:
     night, morning = (22 * H, 24 * H), (0, 6 * H)
     assert found.weekly == (day, day, (night,), (morning,), (night,), (morning,), (night,))
     assert found.holidays[date(2026, 8, 15)] == "Assumption Day"
-    assert found.holidays[date(2026, 11, 18)] == "Works meeting"
     assert not {date(2026, 1, 6), date(2027, 1, 6), date(2026, 10, 3)} & set(found.holidays)
     assert date(2027, 10, 3) in found.holidays
     assert {day.year for day in found.holidays} == set(range(2023, 2030))
     assert found.shifts == {date(2026, 12, 19): ((9 * H, 13 * H),)}
-    assert found.breaks == {
-        date(2026, 12, 24): ((12 * H, 24 * H),),
-        date(2026, 12, 31): (night,),
-        date(2027, 1, 1): (morning,),
-    }
+    assert found.closings == (
+        Closing(date(2026, 12, 24), "Heiligabend", ((12 * H, 24 * H),)),
+        Closing(date(2026, 12, 31), "closed", (night,)),
+        Closing(date(2027, 1, 1), "closed", (morning,)),
+        Closing(date(2026, 11, 18), "Works meeting"),
+    )
+
+
+def test_an_unnamed_closing_of_a_holiday_keeps_the_holidays_name(load: Load) -> None:
+    found = load(
+        """
+        calendars:
+          office:
+            timezone: UTC
+            weekly: {mon-fri: "08:00-17:00"}
+            holidays: [{date: 2026-12-25, name: Christmas}]
+            also_closed: [2026-12-25, {date: 2026-12-28, hours: ["15:00-17:00", "08:00-09:00"]}]
+        """
+    ).rules.calendars["office"]
+    assert found.closings == (
+        Closing(date(2026, 12, 25), "Christmas"),
+        Closing(date(2026, 12, 28), "closed", ((8 * H, 9 * H), (15 * H, 17 * H))),
+    )
+
+
+def test_the_hours_of_a_calendar_may_change_on_a_date(load: Load) -> None:
+    found = load(
+        """
+        calendars:
+          office:
+            timezone: UTC
+            weekly: {mon-fri: "08:00-17:00"}
+            versions:
+              - {from: 2027-01-01, weekly: {mon-sat: ["08:00-18:00"]}}
+              - from: 2028-01-01
+                weekly: {}
+        """
+    ).rules.calendars["office"]
+    assert found.versions == (
+        (date(2027, 1, 1), (((8 * H, 18 * H),),) * 6 + ((),)),
+        (date(2028, 1, 1), ((),) * 7),
+    )
+
+
+def test_a_calendar_may_begin_to_open_with_a_later_version(load: Load) -> None:
+    found = load(
+        'calendars: {new: {timezone: UTC, versions: [{from: 2027-01-01, weekly: {mon-sun: "08:00-18:00"}}]}}'
+    ).rules.calendars["new"]
+    assert found.next_open(datetime(2026, 5, 4, tzinfo=UTC)) == datetime(2027, 1, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("declared", "instant"),
+    [
+        ("2026-11-16", "2026-11-15T23:00:00Z"),
+        ("'2026-11-16'", "2026-11-15T23:00:00Z"),
+        ("2026-11-16T14:30:00+02:00", "2026-11-16T12:30:00Z"),
+        ("2026-11-16 14:30", "2026-11-16T13:30:00Z"),
+        ("2026-11-16T14:30:00", "2026-11-16T13:30:00Z"),
+        ("2026-11-16T14:30:00Z", "2026-11-16T14:30:00Z"),
+        ("2026-11-20", "2026-11-19T23:00:00Z"),
+    ],
+)
+def test_a_closing_is_known_since_it_was_declared(load: Load, declared: str, instant: str) -> None:
+    found = load(
+        f"""
+        calendars:
+          office:
+            timezone: Europe/Berlin
+            weekly: {{mon-fri: "08:00-17:00"}}
+            also_closed:
+              - {{date: 2026-11-18, hours: "12:00-24:00", name: Storm, declared: {declared}}}
+              - 2026-11-19
+        """
+    ).rules.calendars["office"]
+    storm, other = found.closings
+    assert (storm.known, other.known) == (datetime.fromisoformat(instant), None)
+
+
+def test_a_day_that_opens_by_way_of_exception_may_be_closed_again_later(load: Load) -> None:
+    found = load(
+        """
+        calendars:
+          office:
+            timezone: UTC
+            weekly: {mon-fri: "08:00-17:00"}
+            also_open: [{date: 2026-12-19, hours: "09:00-13:00"}]
+            also_closed: [{date: 2026-12-19, declared: 2026-12-10}]
+        """
+    ).rules.calendars["office"]
+    at = datetime(2026, 12, 19, 10, tzinfo=UTC)
+    assert not found.is_open(at)
+    assert found.known_at(0).is_open(at)
 
 
 @pytest.mark.parametrize("word", ["Heilige Drei Könige", "heilige drei könige", "Epiphany"])
@@ -207,6 +295,40 @@ def test_a_holiday_is_excepted_by_its_local_or_its_english_name(load: Load, word
         """
     )
     assert date(2026, 1, 6) not in found.rules.calendars["office"].holidays
+
+
+def test_an_exception_of_another_year_is_no_mistake_later_on(load: Load) -> None:
+    load(
+        """
+        calendars:
+          office:
+            timezone: Europe/Berlin
+            weekly: {mon: "08:00-09:00"}
+            holidays: {country: DE, except: 2019-10-03}
+        """
+    )
+
+
+def test_holidays_of_several_rules_and_dates_go_together(load: Load) -> None:
+    found = load(
+        """
+        calendars:
+          office:
+            timezone: Europe/Berlin
+            weekly: {mon-fri: "08:00-17:00"}
+            holidays:
+              - {country: DE, except: Labor Day}
+              - {country: AT}
+              - 2026-12-24
+              - {date: 2026-01-01, name: Neujahr}
+              - {date: 2026-12-25}
+        """
+    ).rules.calendars["office"]
+    names = {on.isoformat()[5:]: name for on, name in found.holidays.items() if on.year == 2026}
+    assert names["10-26"] == "National Day"
+    assert names["10-03"] == "German Unity Day"
+    assert (names["05-01"], names["12-24"], names["01-01"]) == ("Labor Day", "holiday", "Neujahr")
+    assert names["12-25"] == "Christmas Day"
 
 
 def test_holidays_may_be_a_plain_list(load: Load) -> None:
