@@ -2,6 +2,6 @@
 
 from core.calendar.calendar import Calendar, always
 from core.calendar.closing import Closing
-from core.calendar.hours import Spans, Week
+from core.calendar.hours import Spans, Week, span_text
 
-__all__ = ["Calendar", "Closing", "Spans", "Week", "always"]
+__all__ = ["Calendar", "Closing", "Spans", "Week", "always", "span_text"]

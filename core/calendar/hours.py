@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
 
-__all__ = ["DAY", "WHOLE_DAY", "Spans", "Week", "check", "check_weeks", "without"]
+__all__ = ["DAY", "WHOLE_DAY", "Spans", "Week", "check", "check_weeks", "span_text", "without"]
 
 Spans: TypeAlias = tuple[tuple[int, int], ...]
 """Local wall-clock seconds of a day, half-open, ascending, disjoint, 0 <= start < end <= 86400 (24:00)."""
@@ -26,7 +26,7 @@ def check(spans: Spans, where: str) -> None:
     """
     before: tuple[int, int] | None = None
     for start, end in spans:
-        text = _text(start, end)
+        text = span_text((start, end))
         if not (0 <= start <= DAY and 0 <= end <= DAY):
             raise ValueError(f"{where}: {text} lies outside the day, which goes from 00:00 to 24:00")
         if start == end:
@@ -34,11 +34,11 @@ def check(spans: Spans, where: str) -> None:
         if start > end:
             raise ValueError(
                 f"{where}: {text} ends before it starts; hours over midnight are two spans, "
-                f"{_text(start, DAY)} on this day and {_text(0, end)} on the next"
+                f"{span_text((start, DAY))} on this day and {span_text((0, end))} on the next"
             )
         if before is not None and start < before[1]:
             wrong = "overlaps" if end > before[0] else "stands after"
-            raise ValueError(f"{where}: {text} {wrong} {_text(*before)}; list the hours in order, none twice")
+            raise ValueError(f"{where}: {text} {wrong} {span_text(before)}; list the hours in order, none twice")
         before = (start, end)
 
 
@@ -65,7 +65,9 @@ def without(spans: Spans, breaks: Spans) -> Spans:
     return tuple(left)
 
 
-def _text(start: int, end: int) -> str:
+def span_text(span: tuple[int, int]) -> str:
+    """Return hours as people write them: `08:00-17:00`."""
+    start, end = span
     return f"{_clock(start)}-{_clock(end)}"
 
 

@@ -116,11 +116,13 @@ def compared(
         configuration(locked, offers, revision=newest.number + 1, applied_at=now)
     except SettingsError as exc:
         return Standing.invalid(len(exc.problems))
-    changes = len(differences(parse(newest.content), locked))
-    if not changes:
+    found = differences(parse(newest.content), locked)
+    if not found:
         return Standing("same")
-    places = "1 place" if changes == 1 else f"{changes} places"
-    return Standing("differs", f"the folder differs from revision {newest.number} in {places}: slahub config diff")
+    places = "1 place" if len(found) == 1 else f"{len(found)} places"
+    # The admin changed no rule: a newer library or another file names other days.
+    what = "what the folder's holidays stand for" if all(each.kind == "holidays" for each in found) else "the folder"
+    return Standing("differs", f"{what} differs from revision {newest.number} in {places}: slahub config diff")
 
 
 def note(store: Store, standing: Standing, now: datetime) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows.account_findings import of_account, of_clock, of_probe
+from core.flows.calendar_findings import of_calendars
 from core.flows.finding import Finding, Level, Places
 from core.flows.name_findings import Names, of_names, to_ask
-from core.flows.rule_findings import of_calendars, of_coverage, of_policies, of_values
+from core.flows.rule_findings import of_coverage, of_policies, of_values
 from core.flows.source import Source
 from core.ports import Diagnoses, Diagnosis, KnownNames
 from core.settings import Configuration

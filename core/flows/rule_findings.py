@@ -1,19 +1,14 @@
-"""What is to be said of policies and calendars: by themselves, and held against the tickets that are open."""
+"""What is to be said of policies: by themselves, and held against the tickets that are open."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from core.calendar import Calendar
 from core.flows.finding import Finding, Level, Places
 from core.settings import Configuration, Connection, KeyPath
 from core.settings.plain import entry, is_items
 from core.sla.coverage import Coverage, Shadow, Share, shadows
-from core.sla.policy import ALWAYS
 
-__all__ = ["of_calendars", "of_coverage", "of_policies", "of_values"]
+__all__ = ["of_coverage", "of_policies", "of_values"]
 
-HALF_A_YEAR = timedelta(days=182)
 NONE_LEFT = "give them a policy of their own, or one with `sla: none` where nothing is promised on purpose"
 
 
@@ -29,34 +24,6 @@ def of_policies(read: Configuration, places: Places) -> Iterator[Finding]:
 def _time(shadow: Shadow) -> str:
     parts = (("from", shadow.since), ("until", shadow.until))
     return " ".join(f"{word} {at:%Y-%m-%d %H:%M} UTC" for word, at in parts if at is not None)
-
-
-def of_calendars(read: Configuration, zones: Mapping[str, str], places: Places, now: datetime) -> Iterator[Finding]:
-    """Yield what is odd about calendars. zones: of the accounts, by connection, as far as they are known."""
-    for name, calendar in read.rules.calendars.items():
-        if name == ALWAYS:
-            continue
-        path: KeyPath = ("calendars", name)
-        if calendar.next_open(now) is None:
-            what = f"calendar `{name}` never opens again, so its clocks stand still for ever"
-            yield places.finding("never_open", Level.PROBLEM, what, "give it weekly hours", path=(*path, "weekly"))
-        year = now.astimezone(ZoneInfo(calendar.timezone)).year + 1
-        if not any(day.year == year for day in calendar.holidays):
-            what = f"calendar `{name}` has no holiday in {year}"
-            do = "add the dates, or a rule such as holidays: {country: DE}; nothing where people work on every day"
-            yield places.finding("no_holidays", Level.NOTE, what, do, path=(*path, "holidays"))
-        others = sorted({zone for zone in zones.values() if not _same(zone, calendar, now)})
-        if zones and len(others) == len(set(zones.values())):
-            what = f"calendar `{name}` counts in {calendar.timezone}, the account is in {' and '.join(others)}"
-            do = "correct `timezone`, unless these hours are meant for another place"
-            yield places.finding("other_zone", Level.NOTE, what, do, path=(*path, "timezone"))
-
-
-def _same(zone: str, calendar: Calendar, now: datetime) -> bool:
-    return all(
-        at.astimezone(ZoneInfo(zone)).utcoffset() == at.astimezone(ZoneInfo(calendar.timezone)).utcoffset()
-        for at in (now, now + HALF_A_YEAR)
-    )
 
 
 def of_coverage(

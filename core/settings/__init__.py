@@ -4,7 +4,7 @@ from core.settings.configuration import configuration
 from core.settings.connection_section import Offer
 from core.settings.draft import Draft, read_folder
 from core.settings.edit import Edit, with_mode
-from core.settings.holidays_section import lock
+from core.settings.holidays_section import lock, unlocked
 from core.settings.hub_section import hub_settings
 from core.settings.ical_files import ICAL_SUFFIX
 from core.settings.mentions import Mention, mentions
@@ -71,6 +71,7 @@ __all__ = [
     "starter",
     "suggested_files",
     "suggested_names",
+    "unlocked",
     "with_mode",
     "write_new",
 ]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from core.calendar import Calendar, Closing, Spans, Week
+from core.calendar import Calendar, Closing, Spans, Week, span_text
 from core.settings.duration import DAY
 from core.settings.holidays_section import Day, Holidays, as_day, resolved_dates
 from core.settings.plain import KeyPath, entry
@@ -144,13 +144,9 @@ def _ordered(given: Iterable[Given], when: str, problems: Problems, told: set[Ke
     for (start, end), place in sorted(given, key=lambda one: one[0]):
         if spans and start < spans[-1][1] and place not in told:
             told.add(place)
-            problems.add(place, f"{_clock((start, end))} overlaps {_clock(spans[-1])} {when}")
+            problems.add(place, f"{span_text((start, end))} overlaps {span_text(spans[-1])} {when}")
         spans.append((start, end))
     return tuple(spans)
-
-
-def _clock(span: tuple[int, int]) -> str:
-    return "-".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in span)
 
 
 def _holidays(section: CalendarSection, years: range, path: KeyPath, problems: Problems) -> dict[date, str]:
@@ -231,7 +227,7 @@ def _shifts(
             problems.add((*path, index), text, "take the date out there first; for a holiday, under holidays.except")
         for place, (start, end) in enumerate(day.hours):
             if end < start:
-                text = f"{_clock((start, end))} ends before it starts"
+                text = f"{span_text((start, end))} ends before it starts"
                 problems.add((*path, index, "hours", place), text, "a single day's hours end at 24:00 at the latest")
             given[day.date].append(((start, max(start, end)), (*path, index)))
     return {on: _ordered(spans, f"on {on}", problems, set()) for on, spans in given.items()}

@@ -8,14 +8,14 @@ from pydantic import BeforeValidator, Discriminator, Tag, ValidationError
 
 from core.settings.holiday_dates import HolidayRule, holiday_dates
 from core.settings.ical_dates import ical_dates
-from core.settings.ical_files import FILE, TEXT
+from core.settings.ical_files import FILE, OURS
 from core.settings.plain import KeyPath, is_items, is_keys
 from core.settings.positions import Positions, Problems
-from core.settings.revision import RESOLVED, YEARS
+from core.settings.revision import LOCKED, RESOLVED, YEARS
 from core.settings.scalars import Date, Section, as_list
 from core.settings.words import Mistake
 
-__all__ = ["Day", "HolidayFile", "Holidays", "as_day", "lock", "resolved_dates", "years_around"]
+__all__ = ["Day", "HolidayFile", "Holidays", "as_day", "lock", "resolved_dates", "unlocked", "years_around"]
 
 
 AROUND = 3
@@ -29,8 +29,9 @@ class Day(Section):
 
 class HolidayFile(Section):
     ical: str
-    # What the file holds; the hub writes it, nobody else.
+    # What the file holds, or why it could not be read and what to do; the hub writes them, nobody else.
     text: str | None = None
+    unread: tuple[str, str] = ("nobody has read this file", "only a folder brings its files along")
 
 
 def as_day(value: object) -> object:
@@ -85,7 +86,7 @@ def resolved_dates(sources: Iterable[Source], years: range, path: KeyPath, probl
 
 def _of_file(source: HolidayFile, years: range, path: KeyPath, problems: Problems) -> Mapping[date, str]:
     if source.text is None:
-        problems.add((*path, FILE), f"{source.ical} has not been read", "only a folder brings its files along")
+        problems.add((*path, FILE), *source.unread)
         return {}
     try:
         return ical_dates(source.text, years)
@@ -105,6 +106,18 @@ def lock(content: Mapping[str, object], year: int) -> dict[str, object]:
     return {**content, "calendars": {name: _locked(part, years_around(year)) for name, part in calendars.items()}}
 
 
+def unlocked(content: Mapping[str, object]) -> dict[str, object]:
+    """Return a revision's content as the folder said it, so that its rules can be asked again."""
+    calendars = content.get("calendars")
+    if not is_keys(calendars):
+        return dict(content)
+    written = {
+        name: {key: value for key, value in part.items() if key not in LOCKED} if is_keys(part) else part
+        for name, part in calendars.items()
+    }
+    return {**content, "calendars": written}
+
+
 def _locked(entry: object, years: range) -> object:
     raw = entry.get("holidays") if is_keys(entry) else None
     if not is_keys(entry) or raw is None:
@@ -118,9 +131,9 @@ def _locked(entry: object, years: range) -> object:
     if problems.count() or all(isinstance(source, Day) for source in sources):
         return entry
     resolved = [{"date": on.isoformat(), "name": dates[on]} for on in sorted(dates)]
-    named = [_without_text(one) for one in raw] if is_items(raw) else _without_text(raw)
+    named = [_as_written(one) for one in raw] if is_items(raw) else _as_written(raw)
     return {**entry, "holidays": named, RESOLVED: resolved, YEARS: [years[0], years[-1]]}
 
 
-def _without_text(source: object) -> object:
-    return {key: part for key, part in source.items() if key != TEXT} if is_keys(source) else source
+def _as_written(source: object) -> object:
+    return {key: part for key, part in source.items() if key not in OURS} if is_keys(source) else source

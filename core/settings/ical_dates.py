@@ -55,7 +55,7 @@ def _events(text: str) -> list["Event"]:
         calendars = Calendar.from_ical(text.removeprefix("\ufeff").encode(), multiple=True)
     except (ValueError, LookupError) as exc:
         raise Mistake(f"it is not an iCalendar file: {_first_line(exc)}", "it begins with BEGIN:VCALENDAR") from exc
-    if not calendars:
+    if not all(each.name == "VCALENDAR" for each in calendars) or not calendars:
         raise Mistake("it is not an iCalendar file", "it begins with BEGIN:VCALENDAR and ends with END:VCALENDAR")
     return [event for each in calendars for event in each.events]
 

@@ -7,11 +7,14 @@ from typing import TypeAlias
 from core.settings.plain import Json, KeyPath
 from core.settings.words import Mistake
 
-__all__ = ["FILE", "ICAL_SUFFIX", "TEXT", "with_ical_files"]
+__all__ = ["FILE", "ICAL_SUFFIX", "OURS", "with_ical_files"]
 
 FILE = "ical"
-TEXT = "text"
-"""Key of the file's text beside its name, from the reading of the folder until the days are locked."""
+TEXT, UNREAD = "text", "unread"
+"""Keys beside the file's name, from the reading of the folder until the days are locked: what the file holds, or why
+it could not be read and what to do. A missing file is a mistake of the draft: what is in force runs without it."""
+
+OURS = frozenset({TEXT, UNREAD})
 
 ICAL_SUFFIX = ".ics"
 
@@ -20,7 +23,10 @@ Tell: TypeAlias = Callable[[KeyPath, str, str], None]
 
 
 def with_ical_files(folder: Path, calendars: Json, tell: Tell) -> Json:
-    """Return the section `calendars` with the text of each file that its holidays name."""
+    """Return the section `calendars` with the text of each file that its holidays name, or why there is none.
+
+    tell: gets what only the hub may write.
+    """
     if not isinstance(calendars, dict):
         return calendars
     return {name: _calendar(folder, part, ("calendars", name), tell) for name, part in calendars.items()}
@@ -39,14 +45,12 @@ def _source(folder: Path, source: Json, path: KeyPath, tell: Tell) -> Json:
     name = source.get(FILE) if isinstance(source, dict) else None
     if not isinstance(source, dict) or not isinstance(name, str | int):
         return source
-    if TEXT in source:
-        tell((*path, TEXT), "the hub itself reads the file", "take this key out")
-        return source
+    for key in OURS & source.keys():
+        tell((*path, key), "the hub itself reads the file", "take this key out")
     try:
         return {**source, TEXT: _read(folder, str(name))}
     except Mistake as mistake:
-        tell((*path, FILE), mistake.text, mistake.hint)
-        return source
+        return {**source, UNREAD: [mistake.text, mistake.hint]}
 
 
 def _read(folder: Path, name: str) -> str:

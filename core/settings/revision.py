@@ -54,13 +54,17 @@ class Difference:
     kind: Literal["setting", "holidays"] = "setting"
 
     def __str__(self) -> str:
+        return f"{self.path}: {self.change()}"
+
+    def change(self) -> str:
+        """Return what becomes of the key, without its name."""
         shown = _shown_days if self.kind == "holidays" else _shown
         if self.before is Absent.ABSENT:
-            return f"{self.path}: new, {shown(self.after)}"
+            return f"new, {shown(self.after)}"
         if self.after is Absent.ABSENT:
-            return f"{self.path}: removed, was {shown(self.before)}"
+            return f"removed, was {shown(self.before)}"
         lead = "holidays differ, " if self.kind == "holidays" else ""
-        return f"{self.path}: {lead}{shown(self.before)} -> {shown(self.after)}"
+        return f"{lead}{shown(self.before)} -> {shown(self.after)}"
 
 
 def canonical(content: Mapping[str, object]) -> str:

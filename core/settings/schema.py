@@ -14,7 +14,7 @@ from core.settings.connection_section import ConnectionSection, Offer
 from core.settings.customer_section import CustomerSection
 from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
-from core.settings.ical_files import TEXT
+from core.settings.ical_files import OURS
 from core.settings.metric_section import OF_KIND
 from core.settings.plain import is_items, is_keys
 from core.settings.policy_section import PolicySection
@@ -56,7 +56,8 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
     definitions = cast("dict[str, JsonSchemaValue]", _shared(_untitled(together["$defs"]))) | SHARED
     for key in LOCKED:
         definitions[CalendarSection.__name__]["properties"].pop(key)
-    definitions[HolidayFile.__name__]["properties"].pop(TEXT)
+    for key in OURS:
+        definitions[HolidayFile.__name__]["properties"].pop(key)
     kinds = [refs[model, "validation"] for model in OF_KIND.values()]
     definitions["MetricsSection"]["additionalProperties"] = {"anyOf": kinds, "required": ["kind"]}
     for name, model in connections.items():

@@ -2,24 +2,28 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from connectors import registry
+from core.calendar import span_text
+from core.flows.calendar_findings import CLOSED_DAYS, closed_days, of_locked_holidays
 from core.flows.diagnose import Seen, look, of_the_folder
 from core.flows.finding import Finding, Level, Places
 from core.flows.stop import StopSignal
 from core.settings import Configuration, Connection, Draft, Secrets, exposed_secrets, hub_settings
 from core.sla.coverage import Coverage
 from core.sla.policy import ALWAYS
-from core.store import Store, connections
+from core.store import Store, connections, revisions
+from core.store.revisions import RevisionRow
 from slahub.bootstrap import Opening, existing
 from slahub.cli.out import ago, complain, draw, emit, errors, near, plural, say, table
 
 __all__ = ["check"]
 
 ORDER = (Level.PROBLEM, Level.NOTE, Level.GOOD)
-COUNTED = frozenset({"coverage"})
-"""Codes that people find in the table."""
+COUNTED = frozenset({"coverage", CLOSED_DAYS})
+"""Codes that people find in a table."""
 
 
 def check(folder: Path, *, offline: bool, as_json: bool) -> int:
@@ -35,7 +39,7 @@ def check(folder: Path, *, offline: bool, as_json: bool) -> int:
         say(f"The folder {near(folder)} is sound: {_contents(read)}.")
         say(f"database {near(store.path) if store.path else store.url.render_as_string(hide_password=True)}")
     sources = {} if offline else opening.trial(draft)
-    known = {} if offline else _instances(opening, draft)
+    known, newest = ({}, None) if offline else _in_database(draft)
     seen: dict[str, Seen] = {}
     told: list[Finding] = []
     for each in read.connections.values():
@@ -47,8 +51,10 @@ def check(folder: Path, *, offline: bool, as_json: bool) -> int:
         told += found
         _tell(found, as_json=as_json)
     whole = list(of_the_folder(read, seen, places, opening.now()))
+    whole += of_locked_holidays(newest, places, opening.now()) if newest else ()
     _tell(whole, as_json=as_json)
     if not as_json:
+        _draw_closed_days(read, opening.now())
         for name, one in seen.items():
             if one.coverage is not None:
                 _draw(name, one.coverage)
@@ -80,13 +86,14 @@ def _configured(each: Connection, places: Places) -> Finding:
     )
 
 
-def _instances(opening: Opening, draft: Draft) -> dict[str, str]:
-    """Return the instance that each connection was made with, as far as there is a database that knows."""
+def _in_database(draft: Draft) -> tuple[dict[str, str], RevisionRow | None]:
+    """Return the instance that each connection was made with, and the newest revision, as far as a database knows."""
     store = existing(hub_settings(draft))
     if store is None:
-        return {}
+        return {}, None
     with store.view() as tx:
-        return {row.name: row.instance for row in connections.every(tx) if row.instance is not None}
+        instances = {row.name: row.instance for row in connections.every(tx) if row.instance is not None}
+        return instances, revisions.newest(tx)
 
 
 @contextmanager
@@ -146,3 +153,17 @@ def _draw(name: str, found: Coverage) -> None:
     ]
     rows.append(("no policy", found.uncovered.tickets, None, ", ".join(found.uncovered.samples)))
     draw(table(("policy", ">tickets", ">without a target", "such as"), rows, folding="policy"))
+
+
+def _draw_closed_days(read: Configuration, now: datetime) -> None:
+    """Show the next closed days of each calendar by name."""
+    rows: list[Sequence[object]] = []
+    for name, calendar in read.rules.calendars.items():
+        for day in closed_days(calendar, now):
+            hours = ", ".join(span_text(span) for span in day.hours or ())
+            called = day.name if calendar.usual_hours(day.on) else f"{day.name} (no hours on that day anyway)"
+            first = "" if rows and name in {row[0] for row in rows} else name
+            rows.append((first, f"{day.on:%a} {day.on}", hours or "all day", called))
+    if rows:
+        say("the next closed days of each calendar, by name")
+        draw(table(("calendar", "day", "closed", "name"), rows, folding="name"))

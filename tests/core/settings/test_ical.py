@@ -125,6 +125,7 @@ def test_a_file_as_other_programs_write_it_is_read() -> None:
         ("hello", "it is not an iCalendar file"),
         ("<html>\n</html>", "it is not an iCalendar file"),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "it is not an iCalendar file"),
+        (CHRISTMAS, "it is not an iCalendar file"),
         (file(), "there is no event of whole days in it"),
         (file(event("DTSTART:20261223T150000Z", "SUMMARY:Party")), "there is no event of whole days in it"),
         (file(event("SUMMARY:Fair")), "the event `Fair` has no days: No DTSTART given."),
@@ -211,7 +212,7 @@ def test_what_is_wrong_with_a_file_is_told_where_it_is_named(folder: Path, offer
     assert lock(read_folder(folder).content, 2026) == read_folder(folder).content
 
 
-def test_a_file_that_cannot_be_read_is_told_with_the_other_mistakes_of_form(
+def test_a_file_that_cannot_be_read_is_a_mistake_of_the_draft(
     folder: Path, offers: Mapping[str, Offer], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     name = folder / "days" / "holidays.ics"
