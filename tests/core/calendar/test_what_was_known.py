@@ -76,8 +76,10 @@ def test_a_calendar_that_opens_only_with_a_later_week_is_searched_from_there() -
 def test_round_the_clock_is_so_only_with_every_week() -> None:
     calendar = Calendar("a", "UTC", (((0, 24 * H),),) * 7, versions=((date(2027, 1, 1), WEEK),))
     assert not calendar.is_open(datetime(2027, 1, 1, tzinfo=UTC))
-    day = Closing(date(2026, 5, 4), "strike")
-    assert not Calendar("a", "UTC", (((0, 24 * H),),) * 7, closings=(day,)).is_open(datetime(2026, 5, 4, tzinfo=UTC))
+    strike = datetime(2026, 5, 4, tzinfo=UTC)
+    for hours in (None, ((0, H),)):
+        day = Closing(strike.date(), "strike", hours)
+        assert not Calendar("a", "UTC", (((0, 24 * H),),) * 7, closings=(day,)).is_open(strike)
 
 
 @pytest.mark.parametrize(
