@@ -1,4 +1,4 @@
-"""The commands that configure: check, config, connections, db. What they need is loaded when they run."""
+"""The commands that configure: check, config, connections, policy, db. What they need is loaded when they run."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ __all__ = ["add"]
 
 config = typer.Typer(help="The draft in the folder and what is in force.", no_args_is_help=True)
 connections = typer.Typer(help="The helpdesks that are connected.", no_args_is_help=True)
+policy = typer.Typer(help="What is promised to whom.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 
 
@@ -18,6 +19,7 @@ def add(app: typer.Typer) -> None:
     app.command()(check)
     app.add_typer(config, name="config")
     app.add_typer(connections, name="connections")
+    app.add_typer(policy, name="policy")
     app.add_typer(db, name="db")
 
 
@@ -109,6 +111,26 @@ def connections_release(
     from slahub.cli.going_live import release
 
     release(context.obj, name, dry_run=dry_run, as_json=as_json)
+
+
+@policy.command("list")
+def policy_list(context: typer.Context, as_json: AS_JSON = False) -> None:
+    """List the folder's policies in the order in which they are tried."""
+    from slahub.cli import policies
+
+    policies.every(context.obj, as_json=as_json)
+
+
+@policy.command("show")
+def policy_show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The policy.")],
+    as_json: AS_JSON = False,
+) -> None:
+    """Say in plain words what a policy does, every default filled in."""
+    from slahub.cli import policies
+
+    policies.show(context.obj, name, as_json=as_json)
 
 
 @db.command("migrate")

@@ -45,7 +45,17 @@ COMMANDS = commands(app)
 def test_the_commands_are_those_that_are_promised() -> None:
     names = {name.split()[0] for name, _ in COMMANDS}
     daily = {"run", "sync", "evaluate", "deliver", "status", "tickets", "clocks"}
-    assert names == daily | {"demo", "init", "check", "provision", "connections", "connectors", "config", "db"}
+    assert names == daily | {
+        "demo",
+        "init",
+        "check",
+        "provision",
+        "connections",
+        "connectors",
+        "config",
+        "policy",
+        "db",
+    }
 
 
 def test_every_command_that_prints_has_lines_for_scripts() -> None:

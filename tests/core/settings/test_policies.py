@@ -1,7 +1,8 @@
 """What the metrics, presets and versions of a policy mean, as the values that the engine works with."""
 
+import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from textwrap import indent
 
@@ -12,6 +13,7 @@ from core.settings import Configuration, mentions
 from core.settings.conditions_section import Names
 from core.settings.metric_section import STANDARD, metric
 from core.settings.plain import Json
+from core.settings.policy_keys import policy_keys
 from core.settings.positions import Problems
 from core.settings.presets import PRESETS
 from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, HasTag, In
@@ -322,3 +324,40 @@ def test_the_words_of_versions_and_custom_metrics_are_looked_up_at_the_helpdesk(
         ("field", "Region", ("desk",)),
         ("form", "F", ("desk",)),
     }
+
+
+EVERYTHING = """\
+label: Gold
+when: {any: [{tags: [a, b]}, {team: none}], all: [{kind: none}, {kind: task}], "field:36": x, not: {status: closed}}
+calendar: {by: team, map: {A: berlin}, else: always}
+preset: servicenow
+match: now
+at_risk: 12.5% left, at most 4h
+metrics:
+  first_response:
+    targets: {critical: {in: 30m, calendar: always}, other: 3 working_days}
+    stop_on: [assign, status:hold]
+  next_response: {targets: {other: 1h30m}, anchor: newest, count_initial: true, end_in: solved, breach: at}
+  pausable_update: {targets: {other: 1 working_day}, customer_cancels: true, from_creation: true}
+  requester_wait: {targets: {high: 1h}, pause_accounting: wall_clock, clock: always}
+  resolution: {targets: {other: 1h}, calendar_change: segment}
+  triage:
+    kind: custom
+    targets: {other: 1h}
+    start: {any: [{on: created}, {changed: [team]}]}
+    stop: {all: [{changed: {status: [open]}}, {changed: {team: A}}]}
+    reset: {on: [assign, agent_public_comment], priority: high}
+versions: [{from: 2027-01-01, sla: none}]
+"""
+
+
+def test_a_policy_can_be_written_again_with_every_default_filled_in(load: Load) -> None:
+    promised, ended = texts(load, EVERYTHING)
+    keys = policy_keys(promised)
+    assert (keys["label"], keys["until"]) == ("Gold", "2027-01-01T00:00:00Z")
+    again = {key: value for key, value in keys.items() if key not in {"name", "since", "until"}}
+    (read_again,) = texts(load, "\n".join(f"{key}: {json.dumps(value)}" for key, value in again.items()))
+    assert replace(read_again, until=promised.until) == promised
+    assert policy_keys(read_again)["metrics"] == keys["metrics"]
+    assert policy_keys(ended)["sla"] == "none"
+    assert "metrics" not in policy_keys(ended)
