@@ -97,7 +97,7 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
             queue.park(tx, each.id, each.input_version, reason, source.host_now())
         _unmapped(tx, source, judged)
         if before is None or before.labels is not desk.labels:
-            calling.note(tx, source, active.rules[-1].policies, desk.labels)
+            calling.note(tx, source, active.rules[-1], desk.labels)
     return Done("evaluate", source.name, evaluated=len(loaded), changed=changed), desk
 
 

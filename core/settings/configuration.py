@@ -56,12 +56,14 @@ def configuration(
         calendars=frozenset(raw["calendars"]),
         zones={name: known.timezone for name, known in calendars.items() if known},
     )
+    known_as = customers(raw["customers"], names, problems)
     rules = Rules(
         revision=revision,
         applied_at=applied_at,
         policies=_policies(content.get("policies"), names, problems),
         calendars={ALWAYS: always(), **{name: known for name, known in calendars.items() if known}},
-        customers=customers(raw["customers"], names, problems),
+        customers=known_as.organisations,
+        customer_fields=known_as.fields,
         restates=restates,
     )
     for section in SECTIONS[1:]:

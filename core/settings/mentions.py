@@ -80,9 +80,15 @@ def _of_customers(raw: object) -> Iterator[Mention]:
     for name, customer in raw.items() if is_keys(raw) else ():
         found = entry(customer, "is")
         for connection, part in found.items() if is_keys(found) else ():
-            place: KeyPath = ("customers", name, "is", connection, "organisations")
-            for path, word in _words(entry(part, "organisations"), place):
+            place: KeyPath = ("customers", name, "is", connection)
+            for path, word in _words(entry(part, "organisations"), (*place, "organisations")):
                 yield Mention(path, "organisation", word, (connection,))
+            title = entry(part, "field")
+            if isinstance(title, str):
+                title = title.removeprefix(CUSTOM)
+                yield Mention((*place, "field"), "field", title, (connection,))
+                for path, word in _words(entry(part, "values"), (*place, "values")):
+                    yield Mention(path, f"{CUSTOM}{title}", word, (connection,))
 
 
 def _of_condition(raw: object, path: KeyPath, only: tuple[str, ...]) -> Iterator[Mention]:

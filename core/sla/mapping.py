@@ -49,13 +49,24 @@ def kind_of(mapping: SourceMapping, values: Mapping[str, SourceValue]) -> tuple[
 
 def customer_of(
     customers: Mapping[tuple[str, str], str],
+    fields: Mapping[str, Mapping[str, str]],
     connection: str,
-    organisation: SourceValue,
+    values: Mapping[str, SourceValue],
     labels: Mapping[tuple[str, str], str],
 ) -> str | None:
-    """Return the configured customer of an organisation: by its id, its name, else that of the whole connection."""
+    """Return the configured customer of a ticket's values.
+
+    fields: those that name one at this connection, which go before the organisation, and that before the
+        customer of the whole connection. Each is asked by its value's id, then by its name.
+    """
+    for name, named in fields.items():
+        value = values.get(name)
+        for word in (value,) if isinstance(value, str) else value or ():
+            found = named.get(word) or named.get(labels.get((name, word), word).lower())
+            if found is not None:
+                return found
     known: str | None = None
-    one = text_of(organisation)
+    one = text_of(values.get("organisation"))
     if one is not None:
         known = customers.get((connection, one))
         if known is None:

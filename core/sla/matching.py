@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, Happening, HasTag, In, Not
 from core.sla.mapping import customer_of, kind_of, priority_of, status_of
@@ -19,6 +20,7 @@ class Facts:
     labels: Mapping[tuple[str, str], str]
     customers: Mapping[tuple[str, str], str]
     values: Mapping[str, SourceValue]
+    customer_fields: Mapping[str, Mapping[str, str]] = dataclass_field(default_factory=dict[str, Mapping[str, str]])
 
     def words(self, field: str) -> frozenset[str]:
         """Return what a condition may call this field's value, in lower case; nothing when empty or unmapped."""
@@ -26,7 +28,7 @@ class Facts:
             case "connection":
                 found = [self.connection]
             case "customer":
-                customer = customer_of(self.customers, self.connection, self.values.get("organisation"), self.labels)
+                customer = customer_of(self.customers, self.customer_fields, self.connection, self.values, self.labels)
                 found = [customer] if customer else []
             case "kind":
                 kind, unmapped = kind_of(self.mapping, self.values)
@@ -102,7 +104,7 @@ def _changed(field: str, values: frozenset[str], facts: Facts, before: Facts | N
 
 
 def source_fields(field: str, mapping: SourceMapping) -> frozenset[str]:
-    """Return the ticket fields behind a condition's field."""
+    """Return the ticket fields behind a condition's field, without those that name customers."""
     match field:
         case "connection":
             return frozenset()

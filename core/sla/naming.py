@@ -1,14 +1,14 @@
 """Custom fields that rules call by their title: found by the names that people see at one helpdesk."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, HasTag, In, Not
-from core.sla.policy import Policy, Turns
+from core.sla.policy import Policy, Rules, Turns
 from core.tickets import Label
 
-__all__ = ["named", "unresolved"]
+__all__ = ["called", "named", "unresolved"]
 
 _PREFIX = f"{Label.FIELD}:"
 
@@ -23,23 +23,30 @@ def named(policies: tuple[Policy, ...], labels: Labels) -> tuple[Policy, ...]:
     if not any(_titles_in(policy, labels) for policy in policies):
         return policies
     known = _ids(labels)
-
-    def called(field: str) -> str:
-        ids = known.get(_title(field), ()) if _is_title(field, labels) else ()
-        return f"{_PREFIX}{ids[0]}" if len(ids) == 1 else field
-
-    return tuple(_renamed(policy, called) for policy in policies)
+    return tuple(_renamed(policy, lambda field: _called(field, labels, known)) for policy in policies)
 
 
-def unresolved(policies: Iterable[Policy], labels: Labels, connection: str) -> dict[str, tuple[str, ...]]:
-    """Return the titles by which policies for this connection call a field in vain, each with the fields' ids.
+def called(field: str, labels: Labels) -> str:
+    """Return a field by its id where it is a custom one that is called by its title."""
+    return _called(field, labels, _ids(labels)) if _is_title(field, labels) else field
+
+
+def unresolved(rules: Rules, labels: Labels, connection: str) -> dict[str, tuple[str, ...]]:
+    """Return the titles by which rules for this connection call a field in vain, each with the fields' ids.
 
     Several ids: the title is not unique. None where the helpdesk has not told of its fields yet.
     """
     known = _ids(labels)
-    asked = {field for policy in policies if _may_hold(policy.when, connection) for field in _titles_in(policy, labels)}
+    mine = [policy for policy in rules.policies if _may_hold(policy.when, connection)]
+    asked = {field for policy in mine for field in _titles_in(policy, labels)}
+    asked |= {field for field in rules.customer_fields.get(connection, {}) if _is_title(field, labels)}
     found = {field.removeprefix(_PREFIX): known.get(_title(field), ()) for field in sorted(asked) if known}
     return {title: ids for title, ids in found.items() if len(ids) != 1}
+
+
+def _called(field: str, labels: Labels, known: Mapping[str, tuple[str, ...]]) -> str:
+    ids = known.get(_title(field), ()) if _is_title(field, labels) else ()
+    return f"{_PREFIX}{ids[0]}" if len(ids) == 1 else field
 
 
 def _ids(labels: Labels) -> Mapping[str, tuple[str, ...]]:

@@ -227,6 +227,7 @@ class Rules:
     policies: in order; the first match within an agreement wins.
     customers: by (connection, organisation id or lower-case name) -> customer; the organisation
         `*` means the whole connection.
+    customer_fields: by connection, then field: which customer a value's id or lower-case name means.
     applied_at: since when the hub believes this text. restates: it also governs clocks that were
         over before it.
     """
@@ -237,6 +238,9 @@ class Rules:
     calendars: Mapping[str, Calendar]
     customers: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     restates: bool = False
+    customer_fields: Mapping[str, Mapping[str, Mapping[str, str]]] = field(
+        default_factory=dict[str, Mapping[str, Mapping[str, str]]]
+    )
 
     def metric(self, policy: str, name: str, at: datetime | None = None) -> Metric | None:
         """Return a metric by the names that its clocks carry; None when it is not in this revision.

@@ -11,7 +11,7 @@ from core.errors import SettingsError
 from core.sla.history import Desk
 from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of
 from core.sla.matching import Facts, matches, reads, source_fields
-from core.sla.naming import named
+from core.sla.naming import called, named
 from core.sla.plans import Plan, bits, plans
 from core.sla.policy import ALWAYS, Agreement, Change, Policy, Rules
 from core.sla.replies import Replies
@@ -86,6 +86,9 @@ class Program:
         self.rules = rules = replace(rules, policies=named(rules.policies, desk.labels))
         self.mapping = mapping
         self._connection = desk.connection
+        self._customer_fields = {
+            called(name, desk.labels): words for name, words in rules.customer_fields.get(desk.connection, {}).items()
+        }
         self._labels = desk.labels
         self._replies = Replies(desk)
         self.plans = plans(rules.policies)
@@ -95,7 +98,7 @@ class Program:
         self.by_owner = {
             owner: tuple(plan for plan in self.plans if plan.owner == owner) for owner in range(len(rules.policies))
         }
-        self._reads = tuple(sorted(_reads(rules.policies, mapping)))
+        self._reads = tuple(sorted(_reads(rules.policies, mapping).union(self._customer_fields)))
         self.feeds = dict.fromkeys(mapping.status_fields, STATUS)
         for name in self._reads:
             self.feeds[name] = self.feeds.get(name, 0) | COMBINATION
@@ -177,7 +180,8 @@ class Program:
         return known
 
     def _combined(self, values: Mapping[str, SourceValue], era: int) -> Combination:
-        facts = Facts(self._connection, self.mapping, self._labels, self.rules.customers, values)
+        customers, fields = self.rules.customers, self._customer_fields
+        facts = Facts(self._connection, self.mapping, self._labels, customers, values, fields)
         priority, no_priority = priority_of(self.mapping, values)
         kind, no_kind = kind_of(self.mapping, values)
         owners: dict[str, int] = {}
@@ -187,7 +191,7 @@ class Program:
         return Combination(
             facts=facts,
             owners=tuple(owners.values()),
-            customer=customer_of(self.rules.customers, self._connection, values.get("organisation"), self._labels),
+            customer=customer_of(customers, fields, self._connection, values, self._labels),
             priority=priority,
             kind=kind,
             unmapped=tuple(one for one in (no_priority, no_kind) if one is not None),

@@ -72,7 +72,14 @@ HERE #!
 """,
 }
 
-ELSEWHERE = {"customers.acme.is.dsk", "policies.a.calendar", "calendars.office.weekly.mon-thu[1]"}
+ELSEWHERE = {
+    "customers.acme.is.dsk",
+    "customers.acme.is.desk",
+    "customers.acme.is.desk.project",
+    "customers.acme.is.desk.projects",
+    "policies.a.calendar",
+    "calendars.office.weekly.mon-thu[1]",
+}
 """Keys whose mistake shows in another line than the one that is marked."""
 
 

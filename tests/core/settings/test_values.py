@@ -164,6 +164,29 @@ def test_customers_are_known_by_organisation_and_by_connection(load: Load) -> No
     }
 
 
+def test_customers_are_known_by_a_custom_field_and_by_project(load: Load) -> None:
+    found = load(
+        """
+        connections:
+          desk:
+            connector: zendesk
+            url: https://acme.zendesk.com
+            auth: {method: api_token, email: a@b.c, api_token: "file:desk"}
+        customers:
+          acme: {is: {desk: {projects: [PLAT], field: Customer, values: [ACME, 7], organisations: ACME}}}
+          other: {is: {desk: {field: "field:36", values: acme}}}
+        """
+    )
+    assert found.rules.customers == {("desk", "ACME"): "acme", ("desk", "acme"): "acme"}
+    fields = found.rules.customer_fields["desk"]
+    assert list(fields) == ["field:Customer", "field:36", "project"]
+    assert fields == {
+        "field:Customer": {"ACME": "acme", "acme": "acme", "7": "acme"},
+        "field:36": {"acme": "other"},
+        "project": {"PLAT": "acme", "plat": "acme"},
+    }
+
+
 def test_a_calendar_has_days_holidays_and_single_days(load: Load) -> None:
     found = load(
         """

@@ -52,9 +52,11 @@ def test_titles_that_lead_nowhere_or_to_several_fields_are_told_of_policies_for_
     elsewhere = All((In("connection", frozenset({"jira"})), is_in("field:Sprint")))
     policies = [policy(is_in("field:Tier")), policy(Not(is_in("field:Land")), by="field:Site"), policy(elsewhere)]
     policies.append(policy(is_in("field:region")))
-    assert unresolved(policies, LABELS, "desk") == {"Land": (), "Site": (), "Tier": ("12", "13")}
-    assert unresolved(policies, LABELS, "jira").keys() == {"Land", "Site", "Sprint", "Tier"}
-    assert unresolved(policies, {}, "desk") == {}
+    customers = {"desk": {"field:Kunde": {"acme": "acme"}, "field:Region": {}, "project": {}}}
+    rules = Rules(1, NINE, tuple(policies), {}, customer_fields=customers)
+    assert unresolved(rules, LABELS, "desk") == {"Kunde": (), "Land": (), "Site": (), "Tier": ("12", "13")}
+    assert unresolved(rules, LABELS, "jira").keys() == {"Land", "Site", "Sprint", "Tier"}
+    assert unresolved(rules, {}, "desk") == {}
 
 
 @pytest.mark.parametrize("value", ["north", "The North"])

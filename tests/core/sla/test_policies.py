@@ -215,6 +215,47 @@ def test_the_id_of_an_organisation_says_more_than_the_connection(world: Any) -> 
     assert world.judge(world.story(), rules).normal.customer == "x"
 
 
+FIELDS = {"field:Kunde": {"acme": "by field"}, "project": {"plat": "by project"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "customer"),
+    [
+        ({}, "by organisation"),
+        ({"organisation": None}, "rest"),
+        ({"project": "PLAT"}, "by project"),
+        ({"project": "10"}, "by project"),
+        ({"project": "NET"}, "by organisation"),
+        ({"project": "PLAT", "field__36": "acme"}, "by field"),
+        ({"field__36": ("other", "a1")}, "by field"),
+        ({"field__37": "acme"}, "by organisation"),
+    ],
+)
+def test_a_field_or_a_project_names_the_customer_before_the_organisation_does(
+    world: Any, values: dict[str, Any], customer: str
+) -> None:
+    labels = {("field", "36"): "Kunde", ("field:36", "a1"): "ACME", ("project", "10"): "Plat"}
+    named = {("acme", "*"): "rest", ("acme", "7"): "by organisation"}
+    rules = world.rules(
+        world.policy(when=has("customer", customer)), customers=named, customer_fields={"acme": FIELDS, "eng": {}}
+    )
+    story = world.story(**{name.replace("__", ":"): value for name, value in values.items()})
+    desk = replace(world.desk, labels={**world.desk.labels, **labels})
+    found = world.judge(story, rules, desk=desk)
+    assert found.normal.customer == customer
+    assert found.clocks
+
+
+def test_a_change_of_the_field_that_names_the_customer_changes_the_policy(world: Any) -> None:
+    rules = world.rules(
+        world.policy("gold", when=has("customer", "by field")),
+        world.policy("rest"),
+        customer_fields={"acme": {"field:36": {"acme": "by field"}}},
+    )
+    story = world.story().then("09:10", field__36="acme").then("09:30", field__36=None)
+    assert {clock.id.policy for clock in world.judge(story, rules).clocks} == {"rest"}
+
+
 def test_normal_values_are_those_of_the_judged_instant(world: Any) -> None:
     story = (
         world.story(team="3")
