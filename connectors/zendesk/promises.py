@@ -2,22 +2,33 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from connectors import Priority, SuggestedMetric, SuggestedPolicy, SuggestedTarget
+from connectors import MetricName, Priority, SuggestedMetric, SuggestedPolicy, SuggestedTarget
 from connectors.zendesk.filters import Filter, Terms, read
 from connectors.zendesk.shapes import perhaps, several
 
 __all__ = ["Hours", "group_policies", "in_order", "sla_policies"]
 
 FIRST_REPLY, OWNERSHIP = "first_reply_time", "group_ownership_time"
-RESOLUTIONS: Mapping[str, tuple[str, ...]] = {
+METRICS: Mapping[str, MetricName] = {
+    FIRST_REPLY: "first_response",
+    "next_reply_time": "next_response",
+    "periodic_update_time": "periodic_update",
+    "pausable_update_time": "pausable_update",
+    "requester_wait_time": "requester_wait",
+    "agent_work_time": "agent_work",
+    "total_resolution_time": "resolution",
+}
+"""Zendesk's metrics and ours for them, in our order."""
+
+PAUSES: Mapping[str, tuple[str, ...]] = {
+    "pausable_update_time": ("pending",),
     "requester_wait_time": ("pending",),
-    "total_resolution_time": (),
     "agent_work_time": ("pending", "hold"),
 }
-"""What a resolution may mean, the first where a policy has several, and the statuses that do not count."""
+"""The statuses in which a clock stands still."""
 
+SOLVED = ("resolved", "closed")
 INTERNAL_NOTE = "fulfill_on_agent_internal_note"
 BY_DEFAULT = frozenset({"activate_on_ticket_created_for_end_user", INTERNAL_NOTE})
 FINAL = ("resolved", "closed", "cancelled")
@@ -52,24 +63,12 @@ def sla_policies(raw: Iterable[object], terms: Terms, hours: Hours) -> Iterator[
         metrics: list[SuggestedMetric] = []
         remarks = [*odd]
         by_metric = _by_metric(lines)
-        reply = by_metric.pop(FIRST_REPLY, [])
-        if reply:
-            metric, lost = _metric("first_response", reply, terms, hours)
-            metrics += [_first_reply(metric, row)] if metric else []
+        for name, ours in METRICS.items():
+            promised = by_metric.pop(name, [])
+            metric, lost = _metric(ours, promised, terms, hours) if promised else (None, [])
+            metrics += [_as_in_zendesk(metric, name, row, terms)] if metric else []
             remarks += lost
-        chosen = max(RESOLUTIONS, key=lambda name: len(by_metric.get(name, ())))
-        resolution = by_metric.pop(chosen, [])
-        if resolution:
-            metric, lost = _metric("resolution", resolution, terms, hours)
-            metrics += [_resolution(metric, chosen, terms)] if metric else []
-            remarks += lost
-        for name, others in by_metric.items():
-            why = (
-                f"beside {_words(chosen)} there is no second resolution here"
-                if name in RESOLUTIONS
-                else "this version has no such metric"
-            )
-            remarks.append(f"Zendesk also promises {_words(name)}: {_listed(others)}; {why}.")
+        remarks += [_unknown(name, others) for name, others in by_metric.items()]
         policy = SuggestedPolicy(_id(row), _title(row), metrics=tuple(metrics), remarks=tuple(remarks))
         yield from _bounded(policy, read(row.get("filter"), terms))
 
@@ -81,10 +80,7 @@ def group_policies(raw: Iterable[object], terms: Terms, hours: Hours) -> Iterato
         by_metric = _by_metric(lines)
         owned = by_metric.pop(OWNERSHIP, [])
         remarks = [*odd]
-        remarks += [
-            f"Zendesk also promises {_words(name)}: {_listed(others)}; this version has no such metric."
-            for name, others in by_metric.items()
-        ]
+        remarks += [_unknown(name, others) for name, others in by_metric.items()]
         metric, lost = _metric("resolution", owned, terms, hours) if owned else (None, [])
         metrics = (_ownership(metric),) if metric else ()
         whole = SuggestedPolicy(_id(row), _title(row), "ola", metrics=metrics, remarks=(*remarks, *lost))
@@ -153,7 +149,7 @@ def _by_group(row: Mapping[str, object], terms: Terms) -> Iterator[tuple[str, Fi
 
 
 def _metric(
-    name: Literal["first_response", "resolution"], rows: Sequence[_Row], terms: Terms, hours: Hours
+    name: MetricName, rows: Sequence[_Row], terms: Terms, hours: Hours
 ) -> tuple[SuggestedMetric | None, list[str]]:
     """Return a metric with those targets that can be said, and what cannot; None when no target is left."""
     lost: list[str] = []
@@ -180,6 +176,21 @@ def _metric(
     return SuggestedMetric(name, tuple(targets.values())), lost
 
 
+def _as_in_zendesk(metric: SuggestedMetric, name: str, row: Mapping[str, object], terms: Terms) -> SuggestedMetric:
+    """Return a metric with the switches of Zendesk's."""
+    match metric.name:
+        case "first_response":
+            return _first_reply(metric, row)
+        case "next_response" | "periodic_update" | "pausable_update":
+            told = f"Zendesk's {_words(name)}. A solved ticket fulfils it there; here it then ends without result."
+            ended = replace(metric, end_in=SOLVED, notes=(told,))
+            return _paused(ended, name, terms) if name in PAUSES else ended
+        case "requester_wait" | "agent_work":
+            return _paused(replace(metric, notes=(f"Zendesk's {_words(name)}.",)), name, terms)
+        case "resolution":
+            return replace(metric, notes=(f"Zendesk's {_words(name)}.",))
+
+
 def _first_reply(metric: SuggestedMetric, row: Mapping[str, object]) -> SuggestedMetric:
     settings = perhaps(perhaps(row.get("metrics_settings")).get(FIRST_REPLY))
     notes = ("agent_private_comment",) if settings.get(INTERNAL_NOTE) is True else ()
@@ -187,26 +198,26 @@ def _first_reply(metric: SuggestedMetric, row: Mapping[str, object]) -> Suggeste
     remarks = (f"Zendesk's special settings of this clock: {', '.join(others)}.",) if others else ()
     return replace(
         metric,
-        stop_on=("agent_public_comment", *notes, "status:resolved", "status:closed"),
+        stop_on=("agent_public_comment", *notes, *(f"status:{word}" for word in SOLVED)),
         notes=("Zendesk's first reply time, which ends when the ticket is solved, too.",),
         remarks=remarks,
     )
 
 
-def _resolution(metric: SuggestedMetric, name: str, terms: Terms) -> SuggestedMetric:
-    """Return a resolution with the pauses of one of Zendesk's metrics, in the words of the connection."""
+def _paused(metric: SuggestedMetric, name: str, terms: Terms) -> SuggestedMetric:
+    """Return a metric that stands still where Zendesk's does, in the words of the connection."""
     statuses = terms.words["status"]
-    paused = {
-        key: word
-        for key, word in statuses.items()
-        if terms.categories.get(key, key) in RESOLUTIONS[name] and word not in FINAL
-    }
-    words = tuple(dict.fromkeys(paused.values()))
-    also = sorted(key for key, word in statuses.items() if word in words and key not in paused)
+    open_ones = {key: word for key, word in statuses.items() if word not in FINAL}
+    paused = [key for key in open_ones if terms.categories.get(key, key) in PAUSES[name]]
+    words = dict.fromkeys(open_ones[key] for key in paused)
+    also = sorted(key for key, word in open_ones.items() if word in words and key not in paused)
     remarks = (
         (f"The clock also stands still in Zendesk's {', '.join(also)}, which mean the same here.",) if also else ()
     )
-    return replace(metric, pause_in=words, notes=(f"Zendesk's {_words(name)}.",), remarks=remarks)
+    if metric.name == "pausable_update":
+        return replace(metric, pause_in=tuple(words), remarks=remarks)
+    runs = tuple(dict.fromkeys(word for word in open_ones.values() if word not in words))
+    return replace(metric, run_in=runs, remarks=remarks)
 
 
 def _ownership(metric: SuggestedMetric) -> SuggestedMetric:
@@ -238,6 +249,10 @@ def _by_metric(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
     for row in rows:
         found.setdefault(row.metric, []).append(row)
     return found
+
+
+def _unknown(metric: str, rows: Iterable[_Row]) -> str:
+    return f"Zendesk also promises {_words(metric)}: {_listed(rows)}; this version has no such metric."
 
 
 def _id(row: Mapping[str, object]) -> str:

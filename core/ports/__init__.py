@@ -27,6 +27,7 @@ from core.ports.provisioning import Provision, Provisions, ProvisionState, field
 from core.ports.suggestion import (
     Clause,
     Holding,
+    MetricName,
     SuggestedCalendar,
     SuggestedHoliday,
     SuggestedMetric,
@@ -70,6 +71,7 @@ __all__ = [
     "Lane",
     "LaneKind",
     "Meter",
+    "MetricName",
     "Now",
     "Outcome",
     "Page",

@@ -14,6 +14,7 @@ from core.tickets import Priority, SourceMapping
 __all__ = [
     "Clause",
     "Holding",
+    "MetricName",
     "SuggestedCalendar",
     "SuggestedHoliday",
     "SuggestedMetric",
@@ -85,6 +86,17 @@ class SuggestedTarget:
     calendar: str | None = None
 
 
+MetricName: TypeAlias = Literal[
+    "first_response",
+    "next_response",
+    "periodic_update",
+    "pausable_update",
+    "requester_wait",
+    "agent_work",
+    "resolution",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class SuggestedMetric:
     """One metric of a policy, its words those of the configuration; what is empty keeps its default there.
@@ -92,11 +104,13 @@ class SuggestedMetric:
     notes: what it is at the source. remarks: what could not be carried over.
     """
 
-    name: Literal["first_response", "resolution"]
+    name: MetricName
     targets: tuple[SuggestedTarget, ...]
     start: str = ""
     stop_on: tuple[str, ...] = ()
     pause_in: tuple[str, ...] = ()
+    run_in: tuple[str, ...] = ()
+    end_in: tuple[str, ...] = ()
     reopen: str = ""
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -196,6 +196,8 @@ def _promised(metrics: Sequence[SuggestedMetric], calendars: Mapping[str, str]) 
             "start": metric.start,
             "stop_on": list(metric.stop_on),
             "pause_in": list(metric.pause_in),
+            "run_in": list(metric.run_in),
+            "end_in": list(metric.end_in),
             "reopen": metric.reopen,
         }
         lines += [line for each in metric.notes for line in comment(each, 6)]

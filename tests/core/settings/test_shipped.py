@@ -96,10 +96,15 @@ def test_a_provider_with_three_helpdesks_can_be_expressed(offers: Mapping[str, O
     assert [policy.name for policy in found.rules.policies] == [
         "internal_tickets",
         "gold",
+        "gold",
         "helvetia_incident",
         "standard",
         "ola_engineering",
+        "vendor_parts",
     ]
+    assert set(found.rules.policies[1].metrics) == {"first_response", "next_response", "pausable_update", "resolution"}
+    assert found.rules.policies[2].since == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert found.rules.customer_fields["eng"] == {"field:Customer": {"ACME": "acme", "acme": "acme"}}
     assert set(found.rules.calendars) == {"always", "munich", "boston", "singapore"}
     assert found.rules.customers["helvetia", "*"] == "helvetia"
 

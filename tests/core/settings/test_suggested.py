@@ -1,11 +1,12 @@
 """What a source suggests, written as files, read again as any other configuration."""
 
 import re
+import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from connectors import registry
 from core.ports import (
     Clause,
     Holding,
+    MetricName,
     SuggestedCalendar,
     SuggestedHoliday,
     SuggestedMetric,
@@ -174,7 +176,7 @@ TARGETS = st.lists(
 
 @st.composite
 def metrics(draw: st.DrawFn) -> tuple[SuggestedMetric, ...]:
-    names: list[Literal["first_response", "resolution"]] = ["first_response", "resolution"]
+    names = typing.get_args(MetricName)
     told = {"notes": st.lists(TEXTS, max_size=1).map(tuple), "remarks": st.lists(TEXTS, max_size=1).map(tuple)}
     return tuple(
         SuggestedMetric(name, draw(TARGETS), **{key: draw(each) for key, each in told.items()})
