@@ -9,6 +9,7 @@ from core.settings.conditions_section import Names
 from core.settings.connection_section import Offer, connection
 from core.settings.customer_section import customers
 from core.settings.holidays_section import years_around
+from core.settings.link_section import links
 from core.settings.plain import entry, is_items
 from core.settings.policy_section import policy
 from core.settings.positions import Positions, Problems
@@ -20,7 +21,8 @@ from core.sla.policy import ALWAYS, Policy, Rules
 
 __all__ = ["SECTIONS", "configuration"]
 
-SECTIONS = ("connections", "customers", "calendars", "policies")
+NAMED = ("connections", "customers", "calendars")
+SECTIONS = (*NAMED, "links", "policies")
 
 
 def configuration(
@@ -41,7 +43,7 @@ def configuration(
     problems = Problems(content, positions)
     for section in content.keys() - {*SECTIONS}:
         problems.add((section,), *key_hint(section, ("hub", *SECTIONS)))
-    raw = {section: entries(content, section, problems) for section in SECTIONS[:-1]}
+    raw = {section: entries(content, section, problems) for section in NAMED}
     if ALWAYS in raw["calendars"]:
         text = f"`{ALWAYS}` is built in: round the clock, every day"
         problems.add(("calendars", ALWAYS), text, "choose another name")
@@ -65,6 +67,7 @@ def configuration(
         customers=known_as.organisations,
         customer_fields=known_as.fields,
         restates=restates,
+        links=links(content.get("links"), names, problems),
     )
     for section in SECTIONS[1:]:
         refuse_others(content.get(section), (section,), set(), problems)

@@ -15,7 +15,10 @@ from core.settings.yaml_nodes import Items, Keys, Node, Scalar, compose
 __all__ = ["Draft", "read_folder"]
 
 NAMED = ("hub", "connections", "customers", "calendars")
-"""Sections that are mappings of names, and merge over files; `policies` is a list."""
+"""Sections that are mappings of names, and merge over files."""
+
+LISTED = {"policies": "a list: each policy begins with `- name:`", "links": "a list: each link begins with `- from:`"}
+"""Sections that are lists, and what is expected there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,11 @@ def read_folder(folder: Path, *, instead: Mapping[Path, str] | None = None) -> D
 
 def _add(merged: dict[str, Json], places: Mapping[KeyPath, Place], section: str, value: Json, file: "_File") -> int:
     """Merge one section of one file; return how far its list entries have moved."""
-    expected = dict if section in NAMED else list if section == "policies" else None
+    expected = dict if section in NAMED else list if section in LISTED else None
     if value is None and expected:
         return 0
     if expected and not isinstance(value, expected):
-        wanted = (
-            "names, each with what belongs to it" if expected is dict else "a list: each policy begins with `- name:`"
-        )
+        wanted = LISTED.get(section, "names, each with what belongs to it")
         file.problem((section,), f"expected {wanted}")
         return 0
     known = merged.setdefault(section, value)
@@ -120,7 +121,7 @@ class _File:
             return {}
         content = None if node is None else self._value(node, ())
         if content is not None and not isinstance(content, dict):
-            self.problem((), "expected sections: hub, connections, customers, calendars, policies")
+            self.problem((), "expected sections: hub, connections, customers, links, calendars, policies")
         return content if isinstance(content, dict) else {}
 
     def _value(self, node: Node, path: KeyPath) -> Json:

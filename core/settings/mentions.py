@@ -37,6 +37,7 @@ def mentions(content: Mapping[str, object]) -> Iterator[Mention]:
     """Yield the names of teams, organisations, brands, forms and custom fields, and the words that are mapped."""
     yield from _of_connections(content.get("connections"))
     yield from _of_customers(content.get("customers"))
+    yield from _of_links(content.get("links"))
     policies = content.get("policies")
     for index, policy in enumerate(policies if is_items(policies) else ()):
         path: KeyPath = ("policies", index)
@@ -89,6 +90,13 @@ def _of_customers(raw: object) -> Iterator[Mention]:
                 yield Mention((*place, "field"), "field", title, (connection,))
                 for path, word in _words(entry(part, "values"), (*place, "values")):
                     yield Mention(path, f"{CUSTOM}{title}", word, (connection,))
+
+
+def _of_links(raw: object) -> Iterator[Mention]:
+    for index, link in enumerate(raw if is_items(raw) else ()):
+        source, title = entry(link, "from"), entry(entry(link, "by"), "field")
+        if isinstance(source, str) and isinstance(title, str):
+            yield Mention(("links", index, "by", "field"), "field", title.removeprefix(CUSTOM), (source,))
 
 
 def _of_condition(raw: object, path: KeyPath, only: tuple[str, ...]) -> Iterator[Mention]:

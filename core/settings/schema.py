@@ -15,6 +15,7 @@ from core.settings.customer_section import CustomerSection
 from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
 from core.settings.ical_files import OURS
+from core.settings.link_section import LinkSection
 from core.settings.metric_section import OF_KIND
 from core.settings.plain import is_items, is_keys
 from core.settings.policy_section import PolicySection
@@ -27,6 +28,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "hub": HubSection,
     "customers": CustomerSection,
     "calendars": CalendarSection,
+    "links": LinkSection,
     "policies": PolicySection,
 }
 SHARED: dict[str, JsonSchemaValue] = {
@@ -74,6 +76,7 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
             "connections": {"type": "object", "additionalProperties": {"anyOf": connectors} if connectors else True},
             "customers": {"type": "object", "additionalProperties": at[CustomerSection]},
             "calendars": {"type": "object", "additionalProperties": at[CalendarSection]},
+            "links": {"type": "array", "items": at[LinkSection]},
             "policies": {"type": "array", "items": at[PolicySection]},
         },
         "definitions": definitions,

@@ -15,7 +15,6 @@ LATER = {
     "contracts": "contracts are not available yet",
     "escalations": "escalations are not available yet",
     "kpis": "KPIs are not available yet",
-    "links": "links between helpdesks are not available yet",
     "warn_at": "warning steps are not available yet; `at_risk` sets the one threshold there is",
     "was": "renaming with `was` is not available yet",
 }

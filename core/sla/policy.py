@@ -16,6 +16,7 @@ __all__ = [
     "AtRisk",
     "CalendarChoice",
     "Change",
+    "Link",
     "Metric",
     "MetricKind",
     "OnChange",
@@ -221,6 +222,20 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Joins tickets of two connections that are the same work.
+
+    field: of the source connection, which holds the other ticket's key or URL; None: the helpdesk's own remote links.
+    counts: the clocks of which of the two.
+    """
+
+    source: str
+    target: str
+    field: str | None = None
+    counts: Literal["from", "to", "both"] = "both"
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """One revision as the engine sees it.
 
@@ -241,6 +256,7 @@ class Rules:
     customer_fields: Mapping[str, Mapping[str, Mapping[str, str]]] = field(
         default_factory=dict[str, Mapping[str, Mapping[str, str]]]
     )
+    links: tuple[Link, ...] = ()
 
     def metric(self, policy: str, name: str, at: datetime | None = None) -> Metric | None:
         """Return a metric by the names that its clocks carry; None when it is not in this revision.

@@ -20,6 +20,7 @@ from core.settings.holiday_dates import HolidayRule
 from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
 from core.settings.ical_files import OURS
+from core.settings.link_section import LinkSection
 from core.settings.metric_section import STANDARD, CustomSection
 from core.settings.policy_section import OnChangeSection, PolicySection, VersionSection
 from core.settings.revision import LOCKED
@@ -39,6 +40,7 @@ SECTIONS: list[type[Section]] = [
     HolidayFile,
     HolidayRule,
     HubSection,
+    LinkSection,
     MappingSection,
     OpenDay,
     PilotSection,
@@ -58,7 +60,7 @@ def test_a_snippet_loads(load: Callable[..., Configuration], snippet: str) -> No
 
 def test_the_page_has_a_snippet_for_each_section() -> None:
     found = {line.rstrip(":") for snippet in SNIPPETS for line in snippet.splitlines() if re.fullmatch(r"\w+:", line)}
-    assert found == {"hub", "connections", "customers", "calendars", "policies"}
+    assert found == {"hub", "connections", "customers", "links", "calendars", "policies"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -67,6 +67,11 @@ policies:
     metrics: {first_response: {targets: {other: 1h}}}
     HERE #!
 """,
+    "link": """\
+connections: {desk: , eng: }
+links:
+  - HERE #!
+""",
     "plain": """\
 HERE #!
 """,

@@ -104,6 +104,7 @@ def test_a_provider_with_three_helpdesks_can_be_expressed(offers: Mapping[str, O
     ]
     assert set(found.rules.policies[1].metrics) == {"first_response", "next_response", "pausable_update", "resolution"}
     assert found.rules.policies[2].since == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert [(each.source, each.target) for each in found.rules.links] == [("desk", "eng"), ("helvetia", "desk")]
     assert found.rules.customer_fields["eng"] == {"field:Customer": {"ACME": "acme", "acme": "acme"}}
     assert set(found.rules.calendars) == {"always", "munich", "boston", "singapore"}
     assert found.rules.customers["helvetia", "*"] == "helvetia"

@@ -14,6 +14,7 @@ from core.sla.policy import (
     Agreement,
     AtRisk,
     CalendarChoice,
+    Link,
     MetricKind,
     Policy,
     Reopen,
@@ -185,6 +186,28 @@ def test_customers_are_known_by_a_custom_field_and_by_project(load: Load) -> Non
         "field:36": {"acme": "other"},
         "project": {"PLAT": "acme", "plat": "acme"},
     }
+
+
+def test_links_join_two_connections_by_a_field_or_by_their_own_links(load: Load) -> None:
+    found = load(
+        """
+        connections:
+          desk: &desk
+            connector: zendesk
+            url: https://acme.zendesk.com
+            auth: {method: api_token, email: a@b.c, api_token: "file:desk"}
+          eng: *desk
+        links:
+          - {from: desk, to: eng, by: {field: Jira key}, counts: from}
+          - {from: desk, to: eng, by: {field: "field:36"}, counts: to}
+        """,
+        more="links: [{from: eng, to: desk, by: remote_links}]",
+    )
+    assert found.rules.links == (
+        Link("eng", "desk", None, "both"),
+        Link("desk", "eng", "field:Jira key", "from"),
+        Link("desk", "eng", "field:36", "to"),
+    )
 
 
 def test_a_calendar_has_days_holidays_and_single_days(load: Load) -> None:
