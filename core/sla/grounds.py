@@ -1,0 +1,146 @@
+"""Why a clock is measured as it is: which policy has the ticket, by which calendar, against which target."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
+from core.sla.found import Found
+from core.sla.matching import Facts, matches
+from core.sla.policy import Policy
+from core.sla.program import Combination, Program, Term
+from core.sla.timeline import Timeline
+from core.tickets import Priority
+
+__all__ = ["CalendarGround", "Passed", "PolicyGround", "TargetGround", "calendar_ground", "policy_ground", "target_of"]
+
+Chosen: TypeAlias = Literal["target", "always", "fixed", "value", "else"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An earlier policy of the same agreement that does not mean the ticket, and the fields by which it does not."""
+
+    policy: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGround:
+    """The first policy of its agreement that means the ticket. asked: of the ticket as it was at that point."""
+
+    name: str
+    label: str
+    passed: tuple[Passed, ...]
+    asked: Literal["completion", "now"]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarGround:
+    """How a calendar was chosen.
+
+    target: it is the target's own; always: the metric counts round the clock; fixed: it is the policy's only one;
+    value: by a field's value; else: no value of that field has another.
+    """
+
+    name: str
+    chosen: Chosen
+    field: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGround:
+    """The time allowed. priority: that of the ticket; named: the target is that priority's own, not `other`."""
+
+    seconds: int | None
+    working_days: int | None
+    priority: Priority
+    named: bool
+
+
+def deciding(found: Found, program: Program, rows: Timeline) -> Combination:
+    """Return the values of the ticket by which the clock has its term."""
+    natural = found.cycle.last if found.completed else len(rows.combinations) - 1
+    order = (natural, *range(found.cycle.first, len(rows.combinations)))
+    return next(
+        (rows.combinations[row] for row in order if program.term(found.plan, rows.combinations[row]) == found.term),
+        rows.combinations[natural],
+    )
+
+
+def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGround:
+    """Say why this policy has the ticket."""
+    plan = found.plan
+    asked = rows.combinations[found.cycle.last if found.kept else -1].facts
+    earlier = (one for one in program.rules.policies[: plan.owner] if one.agreement is plan.policy.agreement)
+    return PolicyGround(
+        name=plan.policy.name,
+        label=plan.policy.label,
+        passed=tuple(
+            Passed(one.name, tuple(dict.fromkeys(_lacking(one.when, asked))))
+            for one in earlier
+            if not matches(one.when, asked)
+        ),
+        asked="completion" if found.kept else "now",
+    )
+
+
+def _lacking(condition: Condition, facts: Facts) -> Iterator[str]:
+    """Yield the fields of those parts of a condition that do not hold."""
+    if isinstance(condition, All):
+        for part in condition.parts:
+            if not matches(part, facts):
+                yield from _lacking(part, facts)
+    else:
+        yield from _fields(condition)
+
+
+def _fields(condition: Condition) -> Iterator[str]:
+    match condition:
+        case In(field) | Empty(field):
+            yield field
+        case HasTag():
+            yield "tags"
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from _fields(part)
+        case Not(part):
+            yield from _fields(part)
+        case _:
+            return
+
+
+def target_of(found: Found, program: Program, rows: Timeline) -> TargetGround:
+    """Say why this much time is allowed."""
+    priority = deciding(found, program, rows).priority
+    return TargetGround(
+        seconds=found.term.seconds,
+        working_days=found.term.working_days,
+        priority=priority,
+        named=priority in found.plan.metric.targets,
+    )
+
+
+def calendar_ground(found: Found, term: Term, combination: Combination) -> CalendarGround:
+    """Say why a clock goes by the calendar of this term, which these values of the ticket have led to."""
+    metric, name = found.plan.metric, term.calendar.name
+    target = metric.targets.get(combination.priority, metric.targets.get(None))
+    if target is not None and target.calendar is not None:
+        return CalendarGround(name, "target")
+    if metric.clock == "always":
+        return CalendarGround(name, "always")
+    return _by_field(found.plan.policy, name, combination.facts)
+
+
+def _by_field(policy: Policy, name: str, facts: Facts) -> CalendarGround:
+    choice = policy.calendar
+    if choice.by is None:
+        return CalendarGround(name, "fixed")
+    words = facts.words(choice.by)
+    value = next(
+        (value for value, calendar in choice.map.items() if value.casefold() in words and calendar == name), None
+    )
+    if value is not None:
+        return CalendarGround(name, "value", choice.by, value)
+    return CalendarGround(name, "else", choice.by, ", ".join(sorted(words)))

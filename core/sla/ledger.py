@@ -1,0 +1,194 @@
+"""What a clock's due time follows from: its rules with their reasons, its events, its stretches, to the microsecond."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from core.calendar import Calendar
+from core.calendar.instants import SECOND, from_us, to_us
+from core.sla.clocks import clock_of
+from core.sla.found import Found, find
+from core.sla.grounds import (
+    CalendarGround,
+    PolicyGround,
+    TargetGround,
+    calendar_ground,
+    deciding,
+    policy_ground,
+    target_of,
+)
+from core.sla.history import Desk, History
+from core.sla.judge import judge
+from core.sla.lines import Line, Part, Why, lines, parts
+from core.sla.marks import Mark, marks
+from core.sla.policy import Metric, Rules
+from core.sla.program import Program, program
+from core.sla.run import CANCELLED
+from core.sla.timeline import Timeline, timeline
+from core.sla.verdict import Clock, State
+
+__all__ = ["Derivation", "Ending", "Ledger", "Unknown", "explained"]
+
+Ending: TypeAlias = Literal["reached", "forecast", "met", "paused", "ended", "never"]
+"""How a due instant follows: the target was used up then; it will be if nothing else happens; it would have been, had
+the clock not been completed before; there is none while a clock is paused; none since it ended without result; the
+calendar never has that much open time."""
+
+Unknown: TypeAlias = Literal["history", "mapping"]
+"""What is missing: the ticket's beginning, or the meaning of a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How one clock came to stand as it does. The lines cover its life without gap or overlap, then what lies ahead.
+
+    rules: the revision that governs it; newest: because it is the newest, else because it was when the clock ended.
+    metric: every switch that it goes by. grounds: of each calendar that was used.
+    calendars: by name; all that lines name.
+    allowed: microseconds of open time; None: more than the calendar ever has.
+    not_before: the due instant is no earlier than this, whatever was used (targets in working days).
+    maybe: the first comment that might have completed it, whose author is not known yet.
+    """
+
+    rules: Rules
+    newest: bool
+    policy: PolicyGround
+    target: TargetGround
+    metric: Metric
+    grounds: tuple[CalendarGround, ...]
+    calendars: Mapping[str, Calendar]
+    allowed: int | None
+    not_before: datetime | None
+    ending: Ending
+    marks: tuple[Mark, ...]
+    lines: tuple[Line, ...]
+    maybe: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A clock, and its derivation; or what is missing to have one. label: what people call its policy."""
+
+    clock: Clock
+    label: str
+    derivation: Derivation | None
+    unknown: Unknown | None = None
+
+
+def explained(history: History, desk: Desk, rules: Sequence[Rules], now: datetime) -> tuple[Ledger, ...]:
+    """Return the ledger of each clock that `judge` finds, in its order; the arguments are those of `judge`."""
+    judgement = judge(history, desk, rules, now)
+    now = max(now, history.ticket.created_at)
+    applied = [one for one in rules if one.applied_at <= now] or list(rules[:1])
+    # Of two texts with one number the later one is meant, as everywhere.
+    governing = {one.revision: one for one in applied}
+    read: dict[int, _Reading] = {}
+    found: list[Ledger] = []
+    for clock in judgement.clocks:
+        one = governing[clock.revision]
+        policy = next(each for each in one.policies if each.name == clock.id.policy)
+        if clock.state is State.UNKNOWN:
+            whole = history.whole_since is not None and history.whole_since <= history.ticket.created_at
+            found.append(Ledger(clock, policy.label, None, "mapping" if whole else "history"))
+            continue
+        if one.revision not in read:
+            read[one.revision] = _Reading(history, desk, one, now, newest=one is applied[-1])
+        found.append(Ledger(clock, policy.label, read[one.revision].derivation(clock)))
+    return tuple(found)
+
+
+class _Reading:
+    """One ticket replayed under one revision."""
+
+    def __init__(self, history: History, desk: Desk, rules: Rules, now: datetime, *, newest: bool) -> None:
+        self._history, self._desk, self._rules, self._newest = history, desk, rules, newest
+        self._now = to_us(now)
+        self._program: Program = program(desk, rules)
+        self._rows: Timeline = timeline(history, desk, self._program, now)
+        self._found = [
+            (clock_of(each, self._program, self._rows, self._now, None), each)
+            for each in find(self._program, self._rows, self._now)
+        ]
+
+    def derivation(self, clock: Clock) -> Derivation:
+        """Return how the clock came to stand as it does."""
+        found = next(each for other, each in self._found if (other.id, other.cycle) == (clock.id, clock.cycle))
+        program, rows, term = self._program, self._rows, found.term
+        past = self._past(found, clock)
+        ahead = self._ahead(found, clock)
+        cuts = [to_us(at) for at in (clock.due_at, clock.breached_at) if at is not None]
+        allowed, not_before = _allowed(found, rows)
+        used = {each.calendar.name: each.calendar for each in (*past, *ahead)} | {term.calendar.name: term.calendar}
+        return Derivation(
+            rules=self._rules,
+            newest=self._newest,
+            policy=policy_ground(found, program, rows),
+            target=target_of(found, program, rows),
+            metric=found.plan.metric,
+            grounds=self._grounds(found, past),
+            calendars=used,
+            allowed=allowed,
+            not_before=not_before,
+            ending=_ending(clock),
+            marks=marks(found, program, rows, past, self._history, self._desk),
+            lines=tuple(lines((*past, *ahead), cuts)),
+            maybe=None if found.cycle.maybe is None else from_us(found.cycle.maybe),
+        )
+
+    def _past(self, found: Found, clock: Clock) -> list[Part]:
+        """Return the clock's life, each part with its calendar and whether it is owed by the wall clock."""
+        stretches, metric = found.cycle.stretches, found.plan.metric
+        if metric.calendar_change == "segment":
+            term = self._program.term
+            calendars = [term(found.plan, self._rows.combinations[row]).calendar for _, _, _, row in stretches]
+        else:
+            calendars = [found.term.calendar] * len(stretches)
+        late = None if clock.breached_at is None else to_us(clock.breached_at)
+        wall = metric.pause_accounting == "wall_clock"
+        return [
+            each._replace(owed=wall and not each.counted and (late is None or each.start < late))
+            for each in parts(stretches, calendars, metric, self._rows)
+        ]
+
+    def _ahead(self, found: Found, clock: Clock) -> list[Part]:
+        """Return what comes until the due instant if nothing else happens, or would have come."""
+        row = found.cycle.last if found.completed else len(self._rows.at) - 1
+        end = self._rows.at[row] if found.completed or found.cycle.state == CANCELLED else self._now
+        due = None if clock.due_at is None else to_us(clock.due_at)
+        if due is None or due <= end:
+            return []
+        status = self._rows.views[row].status
+        return [Part(end, due, True, row, Why.RUNNING, status, found.term.calendar, forecast=True)]
+
+    def _grounds(self, found: Found, past: Sequence[Part]) -> tuple[CalendarGround, ...]:
+        """Return why each calendar was chosen, in the order in which they came to be used; the last one last."""
+        program, rows = self._program, self._rows
+        grounds: dict[str, CalendarGround] = {}
+        if found.plan.metric.calendar_change == "segment":
+            for part in past:
+                combination = rows.combinations[part.row]
+                term = program.term(found.plan, combination)
+                grounds.setdefault(term.calendar.name, calendar_ground(found, term, combination))
+        last = calendar_ground(found, found.term, deciding(found, program, rows))
+        grounds.pop(last.name, None)
+        return (*grounds.values(), last)
+
+
+def _allowed(found: Found, rows: Timeline) -> tuple[int | None, datetime | None]:
+    """Return the target as open time, and the instant before which it is not due."""
+    term, start = found.term, rows.at[found.cycle.first]
+    if term.seconds is not None:
+        return term.seconds * SECOND, None
+    due = term.calendar.add_working_days_us(start, term.working_days or 0)
+    return (None, None) if due is None else (term.calendar.elapsed_us(start, due), from_us(due))
+
+
+def _ending(clock: Clock) -> Ending:
+    if clock.breached:
+        return "reached"
+    if clock.due_at is not None:
+        return "met" if clock.state is State.COMPLETED else "forecast"
+    if clock.state is State.PAUSED:
+        return "paused"
+    return "ended" if clock.state is State.CANCELLED else "never"
