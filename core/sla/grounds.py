@@ -9,10 +9,21 @@ from core.sla.found import Found
 from core.sla.matching import Facts, matches
 from core.sla.policy import Policy
 from core.sla.program import Combination, Program, Term
+from core.sla.run import PAUSED, RUNNING
 from core.sla.timeline import Timeline
 from core.tickets import Priority
 
-__all__ = ["CalendarGround", "Passed", "PolicyGround", "TargetGround", "calendar_ground", "policy_ground", "target_of"]
+__all__ = [
+    "CalendarGround",
+    "Passed",
+    "PolicyGround",
+    "TargetGround",
+    "calendar_ground",
+    "deciding",
+    "policy_ground",
+    "target_of",
+    "term_in",
+]
 
 Chosen: TypeAlias = Literal["target", "always", "fixed", "value", "else"]
 
@@ -27,12 +38,16 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class PolicyGround:
-    """The first policy of its agreement that means the ticket. asked: of the ticket as it was at that point."""
+    """The first policy of its agreement that means the ticket.
+
+    asked: of the ticket as it was at that point. stays: it would be another's, but policies keep theirs on a change.
+    """
 
     name: str
     label: str
     passed: tuple[Passed, ...]
     asked: Literal["completion", "now"]
+    stays: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +76,42 @@ class TargetGround:
 
 def deciding(found: Found, program: Program, rows: Timeline) -> Combination:
     """Return the values of the ticket by which the clock has its term."""
-    natural = found.cycle.last if found.completed else len(rows.combinations) - 1
-    order = (natural, *range(found.cycle.first, len(rows.combinations)))
-    return next(
-        (rows.combinations[row] for row in order if program.term(found.plan, rows.combinations[row]) == found.term),
-        rows.combinations[natural],
-    )
+    going_on = found.cycle.state in (RUNNING, PAUSED)
+    return _kept(found, program, rows, rows.combinations[-1 if going_on else found.cycle.last])
+
+
+def term_in(found: Found, program: Program, rows: Timeline, row: int) -> Term:
+    """Return what would be allowed if the clock were judged in this row, and by which calendar."""
+    term = program.term(found.plan, _kept(found, program, rows, rows.combinations[row]))
+    if found.plan.metric.calendar_change == "segment":
+        return term._replace(calendar=program.term(found.plan, rows.combinations[row]).calendar)
+    return term
+
+
+def _kept(found: Found, program: Program, rows: Timeline, values: Combination) -> Combination:
+    """Return the values with those fields as they were when the clock started whose change means nothing to it."""
+    if not found.plan.keeping:
+        return values
+    held = {name: rows.combinations[found.cycle.first].facts.values.get(name) for name in found.plan.keeping}
+    return program.combination({**values.facts.values, **held}, values.era)
 
 
 def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGround:
     """Say why this policy has the ticket."""
     plan = found.plan
-    asked = rows.combinations[found.cycle.last if found.kept else -1].facts
-    earlier = (one for one in program.rules.policies[: plan.owner] if one.agreement is plan.policy.agreement)
+    asked = rows.combinations[found.cycle.last if found.kept else -1]
+    earlier = [
+        one
+        for owner, one in enumerate(program.rules.policies[: plan.owner])
+        if one.agreement is plan.policy.agreement and program.text_of(one.name, asked.era) == owner
+    ]
+    lacking = [one for one in earlier if not matches(one.when, asked.facts)]
     return PolicyGround(
         name=plan.policy.name,
         label=plan.policy.label,
-        passed=tuple(
-            Passed(one.name, tuple(dict.fromkeys(_lacking(one.when, asked))))
-            for one in earlier
-            if not matches(one.when, asked)
-        ),
+        passed=tuple(Passed(one.name, tuple(dict.fromkeys(_lacking(one.when, asked.facts)))) for one in lacking),
         asked="completion" if found.kept else "now",
+        stays=len(lacking) < len(earlier) or not matches(plan.policy.when, asked.facts),
     )
 
 

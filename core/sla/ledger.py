@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, from_us, to_us
-from core.sla.clocks import clock_of
+from core.sla.clocks import clock_of, measured
 from core.sla.found import Found, find
 from core.sla.grounds import (
     CalendarGround,
@@ -24,7 +24,6 @@ from core.sla.lines import Line, Part, Why, lines, parts
 from core.sla.marks import Mark, marks
 from core.sla.policy import Metric, Rules
 from core.sla.program import Program, program
-from core.sla.run import CANCELLED
 from core.sla.timeline import Timeline, timeline
 from core.sla.verdict import Clock, State
 
@@ -87,14 +86,15 @@ def explained(history: History, desk: Desk, rules: Sequence[Rules], now: datetim
     found: list[Ledger] = []
     for clock in judgement.clocks:
         one = governing[clock.revision]
-        policy = next(each for each in one.policies if each.name == clock.id.policy)
         if clock.state is State.UNKNOWN:
             whole = history.whole_since is not None and history.whole_since <= history.ticket.created_at
-            found.append(Ledger(clock, policy.label, None, "mapping" if whole else "history"))
+            label = next((each.label for each in one.policies if each.name == clock.id.policy), "")
+            found.append(Ledger(clock, label, None, "mapping" if whole else "history"))
             continue
         if one.revision not in read:
             read[one.revision] = _Reading(history, desk, one, now, newest=one is applied[-1])
-        found.append(Ledger(clock, policy.label, read[one.revision].derivation(clock)))
+        derivation = read[one.revision].derivation(clock)
+        found.append(Ledger(clock, derivation.policy.label, derivation))
     return tuple(found)
 
 
@@ -138,28 +138,28 @@ class _Reading:
 
     def _past(self, found: Found, clock: Clock) -> list[Part]:
         """Return the clock's life, each part with its calendar and whether it is owed by the wall clock."""
-        stretches, metric = found.cycle.stretches, found.plan.metric
-        if metric.calendar_change == "segment":
-            term = self._program.term
-            calendars = [term(found.plan, self._rows.combinations[row]).calendar for _, _, _, row in stretches]
-        else:
-            calendars = [found.term.calendar] * len(stretches)
+        metric, combinations, term = found.plan.metric, self._rows.combinations, self._program.term
+
+        def calendar(row: int) -> Calendar:
+            if metric.calendar_change == "segment":
+                return term(found.plan, combinations[row]).calendar
+            return found.term.calendar
+
         late = None if clock.breached_at is None else to_us(clock.breached_at)
         wall = metric.pause_accounting == "wall_clock"
         return [
             each._replace(owed=wall and not each.counted and (late is None or each.start < late))
-            for each in parts(stretches, calendars, metric, self._rows)
+            for each in parts(found.cycle.stretches, calendar, metric, self._rows)
         ]
 
     def _ahead(self, found: Found, clock: Clock) -> list[Part]:
         """Return what comes until the due instant if nothing else happens, or would have come."""
-        row = found.cycle.last if found.completed else len(self._rows.at) - 1
-        end = self._rows.at[row] if found.completed or found.cycle.state == CANCELLED else self._now
+        figures = measured(found, self._program, self._rows, self._now)
+        end = self._now if figures is None else figures.end
         due = None if clock.due_at is None else to_us(clock.due_at)
         if due is None or due <= end:
             return []
-        status = self._rows.views[row].status
-        return [Part(end, due, True, row, Why.RUNNING, status, found.term.calendar, forecast=True)]
+        return [Part(end, due, True, found.cycle.last, Why.RUNNING, None, found.term.calendar, forecast=True)]
 
     def _grounds(self, found: Found, past: Sequence[Part]) -> tuple[CalendarGround, ...]:
         """Return why each calendar was chosen, in the order in which they came to be used; the last one last."""

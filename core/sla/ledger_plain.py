@@ -10,7 +10,7 @@ from core.calendar.instants import SECOND
 from core.sla.ledger import Derivation, Ledger
 from core.sla.lines import Line
 from core.sla.marks import Mark
-from core.sla.verdict import CREATED, Clock
+from core.sla.verdict import Clock
 
 __all__ = ["Plain", "plain"]
 
@@ -31,7 +31,7 @@ def plain(ledger: Ledger, zones: str) -> Plain:
     one = ledger.derivation
     if one is None:
         return {**found, "unknown": ledger.unknown}
-    ids = {mark.row: _id(mark) for mark in one.marks}
+    ids = {mark.row: mark.id or None for mark in one.marks}
     return {
         **found,
         "because": _because(one),
@@ -87,6 +87,7 @@ def _because(one: Derivation) -> Plain:
         "policy": {
             "name": one.policy.name,
             "asked": one.policy.asked,
+            "stays": one.policy.stays,
             "passed": [{"policy": each.policy, "fields": list(each.fields)} for each in one.policy.passed],
         },
         "calendars": [
@@ -109,7 +110,7 @@ def _event(mark: Mark) -> Plain:
     step = mark.step
     return {
         "at": _instant(mark.at),
-        "id": _id(mark),
+        "id": mark.id or None,
         "actor": None if step is None else step.event.actor,
         "side": None if step is None else str(step.side),
         "changes": []
@@ -122,12 +123,6 @@ def _event(mark: Mark) -> Plain:
         "target_working_days": mark.working_days,
         "calendar": mark.calendar,
     }
-
-
-def _id(mark: Mark) -> str | None:
-    if mark.step is not None:
-        return mark.step.event.id
-    return CREATED if mark.row == 0 else None
 
 
 def _line(line: Line, ids: Mapping[int, str | None]) -> Plain:

@@ -1,6 +1,6 @@
 """A clock's life as lines: each with whether it counted, why, and what the clock showed after it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -80,18 +80,18 @@ class Part(NamedTuple):
 
 
 def parts(
-    stretches: Sequence[Stretch], calendars: Sequence[Calendar], metric: Metric, rows: Timeline
+    stretches: Sequence[Stretch], calendar: Callable[[int], Calendar], metric: Metric, rows: Timeline
 ) -> Iterator[Part]:
     """Yield the stretches cut wherever the reason becomes another, and joined where only its event does.
 
     Several events of one instant leave parts without length.
-    calendars: one for each stretch.
+    calendar: that of a row.
     """
     edges = dict[int, int]()
     for row, happened in rows.happened:
         edges[row] = edges.get(row, 0) | happened
     held: Part | None = None
-    for part in _cut(stretches, calendars, metric, rows, edges):
+    for part in _cut(stretches, calendar, metric, rows, edges):
         if held is not None and held[2:3] + held[4:] == part[2:3] + part[4:] and held.stop == part.start:
             held = held._replace(stop=part.stop)
             continue
@@ -104,18 +104,18 @@ def parts(
 
 def _cut(
     stretches: Sequence[Stretch],
-    calendars: Sequence[Calendar],
+    calendar: Callable[[int], Calendar],
     metric: Metric,
     rows: Timeline,
     edges: dict[int, int],
 ) -> Iterator[Part]:
-    for (start, stop, counted, first), calendar in zip(stretches, calendars, strict=True):
+    for start, stop, counted, first in stretches:
         held = [row for row in range(first, len(rows.at)) if row == first or start <= rows.at[row] < stop]
         bounds = [start, *(rows.at[row] for row in held[1:]), stop]
         for row, (begin, end) in zip(held, pairwise(bounds), strict=True):
             status = rows.views[row].status
             why = _why(metric, status, edges.get(row, 0), counted)
-            yield Part(begin, end, counted, row, why, None if why is Why.RUNNING else status, calendar)
+            yield Part(begin, end, counted, row, why, None if why is Why.RUNNING else status, calendar(row))
 
 
 def _why(metric: Metric, status: Status, edges: int, counted: bool) -> Why:

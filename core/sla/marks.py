@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.sla.found import Found
+from core.sla.grounds import term_in
 from core.sla.history import Desk, History
 from core.sla.lines import Part, Why
 from core.sla.program import Program, Term
-from core.sla.run import CANCELLED
+from core.sla.run import PAUSED, RUNNING
 from core.sla.steps import Step, steps
 from core.sla.timeline import Timeline
 from core.tickets import Status
@@ -36,12 +37,14 @@ class Mark:
     """One event, and what it did. row: of the timeline.
 
     at: as it counts: an event from before the ticket's creation counts as of the creation.
-    step: None for the creation itself, and for what was seen without an event that tells of it.
+    id: the source event; `created`; of a date since which another text of a policy holds, `since` and that date;
+        empty for what was seen without an event that tells of it. step: the event, where it is one.
     status, seconds, working_days, calendar: what holds after it.
     """
 
     row: int
     at: datetime
+    id: str
     step: Step | None
     effects: tuple[Effect, ...]
     status: Status
@@ -59,19 +62,19 @@ def marks(
     """
     effects = _turns(found, each)
     past = _steps(history, desk, rows)
-    terms = [program.term(found.plan, one) for one in rows.combinations]
     made: list[Mark] = []
-    last = found.cycle.last if found.completed or found.cycle.state == CANCELLED else len(rows.at) - 1
-    for row in range(found.cycle.first, last + 1):
-        did = effects.get(row, [])
-        if row > found.cycle.first:
-            did += _changes(terms[row - 1], terms[row])
+    going_on = found.cycle.state in (RUNNING, PAUSED)
+    before = term_in(found, program, rows, found.cycle.first)
+    for row in range(found.cycle.first, len(rows.at) if going_on else found.cycle.last + 1):
+        term = term_in(found, program, rows, row)
+        did = effects.get(row, []) + _changes(before, term)
+        before = term
         if did:
-            term = terms[row]
             made.append(
                 Mark(
                     row=row,
                     at=rows.instants[row],
+                    id=rows.ids[row],
                     step=past.get(row),
                     effects=tuple(did),
                     status=rows.views[row].status,
@@ -102,7 +105,7 @@ def _turns(found: Found, each: Sequence[Part]) -> dict[int, list[Effect]]:
             before = now
     if found.completed:
         effects.setdefault(found.cycle.last, []).append(Effect.COMPLETED)
-    elif found.cycle.state == CANCELLED:
+    elif found.cycle.state not in (RUNNING, PAUSED):
         effects.setdefault(found.cycle.last, []).append(Effect.CANCELLED)
     return effects
 
@@ -119,9 +122,16 @@ def _changes(before: Term, after: Term) -> list[Effect]:
 def _steps(history: History, desk: Desk, rows: Timeline) -> dict[int, Step]:
     """Return the event of each row that has one. Rows follow the events, and leave out those that change nothing."""
     found: dict[int, Step] = {}
-    row = 1
+    following = 1
     for step in steps(history, desk):
-        if row < len(rows.ids) and step.event.id == rows.ids[row]:
+        at = max(step.event.at, rows.instants[0])
+        same = (
+            row
+            for row in range(following, len(rows.ids))
+            if rows.ids[row] == step.event.id and rows.instants[row] == at
+        )
+        row = next(same, None)
+        if row is not None:
             found[row] = step
-            row += 1
+            following = row + 1
     return found

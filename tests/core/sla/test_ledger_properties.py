@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.calendar import Calendar
-from core.sla.conditions import In
+from core.sla.conditions import Happened, In, Not
 from core.sla.ledger import explained
 from core.sla.ledger_plain import plain
-from core.sla.policy import CalendarChoice, Reopen, Target
+from core.sla.policy import CalendarChoice, Change, Metric, MetricKind, OnChange, Reopen, Target, Turns
 from core.tickets import OnLeave, Priority
 from tests.core.sla.ledger_checker import Checker
 
@@ -63,20 +63,67 @@ targets = st.fixed_dictionaries(
 )
 
 
-def rules(world: Any, switched: dict[str, Any], allowed: dict[Any, Target]) -> Any:
+changes = st.builds(OnChange, st.sampled_from(Change), st.sampled_from(Change), st.sampled_from(Change))
+
+
+def recurring(world: Any) -> dict[str, Any]:
+    every = {None: Target(seconds=2 * HOUR)}
+    waiting = world.patterns("waiting/customer")
+    solved = world.patterns("resolved", "closed")
+    return {
+        "next_response": Metric(MetricKind.NEXT_RESPONSE, every, anchor="newest", count_initial=True, end_in=solved),
+        "periodic_update": Metric(
+            MetricKind.PERIODIC_UPDATE, every, from_creation=True, customer_cancels=True, pause_in=waiting
+        ),
+        "agent_work": Metric(
+            MetricKind.STATUS_TIME,
+            every,
+            stop_in=solved,
+            run_in=world.patterns("new", "open"),
+            calendar_change="segment",
+        ),
+        "with_network": Metric(
+            MetricKind.CUSTOM,
+            every,
+            turns=Turns(
+                start=In("team", frozenset({"3"})),
+                stop=Not(In("team", frozenset({"3"}))),
+                pause=In("status", frozenset({"waiting"})),
+                cancel=In("status", frozenset({"resolved"})),
+                reset=Happened(frozenset({"customer_public_comment"})),
+            ),
+        ),
+    }
+
+
+def rules(world: Any, switched: dict[str, Any], allowed: dict[Any, Target], change: OnChange) -> Any:
+    """Two revisions of two policies, one of them with a newer text within the first."""
     metrics = {
         "first_response": world.first_response(
             2 * HOUR, **{key: switched[key] for key in ("pause_accounting", "breach", "start")}
         ),
         "resolution": world.resolution(targets=allowed, **switched),
+        **recurring(world),
     }
+    shorter = {**metrics, "resolution": world.resolution(HOUR, **switched)}
     calendars = {"office": world.office, "berlin": BERLIN, "night": NIGHT}
     choice = CalendarChoice("berlin", "team", {"network": "night"})
-    gold = world.policy("gold", choice, when=In("priority", frozenset({"critical"})), metrics=metrics)
-    plainly = world.policy("plain", choice, metrics=metrics)
+    date = datetime(2024, 10, 2, tzinfo=UTC)
+
+    def named(name: str, metrics: Any, **more: Any) -> Any:
+        return world.policy(name, choice, metrics=metrics, on_change=change, **more)
+
+    urgent = In("priority", frozenset({"critical"}))
+    first = (
+        named("gold", metrics, when=urgent, until=date),
+        named("gold", shorter, when=urgent, since=date),
+        named("plain", metrics),
+    )
     return (
-        world.rules(gold, plainly, calendars=calendars, applied_at=datetime(2024, 1, 1, tzinfo=UTC)),
-        world.rules(plainly, calendars=calendars, revision=2, applied_at=datetime(2024, 10, 26, tzinfo=UTC)),
+        world.rules(*first, calendars=calendars, applied_at=datetime(2024, 1, 1, tzinfo=UTC)),
+        world.rules(
+            named("plain", metrics), calendars=calendars, revision=2, applied_at=datetime(2024, 10, 26, tzinfo=UTC)
+        ),
     )
 
 
@@ -93,7 +140,7 @@ def tell(world: Any, start: datetime, life: list[Any]) -> Any:
 
 
 @settings(max_examples=400)
-@given(st.sampled_from(STARTS), odd, lives, switches, targets, gaps, st.sampled_from(OnLeave))
+@given(st.sampled_from(STARTS), odd, lives, switches, targets, gaps, st.sampled_from(OnLeave), changes)
 def test_each_clock_follows_from_its_ledger_alone(
     world: Any,
     start: datetime,
@@ -103,22 +150,23 @@ def test_each_clock_follows_from_its_ledger_alone(
     allowed: Any,
     wait: int,
     on_leave: OnLeave,
+    change: OnChange,
 ) -> None:
     story, last = tell(world, start + timedelta(hours=7) + moved, life)
     desk = replace(world.desk, mapping=replace(world.mapping, on_leave=on_leave))
-    found = explained(story.history(), desk, rules(world, switched, allowed), last + wait * STEP)
+    found = explained(story.history(), desk, rules(world, switched, allowed, change), last + wait * STEP)
     for ledger in found:
         said = json.loads(json.dumps(plain(ledger, "2026a")))
         assert Checker(said).check() == []
 
 
 @settings(max_examples=100)
-@given(st.sampled_from(STARTS), lives, switches, targets, gaps)
+@given(st.sampled_from(STARTS), lives, switches, targets, gaps, changes)
 def test_there_is_a_ledger_for_each_clock_that_is_judged(
-    world: Any, start: datetime, life: Any, switched: Any, allowed: Any, wait: int
+    world: Any, start: datetime, life: Any, switched: Any, allowed: Any, wait: int, change: OnChange
 ) -> None:
     story, last = tell(world, start, life)
-    given_rules = rules(world, switched, allowed)
+    given_rules = rules(world, switched, allowed, change)
     now = last + wait * STEP
     judged = world.judge(story, given_rules, now)
     assert tuple(ledger.clock for ledger in explained(story.history(), world.desk, given_rules, now)) == judged.clocks
