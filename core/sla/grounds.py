@@ -20,6 +20,7 @@ __all__ = [
     "TargetGround",
     "calendar_ground",
     "deciding",
+    "passed_by",
     "policy_ground",
     "target_of",
     "term_in",
@@ -109,10 +110,24 @@ def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGroun
     return PolicyGround(
         name=plan.policy.name,
         label=plan.policy.label,
-        passed=tuple(Passed(one.name, tuple(dict.fromkeys(_lacking(one.when, asked.facts)))) for one in lacking),
+        passed=tuple(_passed(one, asked.facts) for one in lacking),
         asked="completion" if found.kept else "now",
         stays=len(lacking) < len(earlier) or not matches(plan.policy.when, asked.facts),
     )
+
+
+def passed_by(program: Program, combination: Combination) -> tuple[Passed, ...]:
+    """Return the policies in force that do not mean a ticket with these values."""
+    facts = combination.facts
+    return tuple(
+        _passed(one, facts)
+        for owner, one in enumerate(program.rules.policies)
+        if program.text_of(one.name, combination.era) == owner and not matches(one.when, facts)
+    )
+
+
+def _passed(policy: Policy, facts: Facts) -> Passed:
+    return Passed(policy.name, tuple(dict.fromkeys(_lacking(policy.when, facts))))
 
 
 def _lacking(condition: Condition, facts: Facts) -> Iterator[str]:

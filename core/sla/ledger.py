@@ -11,10 +11,12 @@ from core.sla.clocks import clock_of, measured
 from core.sla.found import Found, find
 from core.sla.grounds import (
     CalendarGround,
+    Passed,
     PolicyGround,
     TargetGround,
     calendar_ground,
     deciding,
+    passed_by,
     policy_ground,
     target_of,
 )
@@ -27,7 +29,7 @@ from core.sla.program import Program, program
 from core.sla.timeline import Timeline, timeline
 from core.sla.verdict import Clock, State
 
-__all__ = ["Derivation", "Ending", "Ledger", "Unknown", "explained"]
+__all__ = ["Derivation", "Ending", "Ledger", "Unknown", "Unpromised", "explained", "unpromised"]
 
 Ending: TypeAlias = Literal["reached", "forecast", "met", "paused", "ended", "never"]
 """How a due instant follows: the target was used up then; it will be if nothing else happens; it would have been, had
@@ -96,6 +98,26 @@ def explained(history: History, desk: Desk, rules: Sequence[Rules], now: datetim
         derivation = read[one.revision].derivation(clock)
         found.append(Ledger(clock, derivation.policy.label, derivation))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpromised:
+    """Why a ticket has no clock. owners: the policies that have it; passed: those that do not mean it."""
+
+    owners: tuple[str, ...]
+    passed: tuple[Passed, ...]
+    outside: bool
+
+
+def unpromised(history: History, desk: Desk, rules: Sequence[Rules], now: datetime) -> Unpromised:
+    """Return why a ticket without clocks has none under the newest revision; the arguments are those of `judge`."""
+    now = max(now, history.ticket.created_at)
+    newest = ([one for one in rules if one.applied_at <= now] or list(rules[:1]))[-1]
+    ready = program(desk, newest)
+    rows = timeline(history, desk, ready, now)
+    combination = rows.combinations[-1]
+    owners = tuple(ready.rules.policies[owner].name for owner in combination.owners)
+    return Unpromised(owners, passed_by(ready, combination), outside=combination.foreign)
 
 
 class _Reading:

@@ -1,4 +1,4 @@
-"""The commands that look: status, tickets, clocks, connectors. What they need is loaded when they run."""
+"""The commands that look: status, tickets, clocks, explain, connectors. What they need is loaded when they run."""
 
 from typing import Annotated
 
@@ -14,6 +14,7 @@ def add(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(tickets)
     app.command()(clocks)
+    app.command()(explain)
     app.command()(connectors)
 
 
@@ -57,6 +58,18 @@ def clocks(
         from slahub.cli.verdicts import one
 
         one(context.obj, which, history=history, as_json=as_json)
+
+
+def explain(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="CONNECTION:KEY", help="The ticket.")],
+    timezone: Annotated[str, typer.Option(help="Zone of the times; else that of the connection's `show`.")] = "",
+    as_json: AS_JSON = False,
+) -> None:
+    """Show how each clock of a ticket came to stand as it does."""
+    from slahub.cli.explaining import explain as show
+
+    raise typer.Exit(show(context.obj, which, zone=timezone, as_json=as_json))
 
 
 def connectors(as_json: AS_JSON = False) -> None:

@@ -1,0 +1,153 @@
+"""slahub explain: how each clock of a ticket came to stand as it does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from core.errors import Problem, SettingsError
+from core.flows.evaluate import desk_of
+from core.flows.stop import StopSignal
+from core.sla.history import Desk
+from core.sla.ledger import Ledger, explained, unpromised
+from core.sla.ledger_plain import Plain, plain
+from core.store import histories, lists, people
+from core.store.histories import Loaded
+from slahub.bootstrap import Opening
+from slahub.cli.out import complain, console, draw, emit, say
+from slahub.cli.view import Seen, View, view
+from slahub.explaining.spoken import Names, Spoken
+from slahub.explaining.text import picture
+from slahub.explaining.zones import edition
+
+__all__ = ["Subject", "explain", "subject"]
+
+_WIDEST = 120
+_UNSEEN = 80
+"""Columns of the drawn line where no terminal shows it."""
+
+_MISSING = {
+    "history": "The ticket's past has not been read back to its beginning: 'slahub status' shows how far the "
+    "backfill of {name} is; its `backfill.since` may leave the beginning out.",
+    "mapping": "Give the value a meaning under connections.{name}.mapping; 'slahub config apply' puts it into force.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A ticket that is asked about, and what its clocks follow from."""
+
+    found: View
+    seen: Seen
+    key: str
+    loaded: Loaded
+    desk: Desk
+    names: Names
+    now: datetime
+    ledgers: tuple[Ledger, ...]
+
+
+def explain(folder: Path, which: str, *, zone: str, as_json: bool) -> int:
+    """Print the ledger of each clock; return 1 where the ticket has none."""
+    about = subject(folder, which)
+    zones = edition()
+    if as_json:
+        for ledger in about.ledgers:
+            emit({"connection": about.seen.name, "key": about.key, **_with_names(plain(ledger, zones), about.names)})
+        return 0 if about.ledgers else 1
+    if not about.ledgers:
+        complain(_none(about))
+        return 1
+    spoken = Spoken(_zone(zone or about.seen.settings.show.timezone), about.names)
+    width = min(console.width, _WIDEST) if console.is_terminal else _UNSEEN
+    for number, ledger in enumerate(about.ledgers):
+        if number:
+            say("")
+        draw(picture(ledger, f"{about.seen.name}:{about.key}", spoken, zones, width))
+        if ledger.unknown is not None:
+            say(f"{ledger.clock.reason}. {_MISSING[ledger.unknown].format(name=about.seen.name)}")
+    if _behind(about):
+        say("")
+        say("The hub has not judged this ticket since it last changed: 'slahub evaluate' does, and clocks will agree.")
+    return 0
+
+
+def subject(folder: Path, which: str) -> Subject:
+    """Return what is known of the ticket CONNECTION:KEY, or of KEY where one connection alone has it.
+
+    Raises: SettingsError when there is no such ticket, or more than one.
+    """
+    found = view(Opening(folder, StopSignal()))
+    seen, ticket_id, key = _one(found, which)
+    with found.store.view() as tx:
+        loaded = histories.load(tx, seen.id, [ticket_id])
+        if not loaded:
+            raise SettingsError(f"{seen.name}:{key} is known by its events only so far; its picture has not come yet")
+        desk = desk_of(tx, seen, loaded)
+        persons = people.names(tx, seen.id, set(desk.people))
+    now = seen.now().replace(microsecond=0)
+    try:
+        ledgers = explained(loaded[0].history, desk, found.active.rules, now)
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        text = f"{seen.name}:{key} cannot be judged: {type(error).__name__}: {error}"
+        raise SettingsError(Problem(text, hint="the hub has parked it; 'slahub status' counts such tickets")) from error
+    names = {**desk.labels, **{("person", each): text for each, text in persons.items()}}
+    return Subject(found, seen, key, loaded[0], desk, names, now, ledgers)
+
+
+def _one(found: View, which: str) -> tuple[Seen, int, str]:
+    name, colon, key = which.partition(":")
+    if not colon:
+        name, key = "", which
+    if not key:
+        raise SettingsError(Problem(f"`{which}` does not name a ticket", hint="write CONNECTION:KEY, as in desk:4711"))
+    there = [(seen, *row) for seen in found.chosen(name) for row in _tickets(found, seen, key)]
+    if not there:
+        where = f"connection {name}" if name else "no connection"
+        raise SettingsError(f"{where} has {'no' if name else 'a'} ticket {key}")
+    if len(there) > 1:
+        names = " or ".join(f"{seen.name}:{its}" for seen, _, its in there)
+        raise SettingsError(Problem(f"several tickets are called {key}", hint=f"write {names}"))
+    return there[0]
+
+
+def _tickets(found: View, seen: Seen, key: str) -> Sequence[tuple[int, str]]:
+    """Return the ticket with this key; else those with this id at the source."""
+    with found.store.view() as tx:
+        rows = list(lists.ticket_rows(tx, lists.ticket_ids(tx, seen.id, key=key)))
+    keyed = [row for row in rows if row.key == key] or rows
+    return [(row.id, row.key) for row in keyed]
+
+
+def _with_names(row: Plain, names: Names) -> Mapping[str, object]:
+    events = cast("Sequence[Plain]", row.get("events", ()))
+    named = [{**event, "actor_name": names.get(("person", str(event["actor"])))} for event in events]
+    return {**row, "events": named} if named else row
+
+
+def _none(about: Subject) -> str:
+    """Say why a ticket has no clock."""
+    why = unpromised(about.loaded.history, about.desk, about.found.active.rules, about.now)
+    ticket = f"{about.seen.name}:{about.key}"
+    spoken = Spoken(ZoneInfo("UTC"), about.names)
+    if why.owners:
+        return f"{ticket} has no clock: {', '.join(why.owners)} has it, and promises nothing for it"
+    if why.outside:
+        return f"{ticket} has no clock: it is not in the scope of its connection"
+    passed = "; ".join(f"{each.policy} ({', '.join(map(spoken.field, each.fields))})" for each in why.passed)
+    return f"{ticket} has no clock: no policy means it{f', by these fields: {passed}' if passed else ''}"
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        hint = "write an IANA name such as Europe/Berlin"
+        raise SettingsError(Problem(f"--timezone: there is no zone {name}", hint=hint)) from error
+
+
+def _behind(about: Subject) -> bool:
+    loaded = about.loaded
+    return loaded.input_version != loaded.evaluated_version or loaded.evaluated_revision != about.found.active.revision

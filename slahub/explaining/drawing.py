@@ -1,0 +1,66 @@
+"""A clock's life drawn to scale: what each cell of a line stands for, and where its marks are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from core.sla.ledger import Derivation
+from core.sla.lines import Line, Why
+
+__all__ = ["Shade", "Strip", "shade", "strip"]
+
+Shade: TypeAlias = Literal["running", "late", "paused", "resolved", "closed", "ahead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The cells of a line from `start` to `stop`."""
+
+    start: datetime
+    stop: datetime
+    cells: tuple[Shade, ...]
+
+    def place(self, at: datetime) -> int:
+        """Return the cell in which an instant lies; the last one for what comes after."""
+        share = (at - self.start) / (self.stop - self.start)
+        return max(0, min(len(self.cells) - 1, int(share * len(self.cells))))
+
+
+def shade(line: Line, due: datetime | None) -> Shade:
+    """Return what a line looks like."""
+    if not line.counted:
+        return "resolved" if line.why is Why.RESOLVED else "paused"
+    if line.closed is not None:
+        return "closed"
+    if line.forecast:
+        return "ahead"
+    return "late" if due is not None and line.start >= due else "running"
+
+
+def strip(one: Derivation, due: datetime | None, width: int) -> Strip | None:
+    """Return the line in so many cells, each of what fills most of it; None for a clock without length."""
+    if not one.lines:
+        return None
+    start, stop = one.lines[0].start, one.lines[-1].stop
+    step = (stop - start) / width
+    cells: list[Shade] = []
+    first = 0
+    for cell in range(width):
+        begin, end = start + cell * step, start + (cell + 1) * step
+        while first + 1 < len(one.lines) and one.lines[first].stop <= begin:
+            first += 1
+        cells.append(_most(one.lines, first, begin, end, due))
+    return Strip(start, stop, tuple(cells))
+
+
+def _most(lines: Sequence[Line], first: int, begin: datetime, end: datetime, due: datetime | None) -> Shade:
+    """Return the shade that fills most of a cell; what stands still or counts goes before what is closed."""
+    lengths: dict[Shade, float] = {}
+    for line in lines[first:]:
+        if line.start >= end:
+            break
+        overlap = (min(line.stop, end) - max(line.start, begin)).total_seconds()
+        kind = shade(line, due)
+        lengths[kind] = lengths.get(kind, 0.0) + max(overlap, 0.0)
+    return max(lengths, key=lambda kind: (lengths[kind], kind != "closed"))
