@@ -1,10 +1,12 @@
 """The commands that look: status, tickets, clocks, explain, connectors. What they need is loaded when they run."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from slahub.cli.options import AS_JSON, CONNECTION
+from slahub.explaining.words import Language
 
 __all__ = ["add"]
 
@@ -63,13 +65,19 @@ def clocks(
 def explain(
     context: typer.Context,
     which: Annotated[str, typer.Argument(metavar="CONNECTION:KEY", help="The ticket.")],
+    whom: Annotated[str, typer.Option("--for", help="customer: a page for them, of what was promised to them.")] = "",
+    out: Annotated[list[Path] | None, typer.Option(help="Write the page there, .html or .pdf; several times.")] = None,
+    language: Annotated[Language, typer.Option(help="That of the page.")] = Language.EN,
     timezone: Annotated[str, typer.Option(help="Zone of the times; else that of the connection's `show`.")] = "",
     as_json: AS_JSON = False,
 ) -> None:
     """Show how each clock of a ticket came to stand as it does."""
-    from slahub.cli.explaining import explain as show
+    from slahub.cli import explaining
 
-    raise typer.Exit(show(context.obj, which, zone=timezone, as_json=as_json))
+    if whom or out:
+        asked = explaining.Wanted(whom, tuple(out or ()), language, timezone, as_json=as_json)
+        raise typer.Exit(explaining.for_customer(context.obj, which, asked))
+    raise typer.Exit(explaining.explain(context.obj, which, zone=timezone, as_json=as_json))
 
 
 def connectors(as_json: AS_JSON = False) -> None:

@@ -1,5 +1,6 @@
 """slahub explain: how each clock of a ticket came to stand as it does."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -16,13 +17,15 @@ from core.sla.ledger_plain import Plain, plain
 from core.store import histories, lists, people
 from core.store.histories import Loaded
 from slahub.bootstrap import Opening
-from slahub.cli.out import complain, console, draw, emit, say
+from slahub.cli.out import complain, console, draw, emit, near, say
 from slahub.cli.view import Seen, View, view
+from slahub.explaining import customer
 from slahub.explaining.spoken import Names, Spoken
 from slahub.explaining.text import picture
+from slahub.explaining.words import Language
 from slahub.explaining.zones import edition
 
-__all__ = ["Subject", "explain", "subject"]
+__all__ = ["Subject", "Wanted", "explain", "for_customer", "subject"]
 
 _WIDEST = 120
 _UNSEEN = 80
@@ -72,6 +75,46 @@ def explain(folder: Path, which: str, *, zone: str, as_json: bool) -> int:
         say("")
         say("The hub has not judged this ticket since it last changed: 'slahub evaluate' does, and clocks will agree.")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for, as it was typed."""
+
+    whom: str
+    out: tuple[Path, ...]
+    language: Language
+    zone: str
+    as_json: bool
+
+
+def for_customer(folder: Path, which: str, wanted: Wanted) -> int:
+    """Print the customer's page as HTML, or write it where it is wanted; return 1 where nothing was promised."""
+    _check(wanted)
+    about = subject(folder, which)
+    zone = _zone(wanted.zone or about.seen.settings.show.timezone)
+    made = customer.fitting(about.ledgers, about.key, about.now, zone, wanted.language)
+    for file in wanted.out:
+        file.write_bytes(customer.pdf(made) if file.suffix == ".pdf" else customer.html(made).encode())
+        say(f"{near(file)} written")
+    if not wanted.out:
+        sys.stdout.write(customer.html(made))
+    return 0 if made.parts else 1
+
+
+def _check(wanted: Wanted) -> None:
+    """Refuse options that do not go together. Raises: SettingsError."""
+    problems: list[Problem] = []
+    if wanted.whom != "customer":
+        text = f"--for {wanted.whom} is not known" if wanted.whom else "--out needs --for"
+        problems.append(Problem(text, hint="write --for customer"))
+    if wanted.as_json:
+        problems.append(Problem("--for customer makes a page", hint="leave out --json, or --for and --out"))
+    for file in wanted.out:
+        if file.suffix not in (".html", ".pdf"):
+            problems.append(Problem(f"--out {file} is neither HTML nor PDF", hint="end its name with .html or .pdf"))
+    if problems:
+        raise SettingsError(problems)
 
 
 def subject(folder: Path, which: str) -> Subject:

@@ -3,14 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from enum import StrEnum
+from typing import Protocol
 
 from core.sla.ledger import Derivation
 from core.sla.lines import Line, Why
 
-__all__ = ["Shade", "Strip", "shade", "strip"]
+__all__ = ["Shade", "Strip", "shade", "shade_of", "strip"]
 
-Shade: TypeAlias = Literal["running", "late", "paused", "resolved", "closed", "ahead"]
+
+class Shade(StrEnum):
+    """What a piece of the line looks like. ahead: it would count, and has not come."""
+
+    RUNNING = "running"
+    LATE = "late"
+    PAUSED = "paused"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    AHEAD = "ahead"
+
+
+class Stands(Protocol):
+    """A line, or a row of lines that are read as one."""
+
+    @property
+    def counted(self) -> bool: ...
+    @property
+    def why(self) -> Why: ...
+    @property
+    def forecast(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +50,18 @@ class Strip:
 
 def shade(line: Line, due: datetime | None) -> Shade:
     """Return what a line looks like."""
-    if not line.counted:
-        return "resolved" if line.why is Why.RESOLVED else "paused"
-    if line.closed is not None:
-        return "closed"
-    if line.forecast:
-        return "ahead"
-    return "late" if due is not None and line.start >= due else "running"
+    return shade_of(line, open_=line.closed is None, late=due is not None and line.start >= due)
+
+
+def shade_of(what: Stands, *, open_: bool, late: bool) -> Shade:
+    """Return what a line or a row of the ledger looks like."""
+    if not what.counted:
+        return Shade.RESOLVED if what.why is Why.RESOLVED else Shade.PAUSED
+    if not open_:
+        return Shade.CLOSED
+    if what.forecast:
+        return Shade.AHEAD
+    return Shade.LATE if late else Shade.RUNNING
 
 
 def strip(one: Derivation, due: datetime | None, width: int) -> Strip | None:
@@ -63,4 +89,4 @@ def _most(lines: Sequence[Line], first: int, begin: datetime, end: datetime, due
         overlap = (min(line.stop, end) - max(line.start, begin)).total_seconds()
         kind = shade(line, due)
         lengths[kind] = lengths.get(kind, 0.0) + max(overlap, 0.0)
-    return max(lengths, key=lambda kind: (lengths[kind], kind != "closed"))
+    return max(lengths, key=lambda kind: (lengths[kind], kind is not Shade.CLOSED))

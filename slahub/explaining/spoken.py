@@ -149,7 +149,7 @@ class Spoken:
     def mark(self, mark: Mark) -> str:
         """Say what happened, and what it did."""
         did = ", ".join(self._effect(effect, mark) for effect in mark.effects)
-        return f"{self._happened(mark)}: {did}"
+        return f"{did}: {self._happened(mark)}"
 
     def _effect(self, effect: Effect, mark: Mark) -> str:
         if effect is Effect.TARGET:

@@ -18,12 +18,12 @@ __all__ = ["picture"]
 
 _LONGEST: Final = 7
 _SHADES: Final[dict[Shade, tuple[str, str, str]]] = {
-    "running": ("█", "green", "counts"),
-    "late": ("▓", "red", "counts, late"),
-    "paused": ("░", "yellow", "stands still"),
-    "resolved": ("▒", "blue", "resolved"),
-    "closed": ("·", "dim", "closed"),
-    "ahead": ("─", "cyan", "ahead"),
+    Shade.RUNNING: ("█", "green", "counts"),
+    Shade.LATE: ("▓", "red", "counts, late"),
+    Shade.PAUSED: ("░", "yellow", "stands still"),
+    Shade.RESOLVED: ("▒", "blue", "resolved"),
+    Shade.CLOSED: ("·", "dim", "closed"),
+    Shade.AHEAD: ("─", "cyan", "ahead"),
 }
 """How each part of the line looks: without colours it is told apart by its shape."""
 
@@ -137,9 +137,14 @@ def _mark_until(
     """Add the events up to an instant; return the instant that was told last."""
     while waiting and (until is None or waiting[0].at <= until):
         mark = waiting.pop(0)
-        made.add_row(_at(mark.at, last, spoken), Text(f"• {spoken.mark(mark)}", "bold"), "", "")
+        made.add_row(_at(mark.at, last, spoken), _event(spoken.mark(mark)), "", "")
         last = mark.at
     return last
+
+
+def _event(said: str) -> Text:
+    did, _, happened = said.partition(": ")
+    return Text.assemble((f"• {did}", "bold"), f": {happened}")
 
 
 def _at(at: datetime, last: datetime | None, spoken: Spoken) -> str:
