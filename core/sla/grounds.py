@@ -7,9 +7,10 @@ from typing import Literal, TypeAlias
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
 from core.sla.found import Found
 from core.sla.matching import Facts, matches
-from core.sla.policy import Policy
+from core.sla.policy import Agreement, Policy
 from core.sla.program import Combination, Program, Term
-from core.sla.run import PAUSED, RUNNING
+from core.sla.run import ENDED, STOPPED, VOID
+from core.sla.stretches import last_of
 from core.sla.timeline import Timeline
 from core.tickets import Priority
 
@@ -77,8 +78,17 @@ class TargetGround:
 
 def deciding(found: Found, program: Program, rows: Timeline) -> Combination:
     """Return the values of the ticket by which the clock has its term."""
-    going_on = found.cycle.state in (RUNNING, PAUSED)
-    return _kept(found, program, rows, rows.combinations[-1 if going_on else found.cycle.last])
+    return _kept(found, program, rows, _last(found, rows, over=found.cycle.state in (STOPPED, ENDED, VOID)))
+
+
+def _last(found: Found, rows: Timeline, *, over: bool) -> Combination:
+    """Return the ticket as it was when the clock was over, else as it is."""
+    if not over:
+        return rows.combinations[-1]
+    first, last = found.cycle.first, found.cycle.last
+    if found.plan.policy.agreement is Agreement.OLA:
+        return last_of(found.plan, rows.combinations, first, last)
+    return rows.combinations[last]
 
 
 def term_in(found: Found, program: Program, rows: Timeline, row: int) -> Term:
@@ -100,7 +110,7 @@ def _kept(found: Found, program: Program, rows: Timeline, values: Combination) -
 def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGround:
     """Say why this policy has the ticket."""
     plan = found.plan
-    asked = rows.combinations[found.cycle.last if found.kept else -1]
+    asked = _last(found, rows, over=found.kept)
     earlier = [
         one
         for owner, one in enumerate(program.rules.policies[: plan.owner])

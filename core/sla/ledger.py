@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, from_us, to_us
 from core.sla.clocks import clock_of, measured
-from core.sla.found import Found, find
+from core.sla.found import Found, believed_at, find
 from core.sla.grounds import (
     CalendarGround,
     Passed,
@@ -22,8 +22,9 @@ from core.sla.grounds import (
 )
 from core.sla.history import Desk, History
 from core.sla.judge import judge
-from core.sla.lines import Line, Part, Why, lines, parts
+from core.sla.lines import Line, Spell, Why, lines, spells
 from core.sla.marks import Mark, marks
+from core.sla.parts import Part, parts
 from core.sla.policy import Metric, Rules
 from core.sla.program import Program, program
 from core.sla.timeline import Timeline, timeline
@@ -49,6 +50,7 @@ class Derivation:
     calendars: by name; all that lines name.
     allowed: microseconds of open time; None: more than the calendar ever has.
     not_before: the due instant is no earlier than this, whatever was used (targets in working days).
+    shares: whose time it has used, team by team.
     maybe: the first comment that might have completed it, whose author is not known yet.
     """
 
@@ -65,6 +67,7 @@ class Derivation:
     marks: tuple[Mark, ...]
     lines: tuple[Line, ...]
     maybe: datetime | None
+    shares: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,41 +158,44 @@ class _Reading:
             ending=_ending(clock),
             marks=marks(found, program, rows, past, self._history, self._desk),
             lines=tuple(lines((*past, *ahead), cuts)),
+            shares=parts(found, program, rows, self._now),
             maybe=None if found.cycle.maybe is None else from_us(found.cycle.maybe),
         )
 
-    def _past(self, found: Found, clock: Clock) -> list[Part]:
-        """Return the clock's life, each part with its calendar and whether it is owed by the wall clock."""
+    def _past(self, found: Found, clock: Clock) -> list[Spell]:
+        """Return the clock's life, each spell with its calendar and whether it is owed by the wall clock."""
         metric, combinations, term = found.plan.metric, self._rows.combinations, self._program.term
+
+        known = believed_at(found.cycle, self._rows, self._now)
 
         def calendar(row: int) -> Calendar:
             if metric.calendar_change == "segment":
-                return term(found.plan, combinations[row]).calendar
+                return term(found.plan, combinations[row]).calendar.known_at(known)
             return found.term.calendar
 
         late = None if clock.breached_at is None else to_us(clock.breached_at)
         wall = metric.pause_accounting == "wall_clock"
         return [
             each._replace(owed=wall and not each.counted and (late is None or each.start < late))
-            for each in parts(found.cycle.stretches, calendar, metric, self._rows)
+            for each in spells(found.cycle.stretches, calendar, metric, self._rows)
         ]
 
-    def _ahead(self, found: Found, clock: Clock) -> list[Part]:
+    def _ahead(self, found: Found, clock: Clock) -> list[Spell]:
         """Return what comes until the due instant if nothing else happens, or would have come."""
         figures = measured(found, self._program, self._rows, self._now)
         end = self._now if figures is None else figures.end
         due = None if clock.due_at is None else to_us(clock.due_at)
         if due is None or due <= end:
             return []
-        return [Part(end, due, True, found.cycle.last, Why.RUNNING, None, found.term.calendar, forecast=True)]
+        return [Spell(end, due, True, found.cycle.last, Why.RUNNING, None, found.term.calendar, forecast=True)]
 
-    def _grounds(self, found: Found, past: Sequence[Part]) -> tuple[CalendarGround, ...]:
+    def _grounds(self, found: Found, past: Sequence[Spell]) -> tuple[CalendarGround, ...]:
         """Return why each calendar was chosen, in the order in which they came to be used; the last one last."""
         program, rows = self._program, self._rows
         grounds: dict[str, CalendarGround] = {}
         if found.plan.metric.calendar_change == "segment":
-            for part in past:
-                combination = rows.combinations[part.row]
+            for spell in past:
+                combination = rows.combinations[spell.row]
                 term = program.term(found.plan, combination)
                 grounds.setdefault(term.calendar.name, calendar_ground(found, term, combination))
         last = calendar_ground(found, found.term, deciding(found, program, rows))

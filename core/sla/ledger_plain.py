@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from core.calendar import Calendar, Spans
-from core.calendar.instants import SECOND
+from core.calendar import Calendar, Spans, Week
+from core.calendar.instants import SECOND, from_us
 from core.sla.ledger import Derivation, Ledger
 from core.sla.lines import Line
 from core.sla.marks import Mark
+from core.sla.parts import Part
 from core.sla.verdict import Clock
 
 __all__ = ["Plain", "plain"]
@@ -45,6 +46,7 @@ def plain(ledger: Ledger, zones: str) -> Plain:
         "calendars": {name: _calendar(each, _days(one, each)) for name, each in one.calendars.items()},
         "events": [_event(mark) for mark in one.marks],
         "lines": [_line(line, ids) for line in one.lines],
+        "teams": [_share(each) for each in one.shares],
         "author_unknown_since": _instant(one.maybe),
     }
 
@@ -56,6 +58,7 @@ def _clock(clock: Clock, label: str) -> Plain:
         "agreement": str(clock.agreement),
         "metric": clock.id.metric,
         "cycle": clock.cycle,
+        "team": clock.team,
         "started_by": clock.id.started_by,
         "revision": clock.revision,
         "calendar": clock.calendar,
@@ -144,17 +147,37 @@ def _line(line: Line, ids: Mapping[int, str | None]) -> Plain:
     }
 
 
+def _share(share: Part) -> Plain:
+    start, end = _instant(from_us(share.start)), _instant(from_us(share.end))
+    return {"team": share.team, "start": start, "end": end, "elapsed_seconds": share.seconds}
+
+
 def _calendar(calendar: Calendar, between: tuple[date, date]) -> Plain:
     def near(days: Iterable[date]) -> list[date]:
         return sorted(day for day in days if between[0] <= day <= between[1])
 
     return {
         "timezone": calendar.timezone,
-        "weekly": {day: _hours(spans) for day, spans in zip(_DAYS, calendar.weekly, strict=True)},
+        "weekly": _week(calendar.weekly),
+        "versions": [{"from": start.isoformat(), "weekly": _week(week)} for start, week in calendar.versions],
         "holidays": {day.isoformat(): calendar.holidays[day] for day in near(calendar.holidays)},
         "shifts": {day.isoformat(): _hours(calendar.shifts[day]) for day in near(calendar.shifts)},
         "breaks": {day.isoformat(): _hours(calendar.breaks[day]) for day in near(calendar.breaks)},
+        "closings": [
+            {
+                "date": each.on.isoformat(),
+                "name": each.name,
+                "hours": None if each.hours is None else _hours(each.hours),
+                "declared_at": _instant(each.known),
+            }
+            for each in calendar.closings
+            if between[0] <= each.on <= between[1]
+        ],
     }
+
+
+def _week(week: Week) -> Plain:
+    return {day: _hours(spans) for day, spans in zip(_DAYS, week, strict=True)}
 
 
 def _days(one: Derivation, calendar: Calendar) -> tuple[date, date]:

@@ -17,7 +17,7 @@ from core.sla.run import Stretch
 from core.sla.timeline import Timeline
 from core.tickets import Phase, Status
 
-__all__ = ["Line", "Part", "Why", "lines", "parts"]
+__all__ = ["Line", "Spell", "Why", "lines", "spells"]
 
 
 class Why(StrEnum):
@@ -40,7 +40,7 @@ class Line:
     """A piece of a clock's life, half-open. Amounts are microseconds.
 
     counted: open time counts here; only `resolved` may be counted or not. status: the ticket's; None while it runs.
-    closed: why the calendar is closed; None while it is open. name: of the holiday.
+    closed: why the calendar is closed; None while it is open. name: under which it is.
     row: the event that brought it about, as a row of the timeline.
     elapsed: what it adds to the clock's time; below zero where a pause is owed by the wall clock.
     paused: open time in a pause. total: the clock's time after it.
@@ -62,7 +62,7 @@ class Line:
     forecast: bool = False
 
 
-class Part(NamedTuple):
+class Spell(NamedTuple):
     """A stretch in which one thing holds; microseconds.
 
     row: with which it began. status: None while it runs. owed: a pause that takes its whole length, open or not.
@@ -79,25 +79,25 @@ class Part(NamedTuple):
     forecast: bool = False
 
 
-def parts(
+def spells(
     stretches: Sequence[Stretch], calendar: Callable[[int], Calendar], metric: Metric, rows: Timeline
-) -> Iterator[Part]:
+) -> Iterator[Spell]:
     """Yield the stretches cut wherever the reason becomes another, and joined where only its event does.
 
-    Several events of one instant leave parts without length.
+    Several events of one instant leave spells without length.
     calendar: that of a row.
     """
     edges = dict[int, int]()
     for row, happened in rows.happened:
         edges[row] = edges.get(row, 0) | happened
-    held: Part | None = None
-    for part in _cut(stretches, calendar, metric, rows, edges):
-        if held is not None and held[2:3] + held[4:] == part[2:3] + part[4:] and held.stop == part.start:
-            held = held._replace(stop=part.stop)
+    held: Spell | None = None
+    for spell in _cut(stretches, calendar, metric, rows, edges):
+        if held is not None and held[2:3] + held[4:] == spell[2:3] + spell[4:] and held.stop == spell.start:
+            held = held._replace(stop=spell.stop)
             continue
         if held is not None:
             yield held
-        held = part
+        held = spell
     if held is not None:
         yield held
 
@@ -108,14 +108,14 @@ def _cut(
     metric: Metric,
     rows: Timeline,
     edges: dict[int, int],
-) -> Iterator[Part]:
+) -> Iterator[Spell]:
     for start, stop, counted, first in stretches:
         held = [row for row in range(first, len(rows.at)) if row == first or start <= rows.at[row] < stop]
         bounds = [start, *(rows.at[row] for row in held[1:]), stop]
         for row, (begin, end) in zip(held, pairwise(bounds), strict=True):
             status = rows.views[row].status
             why = _why(metric, status, edges.get(row, 0), counted)
-            yield Part(begin, end, counted, row, why, None if why is Why.RUNNING else status, calendar(row))
+            yield Spell(begin, end, counted, row, why, None if why is Why.RUNNING else status, calendar(row))
 
 
 def _why(metric: Metric, status: Status, edges: int, counted: bool) -> Why:
@@ -136,32 +136,32 @@ def _among(status: Status, patterns: Iterable[StatusPattern]) -> bool:
     return any(each.phase is status.phase and each.wait_on in (None, status.wait_on) for each in patterns)
 
 
-def lines(each: Iterable[Part], cuts: Iterable[int]) -> Iterator[Line]:
-    """Yield the lines of these parts with their running total.
+def lines(each: Iterable[Spell], cuts: Iterable[int]) -> Iterator[Line]:
+    """Yield the lines of these spells with their running total.
 
     cuts: instants at which a line ends in any case, such as the due instant.
     """
     total = 0
     inside = sorted(set(cuts))
-    for part in each:
-        bounds = [part.start, *(at for at in inside if part.start < at < part.stop), part.stop]
+    for spell in each:
+        bounds = [spell.start, *(at for at in inside if spell.start < at < spell.stop), spell.stop]
         for begin, end in pairwise(bounds):
-            for start, stop, closed, name in pieces(part.calendar, begin, end):
+            for start, stop, closed, name in pieces(spell.calendar, begin, end):
                 open_time = 0 if closed is not None else stop - start
-                elapsed = spent(open_time, stop - start, counted=part.counted, owed=part.owed)
+                elapsed = spent(open_time, stop - start, counted=spell.counted, owed=spell.owed)
                 total += elapsed
                 yield Line(
                     start=from_us(start),
                     stop=from_us(stop),
-                    counted=part.counted,
-                    why=part.why,
-                    status=part.status,
-                    calendar=part.calendar.name,
+                    counted=spell.counted,
+                    why=spell.why,
+                    status=spell.status,
+                    calendar=spell.calendar.name,
                     closed=closed,
                     name=name,
                     elapsed=elapsed,
-                    paused=0 if part.counted else open_time,
+                    paused=0 if spell.counted else open_time,
                     total=total,
-                    row=part.row,
-                    forecast=part.forecast,
+                    row=spell.row,
+                    forecast=spell.forecast,
                 )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from core.sla.found import Found
 from core.sla.grounds import term_in
 from core.sla.history import Desk, History
-from core.sla.lines import Part, Why
+from core.sla.lines import Spell, Why
 from core.sla.program import Program, Term
 from core.sla.run import PAUSED, RUNNING
 from core.sla.steps import Step, steps
@@ -54,11 +54,11 @@ class Mark:
 
 
 def marks(
-    found: Found, program: Program, rows: Timeline, each: Sequence[Part], history: History, desk: Desk
+    found: Found, program: Program, rows: Timeline, each: Sequence[Spell], history: History, desk: Desk
 ) -> tuple[Mark, ...]:
     """Return the events from the clock's start to its end that did something to it.
 
-    each: the parts of its life, without what lies ahead.
+    each: the spells of its life, without what lies ahead.
     """
     effects = _turns(found, each)
     past = _steps(history, desk, rows)
@@ -86,19 +86,19 @@ def marks(
     return tuple(made)
 
 
-def _turns(found: Found, each: Sequence[Part]) -> dict[int, list[Effect]]:
+def _turns(found: Found, each: Sequence[Spell]) -> dict[int, list[Effect]]:
     """Return by row how the clock went over from one thing to another."""
     effects: dict[int, list[Effect]] = {found.cycle.first: [Effect.STARTED]}
     before: tuple[Why, Status | None] = (Why.RUNNING, None)
-    for part in each:
-        now = (part.why, part.status)
+    for spell in each:
+        now = (spell.why, spell.status)
         if now != before:
-            did = effects.setdefault(part.row, [])
-            if before[0] is Why.RESOLVED and part.why is not Why.RESOLVED:
+            did = effects.setdefault(spell.row, [])
+            if before[0] is Why.RESOLVED and spell.why is not Why.RESOLVED:
                 did.append(Effect.REOPENED)
-            if part.why is Why.RESOLVED:
+            if spell.why is Why.RESOLVED:
                 did.append(Effect.STOPPED)
-            elif part.why is not Why.RUNNING:
+            elif spell.why is not Why.RUNNING:
                 did.append(Effect.PAUSED)
             elif not did:
                 did.append(Effect.RESUMED)

@@ -29,7 +29,7 @@ _SATURDAY: Final = 5
 class Row:
     """Lines that are read as one. Amounts are seconds, down to the microsecond.
 
-    open: it holds open time. closings: the closings within it, by kind. holidays: names of those within it.
+    open: it holds open time. closings: the closings within it, by kind. named: names of those within it.
     elapsed: what it adds to the clock's time. paused: open time in it that does not count. length: on the wall.
     late: it lies after the due instant. row: the event that brought it about.
     """
@@ -41,7 +41,7 @@ class Row:
     status: Status | None
     open: bool
     closings: tuple[tuple[Closing, int], ...]
-    holidays: tuple[str, ...]
+    named: tuple[str, ...]
     elapsed: float
     paused: float
     total: float
@@ -96,7 +96,7 @@ def _row(lines: Sequence[Line], calendars: Mapping[str, Calendar], *, late: bool
         status=first.status,
         open=any(line.closed is None for line in lines),
         closings=tuple(kinds.items()),
-        holidays=tuple(dict.fromkeys(line.name for line in lines if line.closed is Closure.HOLIDAY)),
+        named=tuple(dict.fromkeys(line.name for line in lines if line.closed is Closure.NAMED)),
         elapsed=seconds_of(sum(line.elapsed for line in lines)),
         paused=seconds_of(sum(line.paused for line in lines)),
         total=seconds_of(last.total),
@@ -116,6 +116,6 @@ def _kinds(closing: Sequence[Line], calendars: Mapping[str, Calendar]) -> Iterat
             yield "weekend" if weekend else "day"
     elif any(line.closed is Closure.DATE for line in closing):
         yield "hours"
-    elif not any(line.closed is Closure.HOLIDAY for line in closing):
+    elif not any(line.closed is Closure.NAMED for line in closing):
         start, stop = (at.astimezone(zone) for at in (closing[0].start, closing[-1].stop))
         yield "break" if start.date() == stop.date() else "night"

@@ -236,9 +236,9 @@ class _Teller:
             wait = said[f"wait.{_wait(row)}"]
             return said["wait.wall"].format(said=wait) if row.elapsed < 0 else wait
         closings = (_many(said, kind, count) for kind, count in row.closings)
-        closed = ", ".join((*closings, *row.holidays))
+        closed = ", ".join((*closings, *row.named))
         if not row.open:
-            plain = not row.holidays and [kind for kind, _ in row.closings] in (["night"], ["break"])
+            plain = not row.named and [kind for kind, _ in row.closings] in (["night"], ["break"])
             return said["row.closed"].format(closings=said["closed.hours"] if plain or not closed else closed)
         running = said["row.late" if row.late else "row.running"]
         return said["closings"].format(said=running, closings=closed) if closed else running

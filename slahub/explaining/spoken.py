@@ -127,7 +127,7 @@ class Spoken:
     def row(self, row: Row) -> str:
         """Say what a stretch was."""
         closings = [_counted(count, _CLOSINGS[kind]) for kind, count in row.closings]
-        closed = ", ".join((*closings, *row.holidays)) or "outside opening hours"
+        closed = ", ".join((*closings, *row.named)) or "outside opening hours"
         if not row.counted or row.why is Why.RESOLVED:
             said = self.status(row.status) if row.why is Why.STATUS else _WHY[row.why]
             if row.counted:
@@ -135,9 +135,9 @@ class Spoken:
             return f"{said} ({span(row.length)}, {span(row.paused)} of it open)"
         running = "running, late" if row.late else "running"
         if not row.open:
-            plain = not row.holidays and [kind for kind, _ in row.closings] in (["night"], ["break"])
+            plain = not row.named and [kind for kind, _ in row.closings] in (["night"], ["break"])
             return "closed: outside opening hours" if plain else f"closed: {closed}"
-        return f"{running}; closed: {closed}" if row.closings or row.holidays else running
+        return f"{running}; closed: {closed}" if row.closings or row.named else running
 
     @staticmethod
     def status(status: Status | None) -> str:

@@ -68,11 +68,18 @@ class Hours:
     def of(self, day: int) -> list[tuple[int, int]]:
         """Return the hours of a local date, in microseconds of the wall clock."""
         on = date(1970, 1, 1) + timedelta(days=day)
-        if on.isoformat() in self.said["holidays"]:
+        closings = [each for each in self.said["closings"] if each["date"] == on.isoformat()]
+        if on.isoformat() in self.said["holidays"] or any(each.get("hours") is None for each in closings):
             return []
-        spans = self.said["shifts"].get(on.isoformat(), self.said["weekly"][WEEK[on.weekday()]])
+        weekly = self.said["weekly"]
+        for version in self.said["versions"]:
+            weekly = version["weekly"] if version["from"] <= on.isoformat() else weekly
+        spans = self.said["shifts"].get(on.isoformat(), weekly[WEEK[on.weekday()]])
         found = [(self.wall(a), self.wall(b)) for a, b in spans]
-        for a, b in self.said["breaks"].get(on.isoformat(), []):
+        for a, b in [
+            *self.said["breaks"].get(on.isoformat(), []),
+            *(span for each in closings for span in each["hours"]),
+        ]:
             off, back = self.wall(a), self.wall(b)
             found = [part for s, e in found for part in ((s, min(e, off)), (max(s, back), e)) if part[0] < part[1]]
         return found
@@ -140,6 +147,7 @@ class Checker:
         if self.said.get("completed_at"):
             self._is("the lines end with the clock", self.end, us(self.said["completed_at"]))
         self._events()
+        self._is("what the teams used", sum(each["elapsed_seconds"] for each in self.said["teams"]), used // SECOND)
         return self.wrong
 
     def target(self) -> tuple[int | None, int]:
@@ -164,10 +172,11 @@ class Checker:
             hours = self.hours[line["calendar"]]
             opened = hours.elapsed(us(line["start"]), reached)
             self._is("a line is open throughout, or closed", opened, reached - us(line["start"]) if line["open"] else 0)
-            if line.get("closed") == "holiday":
+            if line.get("closed") == "named":
                 zone = ZoneInfo(hours.said["timezone"])
                 on = datetime.fromisoformat(line["start"]).astimezone(zone).date().isoformat()
-                self._is("a holiday has its name", line["name"], hours.said["holidays"].get(on))
+                names = {each["name"] for each in hours.said["closings"] if each["date"] == on}
+                self._is("what is closed has its name", line["name"] in {*names, hours.said["holidays"].get(on)}, True)
 
     def _derived(self) -> tuple[int, int, int, int | None, int | None]:
         """Walk through the life of the clock; return used, paused, paused on the wall, due, breached since."""
@@ -209,9 +218,8 @@ class Checker:
         """Every change of what counts has an event that brought it about."""
         known = [event.get("id") for event in self.said["events"]]
         self._is("the first event", known[0], self.said["started_by"])
-        self._is(
-            "lines name events of the ledger", [line["event"] for line in self.past if line["event"] not in known], []
-        )
+        unknown = [line.get("event") for line in self.past if line.get("event") not in known]
+        self._is("lines name events of the ledger", unknown, [])
         before = None
         for line in self.past:
             now = (line["counted"], line["why"], line.get("status"))

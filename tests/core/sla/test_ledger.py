@@ -65,7 +65,7 @@ def test_each_closing_has_its_own_reason(world: Any) -> None:
         "Wed 10:00 running hours",
         "Wed 11:00 running",
         "Wed 15:00 running hours",
-        "Wed 22:00 running holiday Christi Himmelfahrt",
+        "Wed 22:00 running named Christi Himmelfahrt",
         "Thu 22:00 running hours",
         "Fri 06:00 running",
         "Fri 10:00 running hours",

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.calendar import Calendar
+from core.calendar import Calendar, Closing
 from core.sla.conditions import Happened, In, Not
 from core.sla.ledger import explained
 from core.sla.ledger_plain import plain
-from core.sla.policy import CalendarChoice, Change, Metric, MetricKind, OnChange, Reopen, Target, Turns
+from core.sla.policy import Agreement, CalendarChoice, Change, Metric, MetricKind, OnChange, Reopen, Target, Turns
 from core.tickets import OnLeave, Priority
 from tests.core.sla.ledger_checker import Checker
 
@@ -26,7 +26,14 @@ BERLIN = Calendar(
     "Europe/Berlin",
     (SPLIT,) * 4 + (((8 * HOUR, 16 * HOUR),), (), ()),
     holidays={date(2024, 10, 31): "Reformationstag", date(2024, 10, 3): "Tag der Deutschen Einheit"},
-    breaks={date(2024, 10, 29): ((14 * HOUR, 24 * HOUR),)},
+    breaks={date(2024, 10, 28): ((14 * HOUR, 24 * HOUR),)},
+    closings=(
+        Closing(
+            date(2024, 10, 29), "Betriebsausflug", ((12 * HOUR, 24 * HOUR),), datetime(2024, 10, 28, 9, tzinfo=UTC)
+        ),
+        Closing(date(2024, 10, 4), "Brückentag", None, datetime(2024, 10, 2, 9, tzinfo=UTC)),
+    ),
+    versions=((date(2024, 11, 1), (((9 * HOUR, 15 * HOUR),),) * 5 + ((), ())),),
     shifts={date(2024, 11, 2): ((10 * HOUR, 12 * HOUR),)},
 )
 NIGHT = Calendar("night", "America/New_York", (((0, 6 * HOUR), (22 * HOUR, 24 * HOUR)),) * 7)
@@ -118,6 +125,7 @@ def rules(world: Any, switched: dict[str, Any], allowed: dict[Any, Target], chan
         named("gold", metrics, when=urgent, until=date),
         named("gold", shorter, when=urgent, since=date),
         named("plain", metrics),
+        named("inner", metrics, agreement=Agreement.OLA),
     )
     return (
         world.rules(*first, calendars=calendars, applied_at=datetime(2024, 1, 1, tzinfo=UTC)),
