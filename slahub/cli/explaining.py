@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from core.calendar.zone import load
 from core.errors import Problem, SettingsError
 from core.flows.evaluate import desk_of
 from core.flows.stop import StopSignal
@@ -130,7 +131,9 @@ def subject(folder: Path, which: str) -> Subject:
             raise SettingsError(f"{seen.name}:{key} is known by its events only so far; its picture has not come yet")
         desk = desk_of(tx, seen, loaded)
         persons = people.names(tx, seen.id, set(desk.people))
-    now = seen.now().replace(microsecond=0)
+    now = seen.now()
+    # To the second, for people; but never before rules that are in force.
+    now = max([now.replace(microsecond=0), *(one.applied_at for one in found.active.rules if one.applied_at <= now)])
     try:
         ledgers = explained(loaded[0].history, desk, found.active.rules, now)
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -185,10 +188,9 @@ def _none(about: Subject) -> str:
 
 def _zone(name: str) -> tzinfo:
     try:
-        return ZoneInfo(name)
-    except (OSError, ValueError) as error:
-        hint = "write an IANA name such as Europe/Berlin"
-        raise SettingsError(Problem(f"--timezone: there is no zone {name}", hint=hint)) from error
+        return load(name, "--timezone")
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _behind(about: Subject) -> bool:

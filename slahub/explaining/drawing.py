@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.sla.ledger import Derivation
 from core.sla.lines import Line, Why
@@ -21,6 +21,9 @@ class Shade(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     AHEAD = "ahead"
+
+
+_NEARLY: Final = 0.8
 
 
 class Stands(Protocol):
@@ -81,7 +84,10 @@ def strip(one: Derivation, due: datetime | None, width: int) -> Strip | None:
 
 
 def _most(lines: Sequence[Line], first: int, begin: datetime, end: datetime, due: datetime | None) -> Shade:
-    """Return the shade that fills most of a cell; what stands still or counts goes before what is closed."""
+    """Return the shade that fills most of a cell; it is closed only where nearly all of it is.
+
+    Where a cell is as long as a day, the nights would hide what counts otherwise.
+    """
     lengths: dict[Shade, float] = {}
     for line in lines[first:]:
         if line.start >= end:
@@ -89,4 +95,7 @@ def _most(lines: Sequence[Line], first: int, begin: datetime, end: datetime, due
         overlap = (min(line.stop, end) - max(line.start, begin)).total_seconds()
         kind = shade(line, due)
         lengths[kind] = lengths.get(kind, 0.0) + max(overlap, 0.0)
-    return max(lengths, key=lambda kind: (lengths[kind], kind is not Shade.CLOSED))
+    open_ = {kind: length for kind, length in lengths.items() if kind is not Shade.CLOSED and length > 0}
+    if not open_ or lengths.get(Shade.CLOSED, 0.0) > _NEARLY * sum(lengths.values()):
+        return Shade.CLOSED
+    return max(open_, key=lambda kind: open_[kind])

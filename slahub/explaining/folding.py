@@ -22,6 +22,7 @@ Closing: TypeAlias = Literal["night", "weekend", "day", "break", "hours"]
 of one day, hours of that date alone."""
 
 
+_ORDER: Final[tuple[Closing, ...]] = ("break", "night", "weekend", "day", "hours")
 _SATURDAY: Final = 5
 
 
@@ -95,7 +96,7 @@ def _row(lines: Sequence[Line], calendars: Mapping[str, Calendar], *, late: bool
         why=first.why,
         status=first.status,
         open=any(line.closed is None for line in lines),
-        closings=tuple(kinds.items()),
+        closings=tuple((kind, kinds[kind]) for kind in _ORDER if kinds[kind]),
         named=tuple(dict.fromkeys(line.name for line in lines if line.closed is Closure.NAMED)),
         elapsed=seconds_of(sum(line.elapsed for line in lines)),
         paused=seconds_of(sum(line.paused for line in lines)),

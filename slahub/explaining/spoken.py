@@ -163,7 +163,7 @@ class Spoken:
     def _happened(self, mark: Mark) -> str:
         if mark.step is None:
             if mark.id == CREATED:
-                return "created"
+                return "the ticket was created"
             return "another text of the policies holds" if mark.id else "seen to be gone or out of scope"
         said = [f"{self.field(change.field)} {self.value(change.field, change.after)}" for change in mark.step.changes]
         if mark.step.comment is not None:
