@@ -15,11 +15,12 @@ from core.flows.stop import StopSignal
 from core.sla.history import Desk
 from core.sla.ledger import Ledger, explained, unpromised
 from core.sla.ledger_plain import Plain, plain
-from core.store import histories, lists, people
+from core.store import histories, people
 from core.store.histories import Loaded
 from slahub.bootstrap import Opening
 from slahub.cli.out import complain, console, draw, emit, near, say
 from slahub.cli.view import Seen, View, view
+from slahub.cli.which import ticket_called
 from slahub.explaining import customer
 from slahub.explaining.spoken import Names, Spoken
 from slahub.explaining.text import picture
@@ -124,7 +125,7 @@ def subject(folder: Path, which: str) -> Subject:
     Raises: SettingsError when there is no such ticket, or more than one.
     """
     found = view(Opening(folder, StopSignal()))
-    seen, ticket_id, key = _one(found, which)
+    seen, ticket_id, key = ticket_called(found, which)
     with found.store.view() as tx:
         loaded = histories.load(tx, seen.id, [ticket_id])
         if not loaded:
@@ -141,30 +142,6 @@ def subject(folder: Path, which: str) -> Subject:
         raise SettingsError(Problem(text, hint="the hub has parked it; 'slahub status' counts such tickets")) from error
     names = {**desk.labels, **{("person", each): text for each, text in persons.items()}}
     return Subject(found, seen, key, loaded[0], desk, names, now, ledgers)
-
-
-def _one(found: View, which: str) -> tuple[Seen, int, str]:
-    name, colon, key = which.partition(":")
-    if not colon:
-        name, key = "", which
-    if not key:
-        raise SettingsError(Problem(f"`{which}` does not name a ticket", hint="write CONNECTION:KEY, as in desk:4711"))
-    there = [(seen, *row) for seen in found.chosen(name) for row in _tickets(found, seen, key)]
-    if not there:
-        where = f"connection {name}" if name else "no connection"
-        raise SettingsError(f"{where} has {'no' if name else 'a'} ticket {key}")
-    if len(there) > 1:
-        names = " or ".join(f"{seen.name}:{its}" for seen, _, its in there)
-        raise SettingsError(Problem(f"several tickets are called {key}", hint=f"write {names}"))
-    return there[0]
-
-
-def _tickets(found: View, seen: Seen, key: str) -> Sequence[tuple[int, str]]:
-    """Return the ticket with this key; else those with this id at the source."""
-    with found.store.view() as tx:
-        rows = list(lists.ticket_rows(tx, lists.ticket_ids(tx, seen.id, key=key)))
-    keyed = [row for row in rows if row.key == key] or rows
-    return [(row.id, row.key) for row in keyed]
 
 
 def _with_names(row: Plain, names: Names) -> Mapping[str, object]:
