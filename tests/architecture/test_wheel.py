@@ -50,6 +50,12 @@ def test_the_wheel_carries_the_data_folders(root: Path, names: list[str], data: 
     assert files - set(names) == set()
 
 
+def test_the_wheel_carries_what_pages_are_made_of(root: Path, names: list[str]) -> None:
+    files = {str(file.relative_to(root)) for file in (root / "slahub").rglob("templates/*")}
+    assert files
+    assert files - set(names) == set()
+
+
 def test_the_wheel_holds_nothing_else(names: list[str]) -> None:
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"connectors", "core", "scheduler.py", "slahub"}
