@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from core.calendar import Calendar
+from core.calendar import Calendar, Closing
 from core.sla.conditions import All, HasTag, In, Not
 from core.sla.ledger import Derivation, Ledger, explained
 from core.sla.ledger_plain import plain
 from core.sla.policy import CalendarChoice, Reopen, Target
 from core.tickets import OnLeave, Presence, Priority
+from tests.core.sla.ledger_checker import Checker
 
 HOUR = 3600
 OFFICE = ((8 * HOUR, 12 * HOUR), (13 * HOUR, 17 * HOUR))
@@ -188,6 +189,22 @@ def test_pauses_that_are_owed_by_the_wall_clock_give_closed_time_back(world: Any
     story = world.story("16:00").then("16:30", status="pending").then("Tue 09:00", status="open")
     found = derived(world, story, one(world, pause_accounting="wall_clock"), now="Tue 10:00")
     assert [line.elapsed // 60_000_000 for line in found.lines if not line.forecast] == [30, 0, -16 * 60, 60]
+
+
+@pytest.mark.parametrize("change", ["latest", "segment"])
+def test_a_closing_that_was_declared_later_is_not_in_the_ledger_of_a_clock_that_was_over(
+    world: Any, change: str
+) -> None:
+    storm = Closing(date(2024, 5, 6), "Storm", ((12 * HOUR, 24 * HOUR),), world.at("Tue 09:00"))
+    office = replace(world.office, closings=(storm,))
+    rules = one(world, "office", {"office": office}, calendar_change=change)
+    found = ledger(world, world.story("09:00").then("16:00", status="solved"), rules, now="Wed 09:00")
+    said: Any = plain(found, "2026a")
+    assert Checker(said).check() == []
+    assert (said["elapsed_seconds"], said["calendars"]["office"]["closings"]) == (7 * HOUR, [])
+    running: Any = plain(ledger(world, world.story("09:00"), rules, now="Wed 09:00"), "2026a")
+    assert Checker(running).check() == []
+    assert [line["name"] for line in running["lines"] if line["closed"] == "named"] == ["Storm"]
 
 
 def test_a_due_instant_that_never_comes_is_no_forecast(world: Any) -> None:
