@@ -2,7 +2,7 @@
 
 from core.settings.configuration import configuration
 from core.settings.connection_section import Offer
-from core.settings.draft import Draft, read_folder
+from core.settings.draft import Draft, configuration_files, read_folder
 from core.settings.edit import Edit, with_mode
 from core.settings.holidays_section import lock, unlocked
 from core.settings.hub_section import hub_settings
@@ -54,6 +54,7 @@ __all__ = [
     "canonical",
     "check_secrets",
     "configuration",
+    "configuration_files",
     "describe",
     "differences",
     "exposed_secrets",

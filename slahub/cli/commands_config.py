@@ -1,5 +1,6 @@
-"""The commands that configure: check, config, connections, policy, db. What they need is loaded when they run."""
+"""The commands that configure: check, scenarios, config, connections, policy, db; their parts load as they run."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 def add(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(check)
+    app.command()(scenarios)
     app.add_typer(config, name="config")
     app.add_typer(connections, name="connections")
     app.add_typer(policy, name="policy")
@@ -32,6 +34,20 @@ def check(
     from slahub.cli.checking import check as look
 
     raise typer.Exit(look(context.obj, offline=offline, as_json=as_json))
+
+
+def scenarios(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Tests for policies, as YAML or JSON.")],
+    folder: Annotated[
+        Path | None, typer.Option("--config", help="The folder whose policies and calendars they name.")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Run tests for policies and calendars."""
+    from slahub.cli import testing_policies
+
+    raise typer.Exit(testing_policies.scenarios(folder or context.obj, files, as_json=as_json))
 
 
 @config.command("diff")
