@@ -35,7 +35,8 @@ def ticket_scenario(around: Around, index: int, raw: object) -> TicketScenario |
     if section is None:
         return None
     zone = around.zone_of(section)
-    now = None if problems.within((*place, "now")) else instant(section.now, zone, (*place, "now"), problems)
+    known = "now" in raw and not problems.within((*place, "now"))
+    now = instant(section.now, zone, (*place, "now"), problems) if known else None
     governing = Governing.of(around, place, section)
     calendar, names = governing.calendar(), governing.names()
     fields = None if calendar is None else {name: f"#{number}" for number, name in enumerate(names)}

@@ -79,6 +79,12 @@ def _at_least(least: int) -> Callable[[int], int]:
     return checked
 
 
+def _version(value: int) -> int:
+    if value != 1:
+        raise Mistake(f"`{value}` is no version that can be read", "write 1, or leave it out")
+    return value
+
+
 Moment: TypeAlias = Annotated[datetime, PlainValidator(_moment)]
 """An instant, or a local time that says no zone."""
 
@@ -92,7 +98,7 @@ class FileSection(Section):
     """kind: as the keys of its cases say it when left out. timezone: of all times in it that say none."""
 
     kind: Literal["sla_tickets", "business_time"] | None = None
-    version: Literal[1] = 1
+    version: Annotated[int, AfterValidator(_version)] = 1
     description: str = ""
     timezone: TimeZone | None = None
     cases: object

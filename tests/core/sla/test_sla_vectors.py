@@ -1,25 +1,41 @@
-"""The shared ticket scenarios, judged by the engine."""
+"""The shared ticket scenarios, read and judged as the command `scenarios` does it: one case a test, named by its id."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.core.sla.scenario_world import clocks, differences
+from core.flows.scenarios import run
+from core.settings.scenario_file import read_scenarios
+from core.settings.scenario_values import Scenario
 
 FILE = Path(__file__).parents[2] / "vectors" / "sla_tickets.json"
-CASES = json.loads(FILE.read_text())["cases"]
+SCENARIOS = read_scenarios([FILE], lambda: None)
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES])
-def test_every_clock_of_a_scenario_stands_as_expected(world: Any, case: dict[str, Any]) -> None:
-    found = {
-        name: differences(found, case["expected"][name], case.get("tolerance_seconds", 0))
-        for name, found in clocks(world, case).items()
-    }
-    assert not any(found.values()), found
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[each.id for each in SCENARIOS])
+def test_every_clock_of_a_scenario_stands_as_expected(scenario: Scenario) -> None:
+    assert [outcome.differences for outcome in run([scenario])] == [()]
+
+
+def test_a_clock_that_is_paused_before_it_is_due_says_no_due_time(tmp_path: Path) -> None:
+    content = json.loads(FILE.read_text())
+    paused = [
+        result
+        for case in content["cases"]
+        for result in case["expected"].values()
+        if result["state"] == "paused" and not result["breached"]
+    ]
+    for result in paused:
+        result["due_at"] = None
+    stricter = tmp_path / "sla_tickets.json"
+    stricter.write_text(json.dumps(content))
+
+    assert len(paused) > 5
+    assert [
+        outcome.scenario.id for outcome in run(read_scenarios([stricter], lambda: None)) if outcome.differences
+    ] == []
 
 
 def test_the_scenarios_are_all_there() -> None:
-    assert len(CASES) == 84
+    assert len(SCENARIOS) == 84
