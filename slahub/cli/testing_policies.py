@@ -12,7 +12,7 @@ from core.settings import configuration, configuration_files, read_folder
 from core.settings.plain import is_keys
 from core.settings.scenario_file import read_scenarios
 from core.settings.scenario_values import Folder, Op, TicketScenario, TimeScenario
-from core.sla.verdict import Clock
+from core.sla.verdict import Clock, State
 from slahub.bootstrap import host_now, offers_of
 from slahub.cli.out import draw, emit, instant, say, table
 
@@ -153,12 +153,11 @@ def _courses(scenario: TicketScenario, outcome: Outcome) -> Iterator[str]:
 
 def _steps(scenario: TicketScenario, clock: Clock) -> Iterator[tuple[datetime, str]]:
     """Yield what became of a clock, and when."""
-    end = clock.completed_at or scenario.now
     if clock.started_at is not None:
         yield clock.started_at, "started"
     for each in pauses(scenario, clock):
         yield each.since, f"stood still: {each.status}"
-        if each.until != end:
+        if each.until != clock.completed_at and (each.until != scenario.now or clock.state is State.RUNNING):
             yield each.until, "went on"
     if clock.completed_at is not None:
         yield clock.completed_at, "completed"

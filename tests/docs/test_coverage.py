@@ -50,6 +50,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "init",
         "check",
         "provision",
+        "scenarios",
         "connections",
         "connectors",
         "config",

@@ -63,6 +63,16 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
+SCENARIOS = re.compile(r"^# (\S+)\n(?:.*\n)*?cases:", re.MULTILINE)
+"""A piece of YAML that is a file of scenarios, and under which name the page has it saved."""
+
+
+def pieces(page: Path) -> list[str]:
+    """Return the blocks of YAML on a page."""
+    found = re.findall(r"^ *```yaml\n(.*?)^ *```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return [dedent(piece) for piece in found]
+
+
 @dataclass
 class Reader:
     """Follows the pages; `environment` is what the reader has exported."""
@@ -94,6 +104,14 @@ class Reader:
         if step.command == "slahub init":
             self._edit()
         return done.returncode, done.stdout
+
+    def save(self, page: Path) -> None:
+        """Save what the page wants saved."""
+        for piece in pieces(page):
+            if name := SCENARIOS.match(piece):
+                file = self.place / name[1]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(piece, "utf-8")
 
     def _daemon(self, command: list[str]) -> tuple[int, str]:
         """Start what runs until it is stopped, wait for its first words, and stop it."""
@@ -165,6 +183,7 @@ def shape(line: str) -> str:
 @pytest.mark.parametrize("page", [page for page in PAGES if steps(page)], ids=lambda page: page.name)
 def test_a_reader_who_types_what_a_page_shows_sees_what_it_shows(reader: Reader, page: Path) -> None:
     host = reader.url.removeprefix("http://")
+    reader.save(page)
     for step in steps(page):
         if ELSEWHERE.match(step.command):
             continue
@@ -186,12 +205,10 @@ def test_a_reader_who_types_what_a_page_shows_sees_what_it_shows(reader: Reader,
 def test_a_piece_of_configuration_on_a_page_loads(page: Path, tmp_path: Path) -> None:
     catalogue = registry.load()
     offers = {name: Offer(kind.settings, kind.mapping) for name, kind in catalogue.connectors.items()}
-    for number, snippet in enumerate(
-        re.findall(r"^ *```yaml\n(.*?)^ *```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    ):
+    for number, piece in enumerate(each for each in pieces(page) if not SCENARIOS.match(each)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        (folder / "piece.yaml").write_text(dedent(snippet), "utf-8")
+        (folder / "piece.yaml").write_text(piece, "utf-8")
         draft = read_folder(folder)
         configuration(draft.content, offers, revision=1, applied_at=START, positions=draft.positions)
 
