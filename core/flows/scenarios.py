@@ -13,7 +13,7 @@ from core.sla.program import program
 from core.sla.timeline import timeline
 from core.sla.verdict import Clock, State
 
-__all__ = ["Difference", "Outcome", "Pause", "pauses", "run"]
+__all__ = ["Difference", "Outcome", "Pause", "clocks", "pauses", "run"]
 
 NOTHING: Mapping[str, object] = {
     "state": "inactive",
@@ -134,11 +134,11 @@ def _answer(asked: TimeScenario) -> object:
 
 
 def _judged(scenario: TicketScenario, habit: _Habit) -> Outcome:
-    clocks = list(_clocks(scenario))
+    every = list(clocks(scenario))
     differences = list[Difference]()
     last = dict[str, Clock]()
     for metric, expected in scenario.expected.items():
-        mine = _of_one_agreement([clock for clock in clocks if clock.id.metric == metric], expected)
+        mine = _of_one_agreement([clock for clock in every if clock.id.metric == metric], expected)
         found = list(_compared(metric, expected, _values(mine), scenario.tolerance, habit))
         differences += found
         if found and mine:
@@ -146,8 +146,8 @@ def _judged(scenario: TicketScenario, habit: _Habit) -> Outcome:
     return Outcome(scenario, tuple(differences), last)
 
 
-def _clocks(scenario: TicketScenario) -> Iterator[Clock]:
-    """Yield the clocks of all policies; before the ticket there is none."""
+def clocks(scenario: TicketScenario) -> Iterator[Clock]:
+    """Yield the clocks as they stand, of each metric in their order; before the ticket there is none."""
     if scenario.now < scenario.history.ticket.created_at:
         return
     for rules in scenario.rules:

@@ -18,7 +18,7 @@ from tests.core.sla.oracle.drawn import scenario
 from tests.core.sla.oracle.hours import open_steps
 from tests.core.sla.oracle.smaller import smallest
 from tests.core.sla.oracle.walk import instant
-from tests.core.sla.scenario_world import clocks, differences
+from tests.core.sla.scenario_clocks import clocks, differences
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 SEED = os.environ.get("ORACLE_SEED", "1")
@@ -75,10 +75,10 @@ def test_the_tickets_drawn_reach_every_state_of_every_metric() -> None:
 
 
 @pytest.mark.parametrize("turn", range(TURNS))
-def test_the_engine_says_what_the_oracle_says(world: Any, turn: int) -> None:
+def test_the_engine_says_what_the_oracle_says(turn: int) -> None:
     def differing(case: Mapping[str, Any]) -> dict[str, list[str]]:
         answers = expected(case)
-        found = {name: differences(each, answers[name]) for name, each in clocks(world, case).items()}
+        found = {name: differences(each, answers[name]) for name, each in clocks(case).items()}
         return {name: each for name, each in found.items() if each}
 
     random = Random(f"{SEED}/{turn}")
