@@ -104,11 +104,14 @@ def _connection(section: TicketCaseSection, folder: Folder | None, place: KeyPat
 def _rules(section: TicketCaseSection, folder: Folder | None, connection: str, history: History) -> Rules:
     """Return the customers that there are; a ticket that says its customer is that one's, whatever else it has."""
     rules = Rules(revision=1, applied_at=history.ticket.created_at, policies=(), calendars={})
-    customer, known = entry(section.ticket, "customer"), folder.rules.customers if folder else {}
+    if folder is not None:
+        rules = replace(rules, customers=folder.rules.customers, customer_fields=folder.rules.customer_fields)
+    customer = entry(section.ticket, "customer")
     if customer is None:
-        return replace(rules, customers=known, customer_fields=folder.rules.customer_fields if folder else {})
+        return rules
     organisation = str(initial_values(history).get("organisation"))
-    return replace(rules, customers={**known, (connection, organisation): str(customer)})
+    own = {**rules.customers, (connection, organisation): str(customer)}
+    return replace(rules, customers=own, customer_fields={})
 
 
 def _expected(
