@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from core.errors import SettingsError
-from core.flows.evaluate import Active
+from core.flows.active import Active
+from core.flows.source import mapping_of
 from core.ports import Slot
 from core.settings import (
     Configuration,
@@ -179,4 +180,5 @@ def in_force(store: Store, offers: Mapping[str, Offer]) -> tuple[Configuration, 
         configuration(parse(row.content), offers, revision=row.number, applied_at=row.applied_at, restates=row.restates)
         for row in rows
     ]
-    return read[-1], Active(tuple(each.rules for each in read))
+    mappings = {name: mapping_of(each, offers[each.connector].mapping) for name, each in read[-1].connections.items()}
+    return read[-1], Active(tuple(each.rules for each in read), mappings)

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.calendar import Calendar, always
 from core.errors import HubError
-from core.flows import calling
+from core.flows import calling, linking
+from core.flows.active import Active
 from core.flows.source import Done, Read, Source
 from core.ports import Fetches, Slot, Stop, Value
 from core.settings import Connection, Mode, Pilot
 from core.sla import judge, shown
 from core.sla.history import Desk
-from core.sla.policy import ALWAYS, Rules
+from core.sla.policy import Rules
 from core.sla.verdict import Clock, Headline, Judgement, Normal, State
 from core.store import Store, Tx, connections, findings, histories, judgements, lanes, queue, revisions
 from core.store.histories import Loaded
@@ -29,28 +29,6 @@ RESOLUTION = timedelta(seconds=1)
 """Sources speak in whole seconds: an action in the second of the due time may still be on its way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
-    """What is in force: every revision as the engine sees it, ascending; the last one is active."""
-
-    rules: tuple[Rules, ...]
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """What people call each policy of the active revision, by its name."""
-        return {policy.name: policy.label for policy in self.rules[-1].policies if policy.label}
-
-    @property
-    def revision(self) -> int:
-        return self.rules[-1].revision
-
-    def calendar(self, revision: int, name: str) -> Calendar | None:
-        """Return a calendar as it stood in that revision; None when it is not in it."""
-        if name == ALWAYS:
-            return always()
-        return next((each.calendars.get(name) for each in self.rules if each.revision == revision), None)
-
-
 def evaluate(store: Store, source: Source, active: Active, stop: Stop, *, limit: int | None = None) -> Done:
     """Judge what is waiting, in batches, until nothing is, `limit` tickets are done, or `stop` is reached.
 
@@ -59,6 +37,7 @@ def evaluate(store: Store, source: Source, active: Active, stop: Stop, *, limit:
     began = time.monotonic()
     done = Done("evaluate", source.name)
     before: Desk | None = None
+    linking.pass_on(store, source, active)
     while not stop.reached() and (limit is None or done.evaluated < limit):
         batch, before = _batch(store, source, active, before)
         if batch is None:
@@ -78,6 +57,10 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
         loaded = histories.load(tx, source.id, ids)
         desk = desk_of(tx, source, loaded, before)
         looks = isinstance(source.connector, Fetches) and not lanes.backfilling(tx, source.id)
+    if active.links:
+        linking.note(store, source, loaded, desk, active)
+        with store.view() as tx:
+            loaded = linking.joined(tx, source, loaded, desk, active)
     judged: list[Evaluated] = []
     parked: list[tuple[Loaded, str]] = []
     for each in loaded:

@@ -14,6 +14,7 @@ from core.settings.positions import Problems
 from core.settings.scalars import STATUS_WORDS, VECTOR_WORDS, as_list
 from core.settings.words import key_hint, nearest
 from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, Happening, HasTag, In, Not
+from core.sla.leaning import LINKED
 from core.tickets import Kind, Priority
 
 __all__ = ["FIELDS", "MOMENT", "NOTHING", "WHEN", "Names", "condition", "is_field"]
@@ -36,7 +37,8 @@ NORMAL: dict[str, tuple[str, ...]] = {
     "priority": tuple(Priority),
     "status": STATUS_WORDS,
 }
-FIELDS = ("connection", "customer", *NORMAL, *FREE)
+OF_LINKED = ("key", "status", "priority", "kind", "team", "assignee")
+FIELDS = ("connection", "customer", *NORMAL, *FREE, *(f"{LINKED}{name}" for name in OF_LINKED))
 """What a calendar may be chosen by; custom fields come as `field:<source id>`."""
 
 KEYS = (*FIELDS, "tags", "all", "any", "not")
@@ -82,13 +84,14 @@ MOMENT: JsonSchemaValue = {
 class Names:
     """The names that a configuration defines, whether their entries are right or not.
 
-    zones: those of the calendars, as far as they are known.
+    zones: those of the calendars, as far as they are known. links: whether tickets are linked at all.
     """
 
     connections: frozenset[str]
     customers: frozenset[str]
     calendars: frozenset[str]
     zones: Mapping[str, str] = field(default_factory=dict[str, str])
+    links: bool = True
 
 
 def is_field(key: str) -> bool:
@@ -129,8 +132,14 @@ class _Reading:
         if key != "tags" and not is_field(key):
             self.problems.add(path, *key_hint(key, (*KEYS, *OF_AN_EVENT) if self.moments else KEYS))
             return All()
+        self._linked(key, path)
         words = _words(value, path, self.problems)
         return HasTag(frozenset(words)) if key == "tags" else self._holds(key, words, path)
+
+    def _linked(self, key: str, path: KeyPath) -> None:
+        if key.startswith(LINKED) and not self.names.links:
+            hint = "as in links: [{from: desk, to: eng, by: {field: Engineering ticket}}]"
+            self.problems.add(path, f"`{key}` is empty on every ticket: there is no section `links`", hint)
 
     def _several(self, value: object, path: KeyPath) -> Iterator[Condition]:
         choices = value if is_items(value) else [value]
@@ -149,13 +158,16 @@ class _Reading:
     def _values(self, key: str, words: list[str], path: KeyPath) -> tuple[frozenset[str], bool]:
         """Return the words that a field may have, and whether it may be empty."""
         known: dict[str, frozenset[str]] = {"connection": self.names.connections, "customer": self.names.customers}
-        if key in NORMAL:
-            _check(words, NORMAL[key], f"is not a {key}", path, self.problems)
+        plain = key.removeprefix(LINKED)
+        if plain in NORMAL:
+            # A ticket always has a status, a priority and a kind, if only `none`; a linked one may be missing.
+            valid = NORMAL[key] if key in NORMAL else (*NORMAL[plain], NOTHING)
+            _check(words, valid, f"is not a {plain}", path, self.problems)
         elif key in known:
             valid = (*sorted(known[key]), *([NOTHING] if key == "customer" else []))
             _check(words, valid, f"is not one of the {key}s", path, self.problems)
-        normal: Callable[[str], str] = _status if key == "status" else str
-        values = frozenset(normal(word) for word in words if key in NORMAL or word != NOTHING)
+        normal: Callable[[str], str] = _status if plain == "status" else str
+        values = frozenset(normal(word) for word in words if NOTHING in NORMAL.get(plain, ()) or word != NOTHING)
         return values, key not in NORMAL and NOTHING in words
 
     def _of_an_event(self, key: str, value: object, path: KeyPath) -> Condition:
@@ -177,6 +189,7 @@ class _Reading:
             if not _changes(name):
                 hint = nearest(name, (*FIELDS, "tags"))
                 self.problems.add((*path, index), f"`{name}` is not a field of a ticket", hint)
+            self._linked(name, (*path, index))
         found = [Changed(name) for name in fields]
         return found[0] if len(found) == 1 else Any(tuple(found))
 
@@ -184,6 +197,7 @@ class _Reading:
         if not _changes(key):
             self.problems.add(path, *key_hint(key, (*FIELDS, "tags")))
             return All()
+        self._linked(key, path)
         values, empty = self._values(key, _words(value, path, self.problems), path)
         chosen: list[Condition] = [Changed(key, values)] if values else []
         if empty:

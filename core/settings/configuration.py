@@ -57,6 +57,7 @@ def configuration(
         customers=frozenset(raw["customers"]),
         calendars=frozenset(raw["calendars"]),
         zones={name: known.timezone for name, known in calendars.items() if known},
+        links=bool(content.get("links")),
     )
     known_as = customers(raw["customers"], names, problems)
     rules = Rules(

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from core.tickets import Event, SourceMapping, Ticket
 
-__all__ = ["Desk", "History", "RoleSpan"]
+__all__ = ["LINKED_STREAM", "Desk", "History", "Linked", "RoleSpan"]
+
+LINKED_STREAM = "linked"
+"""Of the events that a ticket has because of others that it is linked with: no source has sent them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,29 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """What is known of the linked tickets whose events a history holds, too.
+
+    horizon: the least of theirs. gap: why nobody can say what they were like; nothing where it is known.
+    closing: the gap closes by itself, with the past that is still being read.
+    """
+
+    horizon: datetime | None
+    gap: str = ""
+    closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """One ticket's snapshot and its events in total order, withdrawn ones left out.
 
     horizon: the instant before which (exclusive) its history is known to be whole; None: unknown.
     whole_since: since when its history is whole; None: not at all yet.
+    linked: what its clocks by `linked.*` fields rest on besides; None: nothing.
     """
 
     ticket: Ticket
     events: tuple[Event, ...]
     horizon: datetime | None
     whole_since: datetime | None
+    linked: Linked | None = None

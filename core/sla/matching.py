@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, Happening, HasTag, In, Not
-from core.sla.mapping import customer_of, kind_of, priority_of, status_of
+from core.sla.mapping import customer_of, kind_of, priority_of, status_of, text_of
 from core.tickets import SourceMapping, SourceValue
 
 __all__ = ["Facts", "Moment", "happenings", "matches", "reads", "source_fields"]
@@ -43,6 +43,9 @@ class Facts:
                     "phase": [str(status.phase)],
                     "wait_on": [str(status.wait_on)],
                 }[field]
+            case "linked.status":
+                status_word = text_of(self.values.get(field)) or ""
+                found = [word for word in (status_word, status_word.partition("/")[0]) if word]
             case _:
                 found = self._named(field)
         return frozenset(word.casefold() for word in found)

@@ -9,6 +9,7 @@ from core.calendar import Calendar, always
 from core.calendar.instants import to_us
 from core.errors import SettingsError
 from core.sla.history import Desk
+from core.sla.leaning import leaning
 from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of
 from core.sla.matching import Facts, matches, reads, source_fields
 from core.sla.naming import called, named
@@ -92,6 +93,7 @@ class Program:
         self._labels = desk.labels
         self._replies = Replies(desk)
         self.plans = plans(rules.policies)
+        self.leaning = leaning(rules.policies)
         self.awaited = 0
         for plan in self.plans:
             self.awaited |= plan.hears

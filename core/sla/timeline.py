@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from core.calendar.instants import from_us, to_us
-from core.sla.history import Desk, History
+from core.sla.history import LINKED_STREAM, Desk, History
 from core.sla.mapping import Unmapped
 from core.sla.plans import ASSIGNED
 from core.sla.program import COMBINATION, STATUS, Combination, Program, StatusView
@@ -114,7 +114,8 @@ def _lose(history: History, now: datetime, sight: Sight, rows: list[_Row], happe
     """Add a row with which the ticket is gone, when its picture says so."""
     edge = sight.lose(history.ticket.presence, len(rows))
     if edge:
-        last = max([history.ticket.updated_at, *(event.at for event in history.events[-1:])])
+        own = (event.at for event in reversed(history.events) if event.stream != LINKED_STREAM)
+        last = max(history.ticket.updated_at, next(own, history.ticket.created_at))
         gone = max(min(last, now), rows[-1][1])
         happened.append((len(rows), edge))
         rows.append((to_us(gone), gone, rows[-1][2], sight.combination, ""))

@@ -12,6 +12,7 @@ from core.store import (
     connections,
     events,
     findings,
+    links,
     mentions,
     names,
     native_clocks,
@@ -22,7 +23,7 @@ from core.store import (
     statistics,
     tables,
 )
-from core.store.bulk import Upsert, clean
+from core.store.bulk import Upsert, chunks, clean
 from core.store.types import to_microseconds
 from core.tickets import Absence, Event, Label, NativeClock, Organisation, Person, Rating, Record, Team, Ticket
 
@@ -112,6 +113,9 @@ def add(
     pictures = snapshots.add(tx, connection_id, rows | ids, tickets)
     changed |= pictures.changed
     snapshots.bump(tx, changed - fresh)
+    links.renamed(tx, connection_id, pictures.former)
+    for chunk in chunks(changed | fresh):
+        links.stir(tx, connection_id, tables.ticket.c.id.in_(chunk))
     # Neither says anything of a promise made here: no ticket is judged again for them, and none is made.
     ratings.add(tx, connection_id, [each for each in records if isinstance(each, Rating)])
     native_clocks.add(tx, connection_id, [each for each in records if isinstance(each, NativeClock)])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
-from core.store import connections, lists, tables
+from core.store import connections, links, lists, tables
 from core.store.bulk import chunks
 from core.store.types import Instant
 
@@ -17,7 +17,9 @@ LONGEST_PAUSE = timedelta(minutes=10)
 def covered(tx: Connection, connection_id: int, source_ids: Collection[str]) -> None:
     """Have these tickets judged again: a direct look has shown their whole history."""
     for chunk in chunks(source_ids):
-        _mark(tx, connection_id, tables.ticket.c.source_id.in_(chunk))
+        which = tables.ticket.c.source_id.in_(chunk)
+        _mark(tx, connection_id, which)
+        links.stir(tx, connection_id, which)
 
 
 def passed(tx: Connection, connection_id: int) -> None:
@@ -37,6 +39,7 @@ def unsure(tx: Connection, connection_id: int) -> None:
     unresolved = and_(ticket.phase.in_(("resolved", "closed")), ticket.resolved_at.is_(None))
     waits = ticket.input_version > ticket.evaluated_version
     _mark(tx, connection_id, or_(ticket.id.in_(unknown), ticket.settle_at.is_not(None), unresolved, waits))
+    links.stir(tx, connection_id)
 
 
 def everything(tx: Connection) -> None:

@@ -56,10 +56,14 @@ _SHOWN = Upsert(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """new: how many pictures were new or different. changed: row ids whose judgement may differ."""
+    """new: how many pictures were new or different. changed: row ids whose judgement may differ.
+
+    former: by row id the keys that are theirs no more.
+    """
 
     new: int
     changed: frozenset[int]
+    former: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,8 @@ class _Picture:
     presence: str
 
     def judged(self) -> object:
-        """Return what the engine reads of it."""
-        return (self.key is None, self.created_at, self.values, self.presence)
+        """Return what the engine reads of it, and what others find it by."""
+        return (self.key, self.url, self.created_at, self.values, self.presence)
 
 
 def ensure(tx: Connection, connection_id: int, source_ids: Collection[str]) -> tuple[dict[str, int], set[int]]:
@@ -102,6 +106,7 @@ def add(tx: Connection, connection_id: int, ids: Mapping[str, int], tickets: Seq
     stored = _pictures(tx, {ids[clean(each)] for each in newest})
     rows: list[tuple[Cell, ...]] = []
     changed: set[int] = set()
+    former: dict[int, str] = {}
     for ticket in newest.values():
         row_id = ids[clean(ticket.id)]
         old, new = stored[row_id], _picture(ticket)
@@ -110,9 +115,11 @@ def add(tx: Connection, connection_id: int, ids: Mapping[str, int], tickets: Seq
         rows.append(_row(connection_id, ticket))
         if old.judged() != new.judged():
             changed.add(row_id)
+        if old.key is not None and old.key != new.key:
+            former[row_id] = old.key
     _PICTURE.run(tx, rows)
     _show(tx, ids, tickets)
-    return Stored(len(rows), frozenset(changed))
+    return Stored(len(rows), frozenset(changed), former)
 
 
 def bump(tx: Connection, rows: Collection[int]) -> None:

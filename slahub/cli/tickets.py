@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import Problem, SettingsError
+from core.flows.counterparts import Counterpart, counterparts
 from core.flows.evaluate import desk_of
 from core.flows.stop import StopSignal
 from core.sla import native
@@ -100,6 +101,7 @@ def one(folder: Path, which: str, *, as_json: bool) -> None:
         desk = desk_of(tx, seen, loaded)
         (source_id,) = [each.source_id for each in lists.ticket_rows(tx, ids)]
         rated = ratings.of_ticket(tx, seen.id, source_id)
+        others = counterparts(tx, seen, loaded[0], desk, found.active)
         natives = native.read(native_clocks.of_ticket(tx, seen.id, source_id), seen.now())
         raters = {each.requester for each in rated if each.requester}
         people_names = people.names(tx, seen.id, {*desk.people, *raters})
@@ -109,6 +111,7 @@ def one(folder: Path, which: str, *, as_json: bool) -> None:
         emit(
             {
                 **row,
+                "links": [_link(each) for each in others],
                 "history": [_step(step) for step in past],
                 "ratings": [_rating(each) for each in rated],
                 "native_clocks": [_native(each) for each in natives],
@@ -117,6 +120,10 @@ def one(folder: Path, which: str, *, as_json: bool) -> None:
         return
     (ticket,) = _shown(found, ids)
     say(f"{name}:{row['key']}  {_status(ticket)}  {row['priority']}  {row.get('url') or ''}".rstrip())
+    if others:
+        say("")
+        draw(table(["linked ticket", "status", "by"], [_link_cells(each) for each in others]))
+        say("")
     names = {**desk.labels, **{("person", each): text for each, text in people_names.items()}}
     cells = [(f"{step.event.at:%Y-%m-%d %H:%M:%S}", _actor(step, names), _spoken(step, names)) for step in past]
     draw(table(["at (UTC)", "who", "what"], cells, folding="what"))
@@ -155,6 +162,14 @@ def _step(step: Step) -> dict[str, object]:
         ],
         "comment": {"public": step.comment.public, "automated": step.comment.automated} if step.comment else None,
     }
+
+
+def _link(each: Counterpart) -> dict[str, object]:
+    return {"connection": each.connection, "key": each.key, "by": each.by, "stored": each.stored is not None}
+
+
+def _link_cells(each: Counterpart) -> Sequence[object]:
+    return f"{each.connection}:{each.key}", "not stored" if each.stored is None else _status(each.stored), each.by
 
 
 def _rating(each: Rating) -> dict[str, object]:

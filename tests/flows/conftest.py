@@ -170,6 +170,7 @@ def bench_in() -> Callable[..., Bench]:
         mode: Mode = Mode.LIVE,
         jobs: bool = False,
         fetches: bool = True,
+        name: str = "desk",
         **settings: object,
     ) -> Bench:
         clock = {"now": MONDAY, "real": MONDAY}
@@ -183,7 +184,7 @@ def bench_in() -> Callable[..., Bench]:
         connector = ListConnector(now=now, jobs=jobs)
         connector.add("people", Person("anna", "Anna", "end-user"), Person("ben", "Ben", "agent"))
         connection = Connection(
-            "desk",
+            name,
             "lists",
             None,
             mode=mode,
@@ -191,7 +192,7 @@ def bench_in() -> Callable[..., Bench]:
             **{"backfill": Backfill(since=None), **settings},
         )
         with place.unit() as tx:
-            row = connections.ensure(tx, "desk", "lists")
+            row = connections.ensure(tx, name, "lists")
             if mode is not Mode.OBSERVE:
                 connections.update(tx, row.id, armed_at=MONDAY - timedelta(days=30))
         open_one = connector if fetches else Export(connector)
