@@ -21,7 +21,7 @@ from core.sla.grounds import (
     target_of,
 )
 from core.sla.history import Desk, History
-from core.sla.judge import judge
+from core.sla.joint import judge
 from core.sla.lines import Line, Spell, Why, lines, spells
 from core.sla.marks import Mark, marks
 from core.sla.parts import Part, parts
@@ -37,8 +37,8 @@ Ending: TypeAlias = Literal["reached", "forecast", "met", "paused", "ended", "ne
 the clock not been completed before; there is none while a clock is paused; none since it ended without result; the
 calendar never has that much open time."""
 
-Unknown: TypeAlias = Literal["history", "mapping"]
-"""What is missing: the ticket's beginning, or the meaning of a value."""
+Unknown: TypeAlias = Literal["history", "linked", "mapping"]
+"""What is missing: the ticket's beginning, that of one that it is linked with, or the meaning of a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,20 @@ def explained(history: History, desk: Desk, rules: Sequence[Rules], now: datetim
     for clock in judgement.clocks:
         one = governing[clock.revision]
         if clock.state is State.UNKNOWN:
-            whole = history.whole_since is not None and history.whole_since <= history.ticket.created_at
             label = next((each.label for each in one.policies if each.name == clock.id.policy), "")
-            found.append(Ledger(clock, label, None, "mapping" if whole else "history"))
+            found.append(Ledger(clock, label, None, _missing(history, clock)))
             continue
         if one.revision not in read:
             read[one.revision] = _Reading(history, desk, one, now, newest=one is applied[-1])
         derivation = read[one.revision].derivation(clock)
         found.append(Ledger(clock, derivation.policy.label, derivation))
     return tuple(found)
+
+
+def _missing(history: History, clock: Clock) -> Unknown:
+    if history.whole_since is None or history.whole_since > history.ticket.created_at:
+        return "history"
+    return "linked" if history.linked is not None and history.linked.gap == clock.reason else "mapping"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def weave(history: History, joins: Sequence[Join]) -> History:
 
     joins: in order of precedence among several linked tickets. An event of the ticket itself that changes its links
         changes these fields, too; others are events of their own, whose ids begin with `linked:`.
-    Source: docs/adr/0013-linked-tickets.md.
+    Source: docs/adr/0015-linked-tickets.md.
     """
     texts = {join.field: [one.text for one in ever(history, join.field)] for join in joins}
     if not any(texts.values()):

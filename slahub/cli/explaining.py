@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.calendar.zone import load
 from core.errors import Problem, SettingsError
+from core.flows import linking
 from core.flows.evaluate import desk_of
 from core.flows.stop import StopSignal
 from core.sla.history import Desk
@@ -36,6 +37,7 @@ _UNSEEN = 80
 _MISSING = {
     "history": "The ticket's past has not been read back to its beginning: 'slahub status' shows how far the "
     "backfill of {name} is; its `backfill.since` may leave the beginning out.",
+    "linked": "The clock goes by what the linked ticket is like: 'slahub status' shows how far each backfill is.",
     "mapping": "Give the value a meaning under connections.{name}.mapping; 'slahub config apply' puts it into force.",
 }
 
@@ -131,6 +133,7 @@ def subject(folder: Path, which: str) -> Subject:
         if not loaded:
             raise SettingsError(f"{seen.name}:{key} is known by its events only so far; its picture has not come yet")
         desk = desk_of(tx, seen, loaded)
+        loaded = linking.joined(tx, seen, loaded, desk, found.active)
         persons = people.names(tx, seen.id, set(desk.people))
     now = seen.now()
     # To the second, for people; but never before rules that are in force.

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from core.sla.grounds import CalendarGround, PolicyGround
+from core.sla.history import LINKED_STREAM
 from core.sla.ledger import Derivation, Ledger
 from core.sla.lines import Why
 from core.sla.marks import Effect, Mark
@@ -168,7 +169,9 @@ class Spoken:
         said = [f"{self.field(change.field)} {self.value(change.field, change.after)}" for change in mark.step.changes]
         if mark.step.comment is not None:
             said.insert(0, "public comment" if mark.step.comment.public else "private comment")
-        return f"{'; '.join(said) or 'event'}, by {self._actor(mark.step)} ({mark.step.event.id})"
+        elsewhere = mark.step.event.stream == LINKED_STREAM
+        who = "in the linked ticket" if elsewhere else f"by {self._actor(mark.step)}"
+        return f"{'; '.join(said) or 'event'}, {who} ({mark.step.event.id})"
 
     def _actor(self, step: Step) -> str:
         name = self.labels.get(("person", step.event.actor or ""))

@@ -116,6 +116,7 @@ def test_an_agreement_runs_from_the_reference_to_the_linked_ticket_s_solution(pa
     said = pair("tickets", f"desk:{mine}").out
     assert f"eng:{theirs}" in said
     assert "resolved" in said
+    assert "completed: linked.status resolved, in the linked ticket" in pair("explain", f"desk:{mine}").out
 
 
 def test_a_link_to_a_ticket_that_is_not_stored_shows_as_such(pair: Pair) -> None:
