@@ -1,6 +1,6 @@
 """Counterparts: the tickets elsewhere that one ticket is linked with at present, whichever of them says so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.flows.active import Active
@@ -45,7 +45,9 @@ def counterparts(tx: Tx, source: Read, ticket: Loaded, desk: Desk, active: Activ
 def _referred(tx: Tx, link: Link, name: str, history: History, desk: Desk) -> Iterator[Counterpart]:
     here = references(history.ticket.values.get(called(name, desk.labels)))
     target = connections.get(tx, link.target)
-    known = links.find(tx, target.id, {word for each in here for word in each.words}) if here and target else {}
+    known: Mapping[str, Sequence[Target]] = {}
+    if here and target is not None:
+        known = links.find(tx, target.id, {word for each in here for word in each.words})
     for each in here:
         one = meant(each, known)
         (row,) = lists.ticket_rows(tx, [one.row]) if one else (None,)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, or_, select, update
 
 from core.ports import SCOPE
-from core.store import events, findings, links, scope, snapshots, tables
+from core.store import events, findings, scope, snapshots, tables
 from core.store.bulk import chunks
 from core.store.connections import ConnectionRow
 from core.store.lanes import LaneRow
@@ -58,8 +58,6 @@ def compare(
     _ask(tx, [each.row.id for each in moves if each.row.key is None and not each.inside], None)
     moved = frozenset(each.row.id for each in moves if each.row.key is not None)
     snapshots.bump(tx, moved)
-    for chunk in chunks(moved):
-        links.stir(tx, connection.id, tables.ticket.c.id.in_(chunk))
     return Compared(believed=True, moved=moved)
 
 

@@ -1,5 +1,8 @@
 """Two helpdesks with the same work: tickets of one see what becomes of those of the other that they refer to."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -161,6 +164,34 @@ def test_where_the_linked_history_is_not_whole_only_clocks_that_lean_on_it_are_u
     assert two.desk.clocks("1")["fix"].state == "running"
 
 
+def test_the_end_of_the_other_helpdesk_s_past_makes_known_what_was_unknown(two: Two) -> None:
+    two.desk.ticket("1", team="support", **{FIELD: "E-1"})
+    two.desk.cycle()
+    two.eng.pull(LaneKind.LIVE)
+    two.eng.ticket("E-1", created=two.desk.now - timedelta(days=3))
+    two.eng.pull(LaneKind.LIVE)
+    two.desk.judge()
+    assert two.desk.clocks("1")["fix"].state == "unknown"
+    # The past holds nothing that is not here already: only its end is news.
+    two.eng.pull(LaneKind.BACKFILL)
+    two.desk.judge()
+    assert two.desk.clocks("1")["fix"].state == "running"
+
+
+def test_a_direct_look_at_the_linked_ticket_is_enough(two: Two) -> None:
+    two.eng.ticket("E-1")
+    two.desk.ticket("1", team="support", **{FIELD: "E-1"})
+    two.cycle()
+    two.desk.pass_time(hours=5)
+    two.desk.settle()
+    two.desk.cycle()
+    two.eng.judge()
+    assert two.desk.clocks("1")["fix"].confirmed is False
+    assert two.eng.confirm().read
+    two.desk.judge()
+    assert two.desk.clocks("1")["fix"].confirmed is True
+
+
 def test_a_breach_is_sure_once_the_other_helpdesk_has_shown_that_nothing_came_before(two: Two) -> None:
     two.eng.ticket("E-1")
     two.desk.ticket("1", team="support", **{FIELD: "E-1"})
@@ -319,3 +350,35 @@ def test_it_is_the_same_on_postgresql(script, bench_in, postgresql_stores, tmp_p
     play(Two(bench_in(place), bench_in(place, name="eng")), script, fresh)
     fresh.close()
     place.close()
+
+
+def test_flows_of_both_helpdesks_in_many_threads_end_in_the_belief_of_a_database_built_anew(
+    two: Two, empty_store
+) -> None:
+    desk, eng = two.desk, two.eng
+    two.put(engineering(), links=(Link("desk", "eng", FIELD), Link("eng", "desk", "field:8")))
+    for number in range(4):
+        eng.ticket(f"E-{number}", **{"field:8": str(number)})
+        desk.ticket(str(number), team="support")
+    over = threading.Event()
+
+    def often(work: Callable[[], object]) -> None:
+        while not over.wait(0.005):
+            work()
+
+    works = (desk.pull, eng.pull, desk.judge, desk.judge, eng.judge, desk.confirm, eng.confirm)
+    with ThreadPoolExecutor(len(works)) as pool:
+        running = [pool.submit(often, work) for work in works]
+        for step in range(12):
+            desk.pass_time(minutes=5)
+            desk.act(str(step % 4), f"step{step}", **{FIELD: f"E-{(step // 3) % 4} E-{step % 4}"})
+            eng.act(f"E-{step % 4}", f"step{step}", status=("open", "solved", "pending")[step % 3])
+            desk.pull()
+        over.set()
+    assert [each.exception() for each in running] == [None] * len(works)
+    for _ in range(3):
+        desk.pass_time(minutes=11)
+        two.cycle()
+    sources = [desk.source, eng.source]
+    rebuild(desk.store, empty_store, sources, desk.active, desk.now)
+    assert belief(empty_store, sources) == belief(desk.store, sources)
