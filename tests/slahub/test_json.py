@@ -67,7 +67,7 @@ def test_a_ticket_has_its_history_and_the_names_of_its_people(loop) -> None:
     chosen = max(tickets, key=lambda row: row["events"])
     (row,) = loop("tickets", f"desk:{chosen['key']}", "--json").rows
     history = row.pop("history")
-    assert {type(row.pop(key)) for key in ("ratings", "native_clocks")} == {list}
+    assert {type(row.pop(key)) for key in ("links", "ratings", "native_clocks")} == {list}
     assert row == chosen
     assert len(history) == row["events"]
     assert [step["at"] for step in history] == sorted(step["at"] for step in history)
