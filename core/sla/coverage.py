@@ -12,8 +12,8 @@ from core.sla.implied import holds_wherever
 from core.sla.mapping import Unmapped
 from core.sla.matching import matches
 from core.sla.policy import Agreement, Policy, Rules
-from core.sla.program import Combination, Program, program
-from core.tickets import Priority, Ticket
+from core.sla.program import Combination, Program, StatusView, program
+from core.tickets import Priority, SourceValue, Ticket
 
 __all__ = ["SAMPLES", "Coverage", "Gap", "Shadow", "Share", "cover", "shadows"]
 
@@ -35,6 +35,11 @@ class Share:
         self.tickets += 1
         if len(self.samples) < SAMPLES:
             self.samples.append(ticket.key)
+
+    def absorb(self, other: "Share") -> None:
+        """Add what was counted of later tickets."""
+        self.tickets += other.tickets
+        self.samples += other.samples[: SAMPLES - len(self.samples)]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,30 +88,41 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules, at: datetime | No
     short: dict[str, Share] = {}
     unmapped: dict[Unmapped, Share] = {}
     fallbacks: dict[Unmapped, Share] = {}
-    for ticket in tickets:
-        status, combination = ready.status(ticket.values), ready.combination(ticket.values, era)
-        if not combination.inside:
-            continue
-        count += 1
+
+    def counted(status: StatusView, combination: Combination, value: SourceValue) -> Iterator[Share]:
+        """Yield where tickets with these values count."""
         for found in {*status.unmapped, *combination.unmapped}:
-            unmapped.setdefault(found, Share()).add(ticket)
-        specific = ready.mapping.status_fields[0]
-        value = ticket.values.get(specific)
+            yield unmapped.setdefault(found, Share())
         if isinstance(value, str) and not status.unmapped and (specific, value) not in ready.mapping.status:
-            fallbacks.setdefault((specific, value), Share()).add(ticket)
+            yield fallbacks.setdefault((specific, value), Share())
         if not combination.owners:
-            uncovered.add(ticket)
+            yield uncovered
         for owner in combination.owners:
             policy = rules.policies[owner]
-            governed[policy.name].add(ticket)
+            yield governed[policy.name]
             terms = [(plan.name, ready.term(plan, combination)) for plan in ready.by_owner[owner]]
             missing = [name for name, term in terms if term == (None, None, term.calendar, None)]
             for name in missing:
-                gaps.setdefault(Gap(policy.name, name, combination.priority), Share()).add(ticket)
+                yield gaps.setdefault(Gap(policy.name, name, combination.priority), Share())
             if missing:
-                short.setdefault(policy.name, Share()).add(ticket)
+                yield short.setdefault(policy.name, Share())
         for pair in _lost(combination, ready):
-            lost.setdefault(pair, Share()).add(ticket)
+            yield lost.setdefault(pair, Share())
+
+    specific = ready.mapping.status_fields[0]
+    # Held with what they are about, so that nothing else gets their identity.
+    known: dict[tuple[int, int, SourceValue], tuple[list[Share], StatusView, Combination]] = {}
+    for ticket in tickets:
+        values = ticket.values
+        status, combination, value = ready.status(values), ready.combination(values, era), values.get(specific)
+        if not combination.inside:
+            continue
+        count += 1
+        key = (id(status), id(combination), value)
+        if key not in known:
+            known[key] = (list(counted(status, combination, value)), status, combination)
+        for share in known[key][0]:
+            share.add(ticket)
     return Coverage(count, governed, lost, uncovered, gaps, short, unmapped, fallbacks)
 
 

@@ -6,7 +6,7 @@ Rows are tuples of what the driver takes: instants as microseconds, JSON as text
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, TypeVarTuple
 from typing import cast as cast_to
 
 import orjson
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    CursorResult,
     Integer,
     Table,
     Text,
@@ -29,12 +30,12 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ResourceClosedError
 from sqlalchemy.types import BigInteger, TypeEngine
 
 from core.store.types import Instant
 
-__all__ = ["CHUNK", "Cell", "Json", "Upsert", "chunks", "clean", "dumps"]
+__all__ = ["CHUNK", "Cell", "Json", "Upsert", "chunks", "clean", "dumps", "plain_rows"]
 
 CHUNK = 1000
 """How many values go into one `IN (…)`."""
@@ -48,6 +49,7 @@ _MAY_COPY = select(func.has_database_privilege(func.current_database(), "TEMPORA
 Cell: TypeAlias = str | int | bool | None
 Json: TypeAlias = "str | int | bool | Sequence[Json] | dict[str, Json] | None"
 T = TypeVar("T")
+Columns = TypeVarTuple("Columns")
 AnyInsert = TypeVar("AnyInsert", sqlite.Insert, postgresql.Insert)
 
 
@@ -56,6 +58,15 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     rest = list(items)
     for start in range(0, len(rest), size):
         yield rest[start : start + size]
+
+
+def plain_rows(found: CursorResult[*Columns]) -> list[tuple[Any, ...]]:
+    """Return all rows as the driver gives them, for columns that need no conversion."""
+    if found.cursor is None:
+        raise ResourceClosedError("the statement gives no rows")
+    rows = list(found.cursor.fetchall())
+    found.close()
+    return rows
 
 
 def clean(text: str) -> str:

@@ -1,24 +1,30 @@
 """What the engine is given: tickets with their events, the people in them, the names people see."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Text, cast, select
+from orjson import loads
+from sqlalchemy import BigInteger, Connection, Text, cast, select, type_coerce
 
 from core.ports import LaneKind
 from core.sla.history import History, RoleSpan
 from core.store import lanes, names, tables
-from core.store.bulk import chunks
+from core.store.bulk import chunks, plain_rows
 from core.store.horizon import horizon
 from core.store.people import sightings, spans
-from core.store.scope import MICROSECOND, presence
-from core.tickets import Change, Comment, Event, Presence, SourceValue, Ticket
+from core.store.recall import Recall, value
+from core.store.scope import presence
+from core.store.types import EPOCH, MICROSECOND, from_microseconds
+from core.tickets import Event, Presence, Ticket
 
 __all__ = ["Loaded", "labels", "load", "people"]
+
+_TICKET: Final = itemgetter(0)
 
 Stretch = tuple[datetime | None, datetime]
 
@@ -43,7 +49,7 @@ class _Reach:
     covered: tuple[Stretch, ...]
 
 
-def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int]) -> list[Loaded]:
+def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int], recall: Recall | None = None) -> list[Loaded]:
     """Return the histories of these tickets (row ids) in the given order.
 
     Tickets without a picture are left out; `Ticket.own` is empty. `whole_since` is the ticket's creation
@@ -53,7 +59,7 @@ def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int]) -> list[
     rows = _tickets(tx, ticket_ids)
     reaches = _reaches(tx, connection_id)
     covered = _coverage(tx, rows)
-    events = _events(tx, connection_id, [row.source_id for row in rows.values()])
+    events = _events(tx, connection_id, [row.source_id for row in rows.values()], recall or Recall())
     found: list[Loaded] = []
     for ticket_id in ticket_ids:
         row = rows.get(ticket_id)
@@ -80,9 +86,28 @@ def labels(tx: Connection, connection_id: int) -> Mapping[tuple[str, str], str]:
     return names.load(tx, connection_id)
 
 
-def _tickets(tx: Connection, ticket_ids: Sequence[int]) -> dict[int, Row[Any]]:
+class _Picture(NamedTuple):
+    """A ticket's row. values: as JSON."""
+
+    id: int
+    source_id: str
+    key: str
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    values: str
+    presence: str
+    listed: bool | None
+    left_out_until: int | None
+    input_version: int
+    evaluated_version: int
+    evaluated_revision: int | None
+
+
+def _tickets(tx: Connection, ticket_ids: Sequence[int]) -> dict[int, _Picture]:
     ticket = tables.ticket.c
-    found: dict[int, Row[Any]] = {}
+    found: dict[int, _Picture] = {}
     for chunk in chunks(ticket_ids):
         rows = tx.execute(
             select(
@@ -90,19 +115,21 @@ def _tickets(tx: Connection, ticket_ids: Sequence[int]) -> dict[int, Row[Any]]:
                 ticket.source_id,
                 ticket.key,
                 ticket.url,
-                ticket.created_at,
-                ticket.updated_at,
+                type_coerce(ticket.created_at, BigInteger),
+                type_coerce(ticket.updated_at, BigInteger),
                 ticket.version,
-                ticket.source_values,
+                cast(ticket.source_values, Text),
                 ticket.presence,
                 ticket.listed,
-                ticket.left_out_until,
+                type_coerce(ticket.left_out_until, BigInteger),
                 ticket.input_version,
                 ticket.evaluated_version,
                 ticket.evaluated_revision,
             ).where(ticket.id.in_(chunk), ticket.key.is_not(None))
         )
-        found.update({row.id: row for row in rows.all()})
+        for row_id, source_id, key, url, created, updated, *rest in plain_rows(rows):
+            times = from_microseconds(created), from_microseconds(updated)
+            found[row_id] = _Picture(row_id, source_id, key, url, *times, *rest)
     return found
 
 
@@ -125,9 +152,10 @@ def _reaches(tx: Connection, connection_id: int) -> list[_Reach]:
     ]
 
 
-def _known(row: Row[Any], reaches: Sequence[_Reach], covered: Mapping[str, Stretch]) -> tuple[datetime | None, bool]:
+def _known(row: _Picture, reaches: Sequence[_Reach], covered: Mapping[str, Stretch]) -> tuple[datetime | None, bool]:
     """Return the least horizon over the history streams, and whether each has reached its live lane."""
-    created_at, left_out = row.created_at, row.left_out_until
+    created_at = row.created_at
+    left_out = None if row.left_out_until is None else from_microseconds(row.left_out_until)
     # Lanes went over it without keeping it: they cover nothing of it before that, least of all its beginning.
     since = None if left_out is None else max(left_out, created_at + MICROSECOND)
     ends: list[datetime] = []
@@ -161,20 +189,23 @@ def _coverage(tx: Connection, ticket_ids: Collection[int]) -> dict[int, dict[str
     return found
 
 
-def _events(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, tuple[Event, ...]]:
+def _events(
+    tx: Connection, connection_id: int, source_ids: Collection[str], recall: Recall
+) -> dict[str, tuple[Event, ...]]:
     """Return by ticket the events in total order: (at, order, stream, id)."""
     event = tables.event.c
-    found: defaultdict[str, list[Event]] = defaultdict(list)
+    found: dict[str, tuple[Event, ...]] = {}
+    changes, comments = recall.changes, recall.comments
     for chunk in chunks(source_ids):
-        rows = tx.execute(
+        selected = tx.execute(
             select(
                 event.ticket_source_id,
+                type_coerce(event.at, BigInteger),
+                event.order_key,
                 event.stream,
                 event.source_id,
-                event.at,
-                event.order_key,
                 event.actor,
-                event.latest_at,
+                type_coerce(event.latest_at, BigInteger),
                 cast(event.changes, Text),
                 cast(event.comments, Text),
             ).where(
@@ -183,24 +214,33 @@ def _events(tx: Connection, connection_id: int, source_ids: Collection[str]) -> 
                 event.withdrawn_at.is_(None),
             )
         )
-        page = rows.all()
-        # All of them in one text: the parser's start costs more than a short text's parsing.
-        changes = json.loads(f"[{','.join([row[7] for row in page])}]")
-        comments = json.loads(f"[{','.join([row[8] for row in page])}]")
-        for row, changed, said in zip(page, changes, comments, strict=True):
-            ticket, stream, source_id, at, order, actor, latest, _, _ = row
-            found[ticket].append(
-                Event(ticket, stream, source_id, at, order, actor, _changes(changed), _comments(said), latest)
+        rows = plain_rows(selected)
+        # No two rows of a ticket are equal up to their ids, so that nothing behind them is compared.
+        rows.sort()
+        for ticket, each in groupby(rows, key=_TICKET):
+            found[ticket] = tuple(
+                [
+                    Event(
+                        ticket,
+                        stream,
+                        source_id,
+                        EPOCH + at * MICROSECOND,
+                        order,
+                        actor,
+                        changes(changed),
+                        comments(said),
+                        None if latest is None else from_microseconds(latest),
+                    )
+                    for _, at, order, stream, source_id, actor, latest, changed, said in each
+                ]
             )
-    return {
-        ticket: tuple(sorted(each, key=lambda one: (one.at, one.order, one.stream, one.id)))
-        for ticket, each in found.items()
-    }
+    return found
 
 
-def _ticket(row: Row[Any]) -> Ticket:
-    values = {field: _value(value) for field, value in row.source_values.items()}
-    if row.listed is False:
+def _ticket(row: _Picture) -> Ticket:
+    values = {field: value(stored) for field, stored in loads(row.values).items()}
+    listed = None if row.listed is None else bool(row.listed)
+    if listed is False:
         # Where the event that says since when is not to be had: it was so from the beginning.
         values["presence"] = str(Presence.OUT_OF_SCOPE)
     return Ticket(
@@ -211,17 +251,5 @@ def _ticket(row: Row[Any]) -> Ticket:
         updated_at=row.updated_at,
         version=row.version,
         values=values,
-        presence=presence(row.presence, row.listed),
+        presence=presence(row.presence, listed),
     )
-
-
-def _changes(stored: Sequence[tuple[str, Any, Any, bool]]) -> tuple[Change, ...]:
-    return tuple([Change(field, _value(before), _value(after), initial) for field, before, after, initial in stored])
-
-
-def _comments(stored: Sequence[tuple[str, str | None, bool, bool]]) -> tuple[Comment, ...]:
-    return tuple([Comment(source_id, author, public, auto) for source_id, author, public, auto in stored])
-
-
-def _value(stored: str | list[str] | None) -> SourceValue:
-    return tuple(stored) if isinstance(stored, list) else stored
