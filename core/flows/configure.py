@@ -23,6 +23,7 @@ from core.settings import (
     parse,
 )
 from core.settings.plain import entry, is_items, is_keys
+from core.sla.policy import Restating
 from core.store import Store, Tx, connections, fields, findings, marks, revisions, scope
 from core.store.connections import ConnectionRow
 from core.store.revisions import RevisionRow
@@ -49,11 +50,12 @@ def apply(
     author: str,
     note: str,
     now: datetime,
-    restates: bool = False,
+    restates: Restating | None = None,
     positions: Positions | None = None,
 ) -> Applied:
     """Put `content` into force as a new numbered revision, with its marks, in one transaction.
 
+    restates: which clocks that are over are judged by it too; then also a content that is in force already is one.
     Raises: SettingsError for a content that does not hold together; nothing is changed then.
     """
     with store.view() as tx:
@@ -61,7 +63,7 @@ def apply(
     locked = lock(content, now.year)
     before = parse(newest.content) if newest else None
     diff = describe(differences(before, locked))
-    if newest is not None and not diff:
+    if newest is not None and not diff and restates is None:
         return Applied(None, "")
     number = newest.number + 1 if newest else 1
     checked = configuration(locked, offers, revision=number, applied_at=now, restates=restates, positions=positions)

@@ -17,7 +17,7 @@ from core.settings.secret_places import refuse_others
 from core.settings.translation import entries
 from core.settings.values import Configuration
 from core.settings.words import key_hint
-from core.sla.policy import ALWAYS, Policy, Rules
+from core.sla.policy import ALWAYS, Policy, Restating, Rules
 
 __all__ = ["SECTIONS", "configuration"]
 
@@ -31,7 +31,7 @@ def configuration(
     *,
     revision: int,
     applied_at: datetime,
-    restates: bool = False,
+    restates: Restating | None = None,
     positions: Positions | None = None,
 ) -> Configuration:
     """Return the checked configuration, every default filled in.

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Final
 
 from core.calendar.instants import from_us, to_us
@@ -13,6 +14,7 @@ from core.sla.history import Desk, History
 from core.sla.mapping import text_of
 from core.sla.policy import Agreement, Rules
 from core.sla.program import Program, program
+from core.sla.restating import place, restated
 from core.sla.timeline import Timeline, timeline
 from core.sla.verdict import Clock, Judgement, Normal, State
 from core.tickets import Phase
@@ -67,22 +69,32 @@ def _governed(
     """Return the clocks, each under the newest revision applied before its completion, or a newer one that restates."""
     first = 0
     for index, one in enumerate(applied):
-        if one.restates or one.applied_at <= history.ticket.created_at:
+        everything = one.restates is not None and one.restates.everything
+        if everything or one.applied_at <= history.ticket.created_at:
             first = index
     newest = program(desk, applied[-1])
     clocks, rows, waiting = _evaluated(history, desk, newest, now)
     if first == len(applied) - 1:
         return clocks, rows, newest, min(waiting, default=None)
     fixed: list[Clock] = []
-    for one, following in zip(applied[first:-1], applied[first + 1 :], strict=True):
+    for one, following in pairwise(applied[first:]):
         since = None if one is applied[first] else one.applied_at
-        if since is not None and not any(since <= event.at < following.applied_at for event in history.events):
+        restates = None if since is None else one.restates
+        quiet = since is not None and not any(since <= event.at < following.applied_at for event in history.events)
+        if quiet and restates is None:
             continue
-        older, _, pending = _evaluated(history, desk, program(desk, one), now)
-        fixed += _new(fixed, [clock for clock in older if _completed_in(clock, since, following.applied_at)])
+        older, then, pending = _evaluated(history, desk, program(desk, one), now)
+        over = [clock for clock in older if _completed_in(clock, None, following.applied_at)]
+        if restates is not None and since is not None:
+            fixed, fresh = restated(fixed, over, restates, then.present.customer)
+            fixed += _new(fixed, [clock for clock in fresh if _completed_in(clock, None, since)])
+        fixed += _new(fixed, [clock for clock in over if _completed_in(clock, since, None)])
         waiting += pending
-    since = applied[-1].applied_at if applied[-1] is not applied[first] else None
-    clocks = [clock for clock in clocks if clock.completed_at is None or _completed_in(clock, since, None)]
+    newer = applied[-1]
+    if newer.restates is not None:
+        fixed, fresh = restated(fixed, clocks, newer.restates, rows.present.customer)
+        fixed += _new(fixed, [clock for clock in fresh if _completed_in(clock, None, newer.applied_at)])
+    clocks = [clock for clock in clocks if clock.completed_at is None or _completed_in(clock, newer.applied_at, None)]
     return fixed + _new(fixed, clocks), rows, newest, min(waiting, default=None)
 
 
@@ -127,13 +139,8 @@ def _completed_in(clock: Clock, since: datetime | None, until: datetime | None) 
 def _new(fixed: Sequence[Clock], clocks: Sequence[Clock]) -> list[Clock]:
     """Return the clocks whose place is not taken: an identity, or a cycle of a metric within an agreement."""
     ids = {clock.id for clock in fixed}
-    places = {_place(clock) for clock in fixed}
-    return [clock for clock in clocks if clock.id not in ids and _place(clock) not in places]
-
-
-def _place(clock: Clock) -> tuple[Agreement, str, str, int]:
-    mine = clock.id.policy if clock.agreement is Agreement.OLA else ""
-    return clock.agreement, mine, clock.id.metric, clock.cycle
+    places = {place(clock) for clock in fixed}
+    return [clock for clock in clocks if clock.id not in ids and place(clock) not in places]
 
 
 def _whole(history: History) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "OnChange",
     "Policy",
     "Reopen",
+    "Restating",
     "Rules",
     "StatusPattern",
     "StopOn",
@@ -236,6 +237,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Restating:
+    """Which of the clocks that were over before a revision it governs all the same.
+
+    since: those that were completed at or after this instant; None: whenever. policies, calendars, customers: those of
+    these names; empty: all. A clock has the names that either its own revision or the restating one gives it.
+    """
+
+    since: datetime | None = None
+    policies: frozenset[str] = frozenset()
+    calendars: frozenset[str] = frozenset()
+    customers: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing stays as it was judged."""
+        return self == Restating()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """One revision as the engine sees it.
 
@@ -243,8 +263,7 @@ class Rules:
     customers: by (connection, organisation id or lower-case name) -> customer; the organisation
         `*` means the whole connection.
     customer_fields: by connection, then field: which customer a value's id or lower-case name means.
-    applied_at: since when the hub believes this text. restates: it also governs clocks that were
-        over before it.
+    applied_at: since when the hub believes this text. restates: it also governs these clocks that were over before it.
     """
 
     revision: int
@@ -252,7 +271,7 @@ class Rules:
     policies: tuple[Policy, ...]
     calendars: Mapping[str, Calendar]
     customers: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    restates: bool = False
+    restates: Restating | None = None
     customer_fields: Mapping[str, Mapping[str, Mapping[str, str]]] = field(
         default_factory=dict[str, Mapping[str, Mapping[str, str]]]
     )

@@ -64,12 +64,24 @@ def config_apply(
     note: Annotated[str, typer.Option(help="Why; kept with the revision.")] = "",
     author: Annotated[str, typer.Option(help="Who; the login name when left out.")] = "",
     restate: Annotated[bool, typer.Option("--restate", help="Judge finished clocks by it too.")] = False,
+    since: Annotated[
+        str, typer.Option(metavar="DATE", help="With --restate: only clocks that were over at or after this day (UTC).")
+    ] = "",
+    policy: Annotated[list[str] | None, typer.Option(help="With --restate: only this policy's; repeatable.")] = None,
+    calendar: Annotated[
+        list[str] | None, typer.Option(help="With --restate: only those of this calendar; repeatable.")
+    ] = None,
+    customer: Annotated[
+        list[str] | None, typer.Option(help="With --restate: only this customer's; repeatable.")
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Put the folder into force as a new revision."""
     from slahub.cli import configuring
+    from slahub.cli.restating import Narrow
 
-    configuring.put_into_force(context.obj, note=note, author=author, restates=restate, as_json=as_json)
+    narrow = Narrow(since, policy or [], calendar or [], customer or [])
+    configuring.put_into_force(context.obj, note=note, author=author, restate=restate, narrow=narrow, as_json=as_json)
 
 
 @config.command("show")

@@ -2,6 +2,7 @@
 
 import getpass
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,34 +10,38 @@ from ruamel.yaml import YAML
 
 from connectors import registry
 from core.errors import Problem, SettingsError
-from core.flows.configure import apply
+from core.flows.configure import apply, in_force
 from core.flows.stop import StopSignal
-from core.settings import differences, hub_settings, lock, parse
+from core.settings import Difference, differences, hub_settings, lock, parse
 from core.settings.plain import Json
 from core.settings.revision import LOCKED, Absent, Side
 from core.store import revisions
 from slahub.binding import bind
 from slahub.bootstrap import Opening, existing, host_now, offers_of, open_store
 from slahub.cli.out import Whole, complain, draw, emit, plural, say, short, table
+from slahub.cli.restating import Narrow, restating_row, told
 from slahub.cli.view import NOTHING
 
-__all__ = ["diff", "put_into_force", "show"]
+__all__ = ["diff", "difference_row", "put_into_force", "show", "tell_differences"]
 
 
-def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_json: bool) -> None:
+def put_into_force(folder: Path, *, note: str, author: str, restate: bool, narrow: Narrow, as_json: bool) -> None:
     """Make the folder the active revision, and print what that changes."""
     opening = Opening(folder, StopSignal())
     draft = opening.draft()
     catalogue = registry.load()
     read = opening.checked(draft, catalogue)
     store = open_store(hub_settings(draft), make=True)
+    now, offers = host_now(), offers_of(catalogue)
+    active = in_force(store, offers)
+    restates = narrow.read(restate, [read, *([] if active is None else [active[0]])], now)
     done = apply(
         store,
         draft.content,
-        offers_of(catalogue),
+        offers,
         author=author or getpass.getuser(),
         note=note,
-        now=host_now(),
+        now=now,
         restates=restates,
         positions=draft.positions,
     )
@@ -44,7 +49,7 @@ def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_j
         complain(f"! {reason}")
     lines = done.diff.splitlines()
     if as_json:
-        emit({"revision": done.number, "changes": len(lines)})
+        emit({"revision": done.number, "changes": len(lines), "restates": restating_row(restates)})
         return
     if done.number is None:
         say("Nothing to do: the folder says what is in force.")
@@ -52,6 +57,8 @@ def put_into_force(folder: Path, *, note: str, author: str, restates: bool, as_j
     for line in lines:
         say(line)
     say(f"revision {done.number} is in force, {plural(len(lines), 'change')}")
+    if restates is not None:
+        say(f"It restates {told(restates)}, when they are evaluated.")
 
 
 def diff(folder: Path, *, as_json: bool) -> int:
@@ -65,15 +72,25 @@ def diff(folder: Path, *, as_json: bool) -> int:
         with store.view() as tx:
             newest = revisions.newest(tx)
     found = differences(parse(newest.content) if newest else None, lock(draft.content, host_now().year))
-    for each in found:
-        if as_json:
-            emit({"path": each.path, "from": _side(each.before), "to": _side(each.after), "kind": each.kind})
-        else:
-            say(str(each))
-    if not as_json:
-        against = f"revision {newest.number}" if newest else "nothing: no revision is in force yet"
-        say(f"{plural(len(found), 'change')} against {against}")
+    against = f"revision {newest.number}" if newest else "nothing: no revision is in force yet"
+    if as_json:
+        for each in found:
+            emit(difference_row(each))
+    else:
+        tell_differences(found, against)
     return 1 if found else 0
+
+
+def tell_differences(found: Sequence[Difference], against: str) -> None:
+    """Print for people how the folder differs from what it is held against."""
+    for each in found:
+        say(str(each))
+    say(f"{plural(len(found), 'change')} against {against}")
+
+
+def difference_row(each: Difference) -> dict[str, object]:
+    """Return one key that two contents say differently as scripts read it."""
+    return {"path": each.path, "from": _side(each.before), "to": _side(each.after), "kind": each.kind}
 
 
 def _side(value: Side) -> Whole | None:
@@ -100,13 +117,24 @@ def show(folder: Path, revision: int | None, *, as_json: bool) -> None:
                 "applied_at": chosen.applied_at,
                 "author": chosen.author,
                 "note": chosen.note or None,
+                "restates": restating_row(chosen.restates),
                 "content": Whole(content),
             }
         )
         return
     if revision is None:
-        cells = [(row.number, short(row.applied_at), row.author, row.note) for row in rows]
-        draw(table([">revision", "applied (UTC)", "by", "note"], cells, folding="note"))
+        cells = [
+            (
+                row.number,
+                short(row.applied_at),
+                row.author,
+                row.note,
+                "" if row.restates is None else told(row.restates),
+            )
+            for row in rows
+        ]
+        heads = [">revision", "applied (UTC)", "by", "note", *(["restates"] if any(row[4] for row in cells) else [])]
+        draw(table(heads, [row[: len(heads)] for row in cells], folding="note"))
     say(f"# revision {chosen.number}\n{_yaml(content)}")
 
 

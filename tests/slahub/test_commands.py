@@ -211,3 +211,47 @@ def test_a_reader_who_has_seen_enough_is_no_mistake(loop, tmp_path) -> None:
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_part_of_the_past_is_restated_visibly(fresh) -> None:
+    file = fresh.folder / "hub.yaml"
+    file.write_text(file.read_text().replace("{other: 1h}", "{other: 1m}"))
+    before = {(row["key"], row["metric"], row["cycle"]): row for row in fresh("clocks", "--json").rows}
+    over = [row for row in before.values() if row["state"] == "completed" and row["metric"] == "first_response"]
+    middle = sorted(row["completed_at"] for row in over)[len(over) // 2]
+    said = fresh("config", "apply", "--restate", "--since", middle, "--policy", "standard")
+    assert said.status == 0
+    assert said.out.splitlines()[-1].startswith("It restates all clocks that were over since ")
+    assert fresh("evaluate").status == 0
+    after = {(row["key"], row["metric"], row["cycle"]): row for row in fresh("clocks", "--json").rows}
+    for row in over:
+        expected = 2 if row["completed_at"] >= middle else 1
+        assert after[row["key"], "first_response", row["cycle"]]["revision"] == expected
+    with sqlite3.connect(fresh.folder / "hub.db") as database:
+        told = "SELECT count(*) FROM verdict WHERE revision = 2 AND state = 'completed'"
+        assert database.execute(told).fetchone()[0] >= len(over) // 2
+    shown = fresh("config", "show").out
+    assert "restates" in shown.splitlines()[0]
+    assert "of policy standard" in shown
+    (row,) = fresh("config", "show", "--json").rows
+    assert row["restates"] == {"since": middle, "policies": ["standard"]}
+    again = fresh("config", "apply", "--restate", "--json").rows
+    assert again == [{"revision": 3, "changes": 0, "restates": {}}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--since", "2026-01-01"), "--since: says which finished clocks are judged again (add --restate)"),
+        (("--restate", "--since", "May"), "--since: `May` is not a date (write 2026-01-31, or"),
+        (("--restate", "--since", "2999-01-01"), "--since: 2999-01-01 is yet to come"),
+        (("--restate", "--policy", "standart"), "--policy: no policy is called `standart` (did you mean `standard`?)"),
+        (("--restate", "--customer", "x"), "--customer: no customer is called `x` (there is none)"),
+        (("--restate", "--calendar", "x"), "--calendar: no calendar is called `x` (there is always, office)"),
+    ],
+)
+def test_what_cannot_be_restated_is_refused(fresh, arguments: tuple[str, ...], told: str) -> None:
+    said = fresh("config", "apply", *arguments)
+    assert (said.status, said.out) == (2, "")
+    assert told in said.err
+    assert len(fresh("config", "show").out.split("# revision 1")[0].splitlines()) == 2

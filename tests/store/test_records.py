@@ -1,9 +1,12 @@
 """Connections, revisions, findings and runs."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from core.sla.policy import Restating
 from core.store import Store, connections, findings, revisions, runs
 from core.store.findings import Finding
 
@@ -28,11 +31,28 @@ def test_only_the_given_columns_of_a_connection_change(desk: Any) -> None:
     assert (row.skew, row.armed_at, row.state, row.reason) == (timedelta(seconds=-1.5), desk.at(1), "ok", "because")
 
 
+@pytest.mark.parametrize(
+    "restates",
+    [
+        None,
+        Restating(),
+        Restating(since=datetime(2026, 5, 4, 8, tzinfo=UTC)),
+        Restating(policies=frozenset({"gold", "ärger"}), calendars=frozenset({"office"}), customers=frozenset({"a"})),
+    ],
+)
+def test_a_revision_keeps_what_it_restates(desk: Any, restates: Restating | None) -> None:
+    with desk.store.unit() as tx:
+        revisions.apply(tx, applied_at=desk.at(0), author="me", content="{}", restates=restates)
+        row = revisions.newest(tx)
+    assert row is not None
+    assert row.restates == restates
+
+
 def test_revisions_are_numbered_without_gaps_from_many_threads(desk: Any) -> None:
     def apply() -> None:
         for _ in range(5):
             with desk.store.unit() as tx:
-                revisions.apply(tx, applied_at=desk.at(0), author="me", note="n", content="{}", restates=True)
+                revisions.apply(tx, applied_at=desk.at(0), author="me", note="n", content="{}", restates=Restating())
 
     with desk.store.view() as tx:
         assert revisions.newest(tx) is None
@@ -45,7 +65,7 @@ def test_revisions_are_numbered_without_gaps_from_many_threads(desk: Any) -> Non
         rows = revisions.every(tx)
         assert revisions.newest(tx) == rows[-1]
     assert [row.number for row in rows] == list(range(1, 21))
-    assert (rows[0].applied_at, rows[0].author, rows[0].restates) == (desk.at(0), "me", True)
+    assert (rows[0].applied_at, rows[0].author, rows[0].restates) == (desk.at(0), "me", Restating())
 
 
 def test_a_finding_stays_one_until_it_ends(desk: Any) -> None:

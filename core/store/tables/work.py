@@ -55,6 +55,7 @@ revision = Table(
     Column("content", Text, nullable=False),  # canonical JSON of the merged folder, references unresolved
     Column("diff", Text, nullable=False, default=""),
     Column("restates", Boolean, nullable=False, default=False),
+    Column("restating", Text),  # canonical JSON of which clocks, where not all that were over
 )
 
 clock = Table(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.settings import Draft, Offer, canonical, configuration, describe, differences, lock, parse, read_folder
 from core.settings.plain import Json
+from core.sla.policy import Restating
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -61,7 +62,7 @@ def test_locked_holidays_are_used_as_they_are(content: dict[str, Any], offers: M
     assert {day["date"][:4] for day in office["resolved"]} == {str(year) for year in range(2023, 2030)}
     assert {"date": "2026-10-03", "name": "German Unity Day"} in office["resolved"]
     office["resolved"] = [{"date": "2026-02-03", "name": "Locked Day"}]
-    later = configuration(locked, offers, revision=7, applied_at=datetime(2040, 1, 1, tzinfo=UTC), restates=True)
+    later = configuration(locked, offers, revision=7, applied_at=datetime(2040, 1, 1, tzinfo=UTC), restates=Restating())
     assert later.rules.calendars["office"].holidays == {date(2026, 2, 3): "Locked Day"}
     assert later.rules.restates
 

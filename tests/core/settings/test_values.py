@@ -504,4 +504,4 @@ def test_policies_keep_their_order_over_files(load: Load) -> None:
 
 def test_a_revision_carries_its_number_and_instant(load: Load) -> None:
     rules = load("policies: []").rules
-    assert (rules.revision, rules.applied_at, rules.restates) == (1, datetime(2026, 5, 4, tzinfo=UTC), False)
+    assert (rules.revision, rules.applied_at, rules.restates) == (1, datetime(2026, 5, 4, tzinfo=UTC), None)

@@ -8,7 +8,7 @@ import pytest
 from core.errors import SettingsError
 from core.sla.conditions import All, Condition, Empty, HasTag, In, Not
 from core.sla.conditions import Any as AnyOf
-from core.sla.policy import Agreement
+from core.sla.policy import Agreement, Restating
 from core.sla.verdict import State
 from core.tickets import Kind, Priority, Status
 
@@ -85,7 +85,7 @@ def test_a_completed_clock_stays_with_the_revision_of_its_time(world: Any) -> No
     first, resolution = world.judge(world.story().says("09:30", "ann"), (old, new), "11:00").clocks
     assert (first.revision, first.breached) == (1, False)
     assert (resolution.revision, resolution.breached) == (2, True)
-    restated = world.judge(world.story().says("09:30", "ann"), (old, replace(new, restates=True)), "11:00")
+    restated = world.judge(world.story().says("09:30", "ann"), (old, replace(new, restates=Restating())), "11:00")
     assert [(clock.revision, clock.breached) for clock in restated.clocks] == [(2, True), (2, True)]
 
 
