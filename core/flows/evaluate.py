@@ -21,10 +21,13 @@ from core.store.histories import Loaded
 from core.store.judgements import Evaluated
 from core.tickets import OnLeave, Phase, Presence
 
-__all__ = ["BATCH", "Active", "desk_of", "evaluate"]
+__all__ = ["BATCH", "UNJUDGED", "Active", "desk_of", "evaluate", "relevant"]
 
 BATCH = 500
 WORKED_ON = frozenset({Phase.NEW, Phase.OPEN, Phase.WAITING})
+UNJUDGED = (HubError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What one ticket's odd history may raise; it must not hold up the others."""
+
 RESOLUTION = timedelta(seconds=1)
 """Sources speak in whole seconds: an action in the second of the due time may still be on its way."""
 
@@ -64,11 +67,11 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
     judged: list[Evaluated] = []
     parked: list[tuple[Loaded, str]] = []
     for each in loaded:
-        rules = _relevant(active.rules, each.history.ticket.created_at)
+        rules = relevant(active.rules, each.history.ticket.created_at)
         try:
             judgement = judge(each.history, desk, rules, now, source.settings.show.agreements)
-        except (HubError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            # One ticket's odd history must not hold up the others; a person looks at the parked one.
+        except UNJUDGED as error:
+            # A person looks at the parked one.
             parked.append((each, f"{type(error).__name__}: {error}"))
             continue
         made = _evaluated(each, judgement, desk, source=source, active=active, armed_at=armed_at)
@@ -108,7 +111,7 @@ def desk_of(tx: Tx, source: Read, loaded: Sequence[Loaded], before: Desk | None 
     )
 
 
-def _relevant(rules: Sequence[Rules], created_at: datetime) -> Sequence[Rules]:
+def relevant(rules: Sequence[Rules], created_at: datetime) -> Sequence[Rules]:
     """Return the revisions that can govern a clock of a ticket created then."""
     before = [index for index, each in enumerate(rules) if each.applied_at <= created_at]
     return rules[before[-1] :] if before else rules

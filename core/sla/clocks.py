@@ -16,7 +16,7 @@ from core.sla.stretches import team_of
 from core.sla.timeline import Timeline
 from core.sla.verdict import Clock, ClockId, Standing, State
 
-__all__ = ["Measured", "by_row", "clock_of", "measured", "stretches_of", "unknown_clock"]
+__all__ = ["NEVER", "Measured", "by_row", "clock_of", "measured", "stretches_of", "unknown_clock"]
 
 _STATES: Final = {
     RUNNING: State.RUNNING,
@@ -28,7 +28,7 @@ _STATES: Final = {
 }
 _WITHOUT_RESULT: Final = (CANCELLED, VOID)
 _NO_FORECAST: Final = (PAUSED, CANCELLED, VOID)
-_NEVER: Final = 1000 * 366 * 86_400 * SECOND
+NEVER: Final = 1000 * 366 * 86_400 * SECOND
 """A target that no calendar reaches."""
 
 
@@ -93,7 +93,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
     at_due = plan.metric.breach == "at"
     standing, next_check = _standing(found, counted, target, at_due)
     used = counted.used // SECOND
-    allowed = None if target == _NEVER else target // SECOND
+    allowed = None if target == NEVER else target // SECOND
     return Clock(
         id=_id(found, rows),
         cycle=found.number,
@@ -188,7 +188,7 @@ def _target(term: Term, started: int) -> tuple[int, int]:
         return term.seconds * SECOND, started
     due = term.calendar.add_working_days_us(started, term.working_days or 0)
     if due is None:
-        return _NEVER, started
+        return NEVER, started
     return term.calendar.elapsed_us(started, due), due
 
 

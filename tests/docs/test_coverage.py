@@ -55,6 +55,8 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "connectors",
         "config",
         "policy",
+        "plan",
+        "targets",
         "db",
     }
 
