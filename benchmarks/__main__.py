@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backfill, calendar, engine, peers, polls, starting, store, ticks, upserts
+from benchmarks import backfill, calendar, engine, peers, plan, polls, starting, store, ticks, upserts
 from benchmarks.databases import KINDS, Databases, migrated, open_databases
 from benchmarks.desk import open_desk
 from benchmarks.measure import Result, Table, rates
@@ -24,7 +24,7 @@ class Size:
     """How much is measured. tickets: of the backfill; pulls, runs: repeats of what takes long, and of the rest.
 
     judged: tickets of the engine, and four times as many questions to the calendar.
-    stored: how many tickets lie there while nothing is due.
+    stored: how many tickets lie there while nothing is due. tried: of the past that a draft is tried on.
     """
 
     tickets: int = 5_000
@@ -33,11 +33,12 @@ class Size:
     judged: int = 500
     rows: int = 1_000
     stored: tuple[int, ...] = (1_000, 100_000)
+    tried: int = 20_000
     lasting: bool = False
 
 
 USUAL = Size()
-FULL = Size(tickets=100_000, stored=(10_000, 1_000_000), lasting=True)
+FULL = Size(tickets=100_000, stored=(10_000, 1_000_000), tried=1_000_000, lasting=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,6 +63,7 @@ def tables(size: Size, *, with_peers: bool = False) -> Iterator[Table]:
         yield rates("rates", [*found, *_stored(databases, size)])
         yield ticks.measure(databases, size.stored, size.runs)
         yield starting.measure(size.runs)
+        yield plan.measure(databases, size.tried, lasting=True)
         with open_desk(size.tickets) as desk, open_desk(max(size.tickets // 10, 1)) as tenth:
             yield backfill.measure(desk, tenth, databases, size.pulls, lasting=True)
             yield polls.measure(tenth, databases, size.runs)

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import bare, hub
 from core.store import Store
 
-__all__ = ["Taken", "reading"]
+__all__ = ["Taken", "peak", "reading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ def _main() -> None:
     work(store, url)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     store.close()
-    print(json.dumps(asdict(Taken(wall, cpu, _peak()))))
+    print(json.dumps(asdict(Taken(wall, cpu, peak()))))
 
 
-def _peak() -> float:
+def peak() -> float:
     """Return the most memory that this process ever had, in MiB."""
     status = Path("/proc/self/status")
     if not status.exists():

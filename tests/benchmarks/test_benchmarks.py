@@ -66,10 +66,10 @@ def test_the_table_says_how_many_times_the_bound_something_takes() -> None:
 
 
 def test_all_tables_are_measured_and_whole_and_have_their_place_on_the_page() -> None:
-    tiny = Size(tickets=30, pulls=1, runs=1, judged=3, rows=10, stored=(5, 50))
+    tiny = Size(tickets=30, pulls=1, runs=1, judged=3, rows=10, stored=(5, 50), tried=40)
     page = PAGE.read_text(encoding="utf-8")
     found = {each.name: each for each in tables(tiny)}
-    assert set(found) == {"spans", "rates", "ticks", "starting", "backfill", "polls"}
+    assert set(found) == {"spans", "rates", "ticks", "starting", "plan", "backfill", "polls"}
     for each in found.values():
         assert each.rows
         assert {len(row) for row in each.rows} == {len(each.head)}
