@@ -43,7 +43,7 @@ def expected(store: Store, given: Trial) -> list[tuple[str, Pair]]:
     asked = given.asked[0]
     with store.view() as tx:
         loaded = histories.load(tx, asked.id, list(range(1, TICKETS + 1)))
-        people = histories.people(tx, asked.id, {event.actor for each in loaded for event in each.history.events})
+        people = histories.people(tx, asked.id, {event.actor or "" for each in loaded for event in each.history.events})
         labels = histories.labels(tx, asked.id)
     shared = replace(desk(), people=people, labels=labels)
     stands = Stands((*given.active, given.draft))
@@ -135,7 +135,7 @@ def test_it_ends_soon_after_it_is_asked_to(past: Any) -> None:
     store = past()
     stop = StopSignal()
     many = [Lot(0, [ticket]) for ticket in range(1, TICKETS)]
-    parts = []
+    parts: list[Part] = []
     for part in compare(trial(store), store, many, 1, stop):
         parts.append(part)
         stop.set()
