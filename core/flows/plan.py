@@ -141,10 +141,12 @@ class Replayer:
         with store.view() as tx:
             self._desks = [_Desks(each, trial.draft, tx) for each in trial.asked]
 
-    def part(self, which: int, ids: Sequence[int]) -> Part:
-        """Compare these tickets (row ids) of one of the trial's connections."""
+    def part(self, which: int, ids: Sequence[int], ended: Callable[[], bool] = lambda: False) -> Part:
+        """Compare these tickets (row ids) of one of the trial's connections, as many as come before `ended` is true."""
         whole = Part()
         for chunk in chunks(ids):
+            if ended():
+                break
             found = self._batch(which, chunk)
             whole.absorb(found)
             whole.listed += found.listed

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Event
 
 from core.errors import StoreError
 from core.flows.plan import Part, Replayer, Trial
@@ -59,9 +60,11 @@ def compare(trial: Trial, store: Store, todo: Sequence[Lot], processes: int, sto
         for lot in todo:
             if stop.reached():
                 return
-            yield replayer.part(lot.which, lot.ids)
+            yield replayer.part(lot.which, lot.ids, stop.reached)
         return
-    pool = ProcessPoolExecutor(min(processes, len(todo)), get_context("spawn"), _begin, (trial,))
+    context = get_context("spawn")
+    ended = context.Event()
+    pool = ProcessPoolExecutor(min(processes, len(todo)), context, _begin, (trial, ended))
     waiting: deque[Future[Part]] = deque()
     try:
         for lot in todo:
@@ -78,20 +81,21 @@ def compare(trial: Trial, store: Store, todo: Sequence[Lot], processes: int, sto
             "run it again with fewer --processes"
         ) from exc
     finally:
+        ended.set()
         pool.shutdown(cancel_futures=True)
 
 
-_mine: list[Replayer] = []
-"""What all lots of a process of the pool are compared with."""
+_mine: list[tuple[Replayer, Event]] = []
+"""What all lots of a process of the pool are compared with, and what says that nobody waits for them any more."""
 
 
-def _begin(trial: Trial) -> None:
+def _begin(trial: Trial, ended: Event) -> None:
     """Make a process of the pool ready. Who is asked to stop, and may end, is the process that started it."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*_SELDOM)
-    _mine[:] = [Replayer(trial, Store(trial.url))]
+    _mine[:] = [(Replayer(trial, Store(trial.url)), ended)]
 
 
 def _end_with_parent() -> None:
@@ -102,4 +106,5 @@ def _end_with_parent() -> None:
 
 
 def _part(lot: Lot) -> Part:
-    return _mine[0].part(lot.which, lot.ids)
+    replayer, ended = _mine[0]
+    return replayer.part(lot.which, lot.ids, ended.is_set)

@@ -1,5 +1,6 @@
 """A draft tried on the stored past: what it would have made of every ticket, and that nothing is written."""
 
+import multiprocessing
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -141,6 +142,19 @@ def test_it_ends_soon_after_it_is_asked_to(past: Any) -> None:
         stop.set()
     assert len(parts) == 1
     assert LOT <= 5_000
+
+
+def test_several_processes_end_when_they_are_asked_to(past: Any) -> None:
+    store = past()
+    stop = StopSignal()
+    many = [Lot(0, [ticket]) for ticket in range(1, TICKETS)]
+    parts = 0
+    for _ in compare(trial(store), store, many, 2, stop):
+        parts += 1
+        stop.set()
+    assert parts == 1
+    assert multiprocessing.active_children() == []
+    assert Replayer(trial(store), store).part(0, [1, 2], lambda: True).tickets == 0
 
 
 def test_clocks_whose_time_has_come_are_judged_and_not_read(past: Any) -> None:
