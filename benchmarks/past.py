@@ -9,7 +9,7 @@ from random import Random
 from sqlalchemy import insert
 
 from benchmarks.tickets import desk as shared
-from benchmarks.tickets import rules as two_clocks
+from benchmarks.tickets import rules
 from core.calendar.instants import to_us
 from core.ports import Checkpoint, LaneKind
 from core.sla import judge
@@ -120,11 +120,13 @@ _CLOCK = Upsert(
 
 
 def in_force() -> Rules:
-    """Return what governs: a promise with two clocks, and one between teams that a ticket is taken up."""
+    """Return what governs, three clocks a ticket: a promise with two, and one between teams that it is taken up."""
     taken = Metric(MetricKind.FIRST_RESPONSE, {None: Target(seconds=1800)}, stop_on=frozenset[StopOn]({"assign"}))
     between = Policy("pick-up", {"pick_up": taken}, CalendarChoice("office"), Agreement.OLA)
-    given = two_clocks()
-    return replace(given, applied_at=START, policies=(*given.policies, between))
+    given = rules()
+    (gold,) = given.policies
+    promised = {name: gold.metrics[name] for name in ("first_response", "resolution")}
+    return replace(given, applied_at=START, policies=(replace(gold, metrics=promised), between))
 
 
 def draft() -> Rules:
@@ -141,7 +143,7 @@ def fill(store: Store, count: int, *, clocks: bool = True) -> int:
 
     clocks: with those that are in force, as an evaluation leaves them; else the tickets wait for it.
     """
-    rules, chance = in_force(), Random(1)
+    governing, chance = in_force(), Random(1)
     with store.unit() as tx:
         row = connections.ensure(tx, "desk", "none").id
         everybody = _everybody(count)
@@ -150,7 +152,9 @@ def fill(store: Store, count: int, *, clocks: bool = True) -> int:
         known = people.sightings(tx, row, [each.id for each in everybody])
     desk = replace(shared(), people={person: people.spans(seen) for person, seen in known.items()})
     for first in range(0, count, _AT_ONCE):
-        _page(store, row, list(_histories(first, min(first + _AT_ONCE, count), count, chance)), desk, clocks and rules)
+        _page(
+            store, row, list(_histories(first, min(first + _AT_ONCE, count), count, chance)), desk, clocks and governing
+        )
     with store.unit() as tx:
         if store.dialect == "postgresql":
             tx.exec_driver_sql("ANALYZE")
@@ -217,16 +221,16 @@ def _history(ticket_id: str, created: datetime, customers: int, chance: Random) 
     return History(ticket, tuple(found), NOW, created)
 
 
-def _page(store: Store, row: int, page: Sequence[History], desk: Desk, rules: Rules | bool) -> None:
+def _page(store: Store, row: int, page: Sequence[History], desk: Desk, governing: Rules | bool) -> None:
     happened = [(one.ticket.id, event) for one in page for event in one.events]
     happened.sort(key=lambda one: one[1].at)
     judged: list[tuple[Cell, ...]] = []
-    if isinstance(rules, Rules):
+    if isinstance(governing, Rules):
         for one in page:
-            found = judge(one, desk, (rules,), NOW)
+            found = judge(one, desk, (governing,), NOW)
             judged += [_clock(int(one.ticket.id) + 1, each, each == found.headline) for each in found.clocks]
     with store.unit() as tx:
-        _TICKET.run(tx, [_ticket(row, one, evaluated=bool(rules)) for one in page])
+        _TICKET.run(tx, [_ticket(row, one, evaluated=bool(governing)) for one in page])
         _EVENT.run(tx, [_event(row, ticket, event) for ticket, event in happened])
         _CLOCK.run(tx, judged)
 

@@ -137,7 +137,7 @@ class Replayer:
     def __init__(self, trial: Trial, store: Store, ticks: Callable[[], float] = time.perf_counter) -> None:
         self._trial, self._store, self._ticks = trial, store, ticks
         self._stands = Stands((*trial.active, trial.draft))
-        self._recall = Recall()
+        self._recall = Recall(ids=False)
         with store.view() as tx:
             self._desks = [_Desks(each, trial.draft, tx) for each in trial.asked]
 

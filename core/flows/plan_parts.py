@@ -94,6 +94,7 @@ def _begin(trial: Trial, ended: Event) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.freeze()
     gc.set_threshold(*_SELDOM)
     _mine[:] = [(Replayer(trial, Store(trial.url)), ended)]
 

@@ -1,5 +1,6 @@
 """What is remembered of stored texts is what they say, however often and in whatever order they are read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,20 @@ def test_what_was_stored_is_read_again(events: list[Event]) -> None:
         assert known.comments(comments_json(event)) == event.comments
 
 
+@given(st.lists(EVENTS, max_size=8))
+def test_without_ids_comments_say_the_same_of_their_authors(events: list[Event]) -> None:
+    known = Recall(ids=False)
+    for event in (*events, *reversed(events)):
+        assert known.comments(comments_json(event)) == tuple(replace(each, id="") for each in event.comments)
+
+
+def test_comments_that_differ_in_their_ids_alone_are_one_without_them() -> None:
+    known = Recall(ids=False)
+    one, other = '[["1","ann",true,false]]', r'[["a\",2","ann",true,false]]'
+    assert known.comments(one) is known.comments('[["2","ann",true,false]]')
+    assert known.comments(other) == known.comments(one) == (Comment("", "ann", True, False),)
+
+
 def test_equal_texts_give_the_same_values() -> None:
     known = Recall()
     text = '[["status","open","pending",false]]'
@@ -50,3 +65,6 @@ def test_too_much_is_forgotten_and_read_as_before(monkeypatch: pytest.MonkeyPatc
     for number in (*range(10), *range(10)):
         assert known.changes(f'[["field",null,"{number}",true]]') == (Change("field", None, str(number), True),)
     assert known.changes("[]") == ()
+    bare = Recall(ids=False)
+    for number in (*range(10), *range(10)):
+        assert bare.comments(f'[["1","{number}",true,false]]') == (Comment("", str(number), True, False),)
