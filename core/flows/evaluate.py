@@ -60,15 +60,17 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
         loaded = histories.load(tx, source.id, ids)
         desk = desk_of(tx, source, loaded, before)
         looks = isinstance(source.connector, Fetches) and not lanes.backfilling(tx, source.id)
+    joins: linking.Joins = {}
     if active.links:
         linking.note(store, source, loaded, desk, active)
         with store.view() as tx:
-            loaded = linking.joined(tx, source, loaded, desk, active)
+            joins = linking.joins(tx, source, loaded, desk, active)
     judged: list[Evaluated] = []
     parked: list[tuple[Loaded, str]] = []
-    for each in loaded:
-        rules = relevant(active.rules, each.history.ticket.created_at)
+    for plain in loaded:
+        each, rules = plain, relevant(active.rules, plain.history.ticket.created_at)
         try:
+            each = linking.woven(plain, joins)
             judgement = judge(each.history, desk, rules, now, source.settings.show.agreements)
         except UNJUDGED as error:
             # A person looks at the parked one.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from core.flows.active import Active
 from core.flows.source import Read
@@ -14,7 +15,10 @@ from core.store import Store, Tx, connections, histories, lanes, links, lists
 from core.store.connections import ConnectionRow
 from core.store.histories import Loaded
 
-__all__ = ["joined", "note", "pass_on"]
+__all__ = ["Joins", "joined", "joins", "note", "pass_on", "woven"]
+
+Joins: TypeAlias = Mapping[int, Sequence[Join]]
+"""What tickets are linked with, by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,19 @@ def _referred(side: _Side) -> set[links.Referred]:
 
 def joined(tx: Tx, source: Read, loaded: Sequence[Loaded], desk: Desk, active: Active) -> list[Loaded]:
     """Return the tickets with what became of those that they are linked with, where any policy asks for it."""
+    found = joins(tx, source, loaded, desk, active)
+    return [woven(each, found) for each in loaded]
+
+
+def woven(each: Loaded, found: Joins) -> Loaded:
+    """Return one ticket with what became of those that it is linked with."""
+    return replace(each, history=weave(each.history, found[each.id])) if each.id in found else each
+
+
+def joins(tx: Tx, source: Read, loaded: Sequence[Loaded], desk: Desk, active: Active) -> Joins:
+    """Return what these tickets are linked with, by row; nothing where no policy asks for it."""
     if not active.leans:
-        return list(loaded)
+        return {}
     desks: dict[str, Desk] = {}
     by_ticket: dict[int, list[Join]] = {}
     for side in _sides(tx, source, loaded, desk, active):
@@ -84,10 +99,7 @@ def joined(tx: Tx, source: Read, loaded: Sequence[Loaded], desk: Desk, active: A
         for row, refer in side.refer.items():
             named = _named(refer, found, theirs, other)
             by_ticket.setdefault(row, []).append(Join(side.field, other.connection, named, until, reading))
-    return [
-        replace(each, history=weave(each.history, by_ticket[each.id])) if each.id in by_ticket else each
-        for each in loaded
-    ]
+    return by_ticket
 
 
 def _named(
