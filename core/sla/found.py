@@ -78,8 +78,8 @@ def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Foun
         if kept or (owner in combinations[-1].owners and (not over or _free(program, plan, deciding))):
             term = _term(program, plan, _target_by(program, plan, deciding, combinations[cycle.first]))
             if term is not None:
-                calendar = term.calendar.known_at(believed_at(cycle, rows, now))
-                term = term if calendar is term.calendar else term._replace(calendar=calendar)
+                if term.calendar.declared_us:
+                    term = term._replace(calendar=term.calendar.known_at(believed_at(cycle, rows, now)))
                 found.append(Found(plan, number, cycle, term, completed, kept))
     return found
 

@@ -120,7 +120,7 @@ def trace(
     first = last = since = held = begin = end = 0
     maybe = _NEVER
     for row, mask in enumerate(masks):
-        if state == RUNNING and not mask:
+        if not mask and (state == RUNNING or (recurs and state == WAITING)):
             continue
         instant = at[row]
         wanted = _wanted(state, mask, reopen, recurs)
@@ -138,6 +138,8 @@ def trace(
             if state != _MOVED:
                 cycles.append((first, row, state, begin, end, maybe))
             state = _following(state, mask, recurs)
+            if state == OVER:
+                break
             first, begin, maybe = row, end, _NEVER
         if mask & MAYBE and maybe == _NEVER and RUNNING <= state <= PAUSED:
             maybe = instant
