@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.calendar.instants import to_us
+from core.flows import linking
+from core.flows.active import Active
 from core.flows.evaluate import UNJUDGED, relevant
 from core.flows.plan_standing import Stands
 from core.sla import judge
@@ -138,6 +140,8 @@ class Replayer:
         self._trial, self._store, self._ticks = trial, store, ticks
         self._stands = Stands((*trial.active, trial.draft))
         self._recall = Recall(ids=False)
+        self._active = Active(trial.active, {each.name: each.mapping for each in trial.asked})
+        self._drafted = Active((trial.draft,), {each.name: each.drafted for each in trial.asked})
         with store.view() as tx:
             self._desks = [_Desks(each, trial.draft, tx) for each in trial.asked]
 
@@ -160,17 +164,20 @@ class Replayer:
             loaded = histories.load(tx, desks.asked.id, ids, self._recall)
             stood = replays.standing(tx, ids, newest, desks.asked.now)
             desks.meet(tx, [each.history for each in loaded])
+            by_draft = linking.joins(tx, desks.asked, loaded, desks.drafted, self._drafted)
+            by_active = linking.joins(tx, desks.asked, loaded, desks.active, self._active)
         now = to_us(desks.asked.now)
         read = ticks()
         sides: list[tuple[Ticket, Tried, list[Held]]] = []
         for each in loaded:
             history = each.history
             try:
-                after = tried(history, desks.drafted, desks.draft, desks.asked.now)
+                history = linking.woven(each, by_draft).history
+                after = self._tried(history, desks)
                 if each.id in stood.current:
                     before = self._stands.stored(stood.clocks.get(each.id, ()), now)
                 else:
-                    before = self._governed(history, desks.active, desks)
+                    before = self._governed(linking.woven(each, by_active).history, desks.active, desks)
                 sides.append((history.ticket, after, before))
                 if after.phase in _WORKED_ON:
                     found.worked_on += 1
@@ -186,6 +193,14 @@ class Replayer:
         _cover(found, cover((ticket for ticket, _, _ in sides), desks.drafted, desks.draft))
         found.seconds = Seconds(read - began, replayed - read, ticks() - replayed)
         return found
+
+    def _tried(self, history: History, desks: _Desks) -> Tried:
+        if history.linked is None:
+            return tried(history, desks.drafted, desks.draft, desks.asked.now)
+        # What is known of linked tickets bounds what can be said: the page's way knows how.
+        judged = judge(history, desks.drafted, [desks.draft], desks.asked.now)
+        clocks = self._stands.judged(judged.clocks, desks.asked.now)
+        return Tried(clocks, judged.normal.status.phase, judged.normal.customer, judged.normal.team)
 
     def _governed(self, history: History, desk: Desk, desks: _Desks, *more: Rules) -> list[Held]:
         """Return what counts under the revisions that govern, with `more` after those that are in force."""

@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.flows.evaluate import Active
+from core.flows.plan import Asked, Replayer, Trial
 from core.flows.rebuild import belief, rebuild
 from core.ports import LaneKind
+from core.sla.compare import Change, Outcome
 from core.sla.conditions import Changed, Empty, In, Not
 from core.sla.policy import Agreement, CalendarChoice, Link, Metric, MetricKind, Policy, Target, Turns
-from core.store import lists, schema
+from core.store import lists, replays, schema
 from core.store.database import Store
 from core.tickets import Label, Presence, Team
 
@@ -382,3 +384,28 @@ def test_flows_of_both_helpdesks_in_many_threads_end_in_the_belief_of_a_database
     sources = [desk.source, eng.source]
     rebuild(desk.store, empty_store, sources, desk.active, desk.now)
     assert belief(empty_store, sources) == belief(desk.store, sources)
+
+
+def test_a_plan_knows_the_linked_tickets_too(two: Two) -> None:
+    two.eng.ticket("E-1")
+    two.desk.ticket("1", team="support", **{FIELD: "E-1"})
+    two.cycle()
+    two.desk.pass_time(hours=2)
+    two.eng.act("E-1", "done", status="solved")
+    two.cycle()
+    two.settle()
+    (rules,) = two.desk.active.rules
+    shorter = replace(WAITING, targets={None: Target(seconds=HOUR)})
+    kept = tuple(each for each in rules.policies if each.name != "engineering")
+    drafted = replace(rules, revision=2, policies=(*kept, engineering(fix=shorter)))
+    sources = [each.source for each in (two.desk, two.eng)]
+    asked = tuple(Asked(one.id, one.name, one.now(), one.mapping, one.mapping) for one in sources)
+    url = two.desk.store.url.render_as_string(hide_password=False)
+    trial = Trial(url, (rules,), drafted, asked, listed=frozenset(Change))
+    with two.desk.store.view() as tx:
+        tickets = replays.ticket_ids(tx, two.desk.source.id)
+    part = Replayer(trial, two.desk.store).part(0, tickets)
+    fixes = [one.pair for one in part.listed if "fix" in one.pair.after]
+    assert [(fix.change, fix.before.outcome, fix.after.outcome) for fix in fixes] == [
+        (Change.NEWLY_BREACHED, Outcome.MET, Outcome.BREACHED)
+    ]
