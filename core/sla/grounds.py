@@ -42,7 +42,7 @@ class Passed:
 class PolicyGround:
     """The first policy of its agreement that means the ticket.
 
-    asked: of the ticket as it was at that point. stays: it would be another's, but policies keep theirs on a change.
+    asked: of the ticket as it was at that point. customer: whose ticket it was there. stays: it would be another's, but policies keep theirs on a change.
     """
 
     name: str
@@ -50,6 +50,7 @@ class PolicyGround:
     passed: tuple[Passed, ...]
     asked: Literal["completion", "now"]
     stays: bool
+    customer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGroun
         passed=tuple(_passed(one, asked.facts) for one in lacking),
         asked="completion" if found.kept else "now",
         stays=len(lacking) < len(earlier) or not matches(plan.policy.when, asked.facts),
+        customer=asked.customer,
     )
 
 

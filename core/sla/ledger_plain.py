@@ -91,6 +91,7 @@ def _because(one: Derivation) -> Plain:
             "name": one.policy.name,
             "asked": one.policy.asked,
             "stays": one.policy.stays,
+            "customer": one.policy.customer,
             "passed": [{"policy": each.policy, "fields": list(each.fields)} for each in one.policy.passed],
         },
         "calendars": [

@@ -58,6 +58,8 @@ def _facts(ledger: Ledger, one: Derivation, spoken: Spoken, zones: str) -> Table
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
     made.add_row("policy", Text(spoken.policy(one.policy, str(ledger.clock.agreement))))
+    if one.policy.customer is not None:
+        made.add_row("customer", Text(one.policy.customer))
     made.add_row("revision", Text(spoken.revision(one)))
     for ground in one.grounds:
         made.add_row("calendar", Text(spoken.calendar(ground, one, zones)))

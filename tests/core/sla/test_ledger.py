@@ -254,3 +254,9 @@ def test_plain_data_holds_only_the_days_that_matter(world: Any) -> None:
     later: Any = plain(ledger(world, world.story("Wed 09:00"), rules, now="Wed 10:00"), "2026a")
     assert later["calendars"]["berlin"]["holidays"] == {"2024-05-09": "Himmelfahrt"}
     assert later["calendars"]["berlin"]["weekly"]["mon"] == [["08:00", "12:00"], ["13:00", "17:00"]]
+
+
+def test_the_customer_is_named_whose_ticket_it_was_when_the_policy_was_chosen(world: Any) -> None:
+    rules = replace(one(world), customers={("acme", "acme"): "acme-gmbh"})
+    assert derived(world, world.story("09:00"), rules).policy.customer == "acme-gmbh"
+    assert derived(world, world.story("09:00", organisation="8"), rules).policy.customer is None
