@@ -12,7 +12,6 @@ from core.sla.plans import Plan
 from core.sla.policy import Agreement, MetricKind
 from core.sla.program import Program, Term
 from core.sla.run import CANCELLED, CANCELS, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN, VOID, Stretch
-from core.sla.stretches import team_of
 from core.sla.timeline import Timeline
 from core.sla.verdict import Clock, ClockId, Standing, State
 
@@ -174,7 +173,7 @@ def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -
 
 
 def _team(found: Found, rows: Timeline) -> str | None:
-    return team_of(rows.combinations[found.cycle.first]) if found.plan.policy.agreement is Agreement.OLA else None
+    return rows.combinations[found.cycle.first].team if found.plan.policy.agreement is Agreement.OLA else None
 
 
 def _id(found: Found, rows: Timeline) -> ClockId:

@@ -49,7 +49,8 @@ def count(
     due: int | None = None
     breached_at: int | None = None
     left_from = (end, 0)
-    for index, ((start, stop, counted, _), open_time) in enumerate(zip(stretches, open_times, strict=True)):
+    for index, (start, stop, counted, _) in enumerate(stretches):
+        open_time = open_times[index]
         if counted:
             left_from = (start, used)
             if due is None and used + open_time >= target:
@@ -57,12 +58,12 @@ def count(
                 since = None if reached is None else max(reached, start)
                 if since is not None and (since < stop or (at_due and since == stop)):
                     due, breached_at = reached, since
+            used += open_time
+            ran = used
         else:
             paused += open_time
             paused_wall += stop - start
-        used += spent(open_time, stop - start, counted=counted, owed=wall and due is None)
-        if counted:
-            ran = used
+            used += spent(open_time, stop - start, counted=False, owed=wall and due is None)
     if breached_at is None:
         index = len(stretches) - 1
         if index < 0 or not stretches[index][2] or calendars[index] is not calendars[-1]:

@@ -42,7 +42,8 @@ class Passed:
 class PolicyGround:
     """The first policy of its agreement that means the ticket.
 
-    asked: of the ticket as it was at that point. customer: whose ticket it was there. stays: it would be another's, but policies keep theirs on a change.
+    asked: of the ticket as it was at that point. customer: whose ticket it was there.
+    stays: it would be another's, but policies keep theirs on a change.
     """
 
     name: str

@@ -8,7 +8,6 @@ from core.sla.clocks import by_row, measured, stretches_of
 from core.sla.count import spent
 from core.sla.found import Found
 from core.sla.program import Program
-from core.sla.stretches import team_of
 from core.sla.timeline import Timeline
 
 __all__ = ["Part", "parts"]
@@ -16,6 +15,8 @@ __all__ = ["Part", "parts"]
 
 class Part(NamedTuple):
     """A team's share of a clock. team: None for time that nobody owned, which is unattributed.
+
+    Who owns a ticket is read where some policy asks for it: with an operational agreement it always is.
 
     start, end: microseconds since 1970 UTC, half-open. seconds: clock time; below zero where a pause is owed by the
         wall clock, as in the clock itself.
@@ -29,7 +30,8 @@ class Part(NamedTuple):
 
 def parts(found: Found, program: Program, rows: Timeline, now: int) -> tuple[Part, ...]:
     """Return the shares in the order of time, one for each time that a team has the ticket; they add up to the clock's
-    elapsed seconds, and cover its life without a gap. Nothing for a clock of which nobody can say how it stands.
+    elapsed seconds, and cover its life without a gap. Nothing for a clock without a life, or of which nobody can say how
+    it stands.
     """
     shares: list[Part] = []
     used = told = 0
@@ -54,6 +56,8 @@ def _pieces(found: Found, program: Program, rows: Timeline, now: int) -> Iterato
     stretches, _, calendars = stretches_of(found, program, rows, now)
     for stretch, calendar in zip(stretches, calendars, strict=False):
         for start, end, counted, row in by_row([stretch], rows.at):
+            if start == end:
+                continue
             owed = wall and (breached_at is None or stretch[0] < breached_at)
             time = spent(calendar.elapsed_us(start, end), end - start, counted=counted, owed=owed)
-            yield team_of(rows.combinations[row]), start, end, time
+            yield rows.combinations[row].team, start, end, time

@@ -10,7 +10,7 @@ from core.calendar.instants import to_us
 from core.errors import SettingsError
 from core.sla.history import Desk
 from core.sla.leaning import leaning
-from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of
+from core.sla.mapping import Unmapped, customer_of, kind_of, priority_of, status_of, text_of
 from core.sla.matching import Facts, matches, reads, source_fields
 from core.sla.naming import called, named
 from core.sla.plans import Plan, bits, plans
@@ -62,6 +62,7 @@ class Combination:
 
     owners: the policies in force, one for each agreement at most. inside: it is in the connection's scope.
     foreign: nothing is promised here, whatever policies say. era: which of the policies' texts hold.
+    team: that owns the ticket, where some policy asks; None: nobody does.
     terms, turned: what has been worked out: targets by plan; what moves custom clocks.
     """
 
@@ -74,6 +75,7 @@ class Combination:
     inside: bool = True
     foreign: bool = False
     era: int = 0
+    team: str | None = None
     terms: dict[int, Term] = field(default_factory=dict[int, Term])
     turned: dict[tuple[int, int, int], Turned] = field(default_factory=dict[tuple[int, int, int], Turned])
 
@@ -200,6 +202,7 @@ class Program:
             inside=values.get("presence") != Presence.OUT_OF_SCOPE
             and all(not facts.words(name).isdisjoint(wanted) for name, wanted in self._scope.items()),
             era=era,
+            team=text_of(values.get("team")),
         )
 
     def _term(self, plan: Plan, combination: Combination) -> Term:

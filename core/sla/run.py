@@ -4,6 +4,7 @@ It knows no field, no helpdesk and no calendar. Instants are microseconds since 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "UNMATCHED",
     "VOID",
     "Cycle",
+    "Piece",
     "Stretch",
+    "Traced",
     "run",
     "trace",
 ]
@@ -74,13 +77,15 @@ _MOVED: Final = 8
 
 _AFRESH: Final = RENEWS | MOVES
 _BARRED: Final = CANCELS | GONE
-_NEVER: Final = -1 << 62
 
 Stretch: TypeAlias = tuple[int, int, bool, int]
 """Start and end (half-open), whether it counts or is a pause, and the row that holds in it."""
 
-_Traced: TypeAlias = tuple[int, int, int, int, int, int]
-"""A cycle: first and last row, state, its first stretch and the one after its last, when it might have ended."""
+Piece: TypeAlias = tuple[int, int, bool]
+"""A stretch as rows: the one that holds in it, the one that ends it, whether it counts."""
+
+Traced: TypeAlias = tuple[int, int, int, int, int, int]
+"""A cycle: first and last row, state, its first piece and the one after its last, the row that might have ended it."""
 
 
 class Cycle(NamedTuple):
@@ -103,52 +108,59 @@ def run(at: Sequence[int], masks: Sequence[int], now: int, reopen: int, *, recur
     at: ascending, may repeat; none after `now`. masks: bits as above, one entry for each row.
     recurs: cycles start where something begins them, and others follow; else the one clock starts as soon as it can.
     """
-    stretches, traced = trace(at, masks, now, reopen, recurs)
+    pieces, traced = _remembered(tuple(masks), reopen, recurs)
+    marks = (*at, now)
+    stretches = [(marks[start], marks[stop], counts, start) for start, stop, counts in pieces]
     return [
-        Cycle(first, last, state, stretches[begin:end], None if maybe == _NEVER else maybe)
+        Cycle(first, last, state, stretches[begin:end], None if maybe < 0 else marks[maybe])
         for first, last, state, begin, end, maybe in traced
     ]
 
 
-def trace(
-    at: Sequence[int], masks: Sequence[int], now: int, reopen: int, recurs: bool
-) -> tuple[list[Stretch], list[_Traced]]:
-    """Return every stretch, and the cycles as places among them; of integers alone, so that it can be compiled."""
-    stretches: list[Stretch] = []
-    cycles: list[_Traced] = []
+def trace(masks: Sequence[int], reopen: int, recurs: bool) -> tuple[list[Piece], list[Traced]]:
+    """Return every piece, and the cycles as places among them; of integers alone, so that it can be compiled.
+
+    A piece that goes on to the judged instant ends with the row after the last.
+    """
+    pieces: list[Piece] = []
+    cycles: list[Traced] = []
     state = WAITING
-    first = last = since = held = begin = end = 0
-    maybe = _NEVER
+    first = last = held = begin = end = 0
+    maybe = -1
     for row, mask in enumerate(masks):
         if not mask and (state == RUNNING or (recurs and state == WAITING)):
             continue
-        instant = at[row]
         wanted = _wanted(state, mask, reopen, recurs)
         if wanted != state:
             again = state == STOPPED and (reopen == RESTART or wanted == WAITING)
             if state != WAITING:
-                counts = state == RUNNING or (state == STOPPED and reopen == INCLUDING)
-                stretches.append((since, instant, counts, held))
+                pieces.append((held, row, state == RUNNING or (state == STOPPED and reopen == INCLUDING)))
             if again:
                 cycles.append((first, last, STOPPED, begin, end, maybe))
             if again or state == WAITING:
-                first, begin, maybe = row, len(stretches), _NEVER
-            state, last, since, held, end = wanted, row, instant, row, len(stretches)
+                first, begin, maybe = row, len(pieces), -1
+            state, last, held, end = wanted, row, row, len(pieces)
         if state >= ENDED:
             if state != _MOVED:
                 cycles.append((first, row, state, begin, end, maybe))
             state = _following(state, mask, recurs)
             if state == OVER:
                 break
-            first, begin, maybe = row, end, _NEVER
-        if mask & MAYBE and maybe == _NEVER and RUNNING <= state <= PAUSED:
-            maybe = instant
+            first, begin, maybe = row, end, -1
+        if mask & MAYBE and maybe < 0 and RUNNING <= state <= PAUSED:
+            maybe = row
     if RUNNING <= state <= PAUSED:
-        stretches.append((since, now, state == RUNNING, held))
-        end = len(stretches)
+        pieces.append((held, len(masks), state == RUNNING))
+        end = len(pieces)
     if state > WAITING:
         cycles.append((first, last, state, begin, end, maybe))
-    return stretches, cycles
+    return pieces, cycles
+
+
+@lru_cache(maxsize=1 << 15)
+def _remembered(masks: tuple[int, ...], reopen: int, recurs: bool) -> tuple[list[Piece], list[Traced]]:
+    # Tickets differ in their instants more than in what happens to them: most lives have been seen before.
+    return trace(masks, reopen, recurs)
 
 
 def _wanted(state: int, mask: int, reopen: int, recurs: bool) -> int:

@@ -36,9 +36,10 @@ def _every(
     told = lives = 0
     for clock in range(len(bounds) - 1):
         first, last, begun = bounds[clock], bounds[clock + 1], told
-        pieces, traced = _trace(at[first:last], masks[first:last], now, reopen, recurs)
-        for start, end, counts, row in pieces:
-            stretches[told] = (clock, start, end, int(counts), row)
+        pieces, traced = _trace(masks[first:last], reopen, recurs)
+        for row, stop, counts in pieces:
+            end = now if first + stop == last else at[first + stop]
+            stretches[told] = (clock, at[first + row], end, int(counts), row)
             told += 1
         for start, end, state, begin, finish, maybe in traced:
             cycles[lives] = (clock, start, end, state, begun + begin, begun + finish, maybe)
@@ -56,7 +57,7 @@ def run_bulk(
 
     at, masks: the rows of all clocks, one after the other. bounds: where each begins, and the end of the last.
     Returns: stretches (clock, start, end, counts, row) and cycles (clock, first, last, state, its first stretch, the
-        one after its last, when it might have ended), both in order; a row counts from its clock's first one.
+        one after its last, the row that might have ended it), both in order; a row counts from its clock's first one.
     """
     found: tuple[Integers, Integers] = _compiled_every(at, masks, bounds, now, reopen, recurs)
     return found

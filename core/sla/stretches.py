@@ -2,22 +2,16 @@
 
 from collections.abc import Sequence
 
-from core.sla.mapping import text_of
 from core.sla.plans import Plan
 from core.sla.policy import MetricKind
 from core.sla.program import Combination
 from core.sla.run import BEGINS, CANCELS, ENDS, MOVES, RENEWS, STOPS
 from core.sla.timeline import Timeline
 
-__all__ = ["bound", "last_of", "team_of"]
+__all__ = ["bound", "last_of"]
 
 _DONE_BY_HANDING_ON = frozenset({MetricKind.RESOLUTION, MetricKind.STATUS_TIME})
 _BY_THEMSELVES = frozenset({MetricKind.FIRST_RESPONSE, *_DONE_BY_HANDING_ON})
-
-
-def team_of(combination: Combination) -> str | None:
-    """Return the team that owns the ticket; None: nobody does."""
-    return text_of(combination.facts.values.get("team"))
 
 
 def bound(plan: Plan, rows: Timeline, found: list[int]) -> None:
@@ -28,8 +22,12 @@ def bound(plan: Plan, rows: Timeline, found: list[int]) -> None:
     metric = plan.metric
     had: str | None = None
     stopped = False
+    before: Combination | None = None
+    has: str | None = None
     for row, combination in enumerate(rows.combinations):
-        has = team_of(combination) if plan.owner in combination.owners else None
+        if combination is not before:
+            has = combination.team if plan.owner in combination.owners else None
+            before = combination
         mask = found[row]
         if has is None:
             mask &= ~(BEGINS | MOVES)
@@ -49,6 +47,6 @@ def _handing_on(kind: MetricKind, *, taken: bool) -> int:
 def last_of(plan: Plan, combinations: Sequence[Combination], first: int, last: int) -> Combination:
     """Return the values that decide on a clock that is over: those with which the team had it."""
     combination = combinations[last]
-    if plan.owner in combination.owners and team_of(combination) == team_of(combinations[first]):
+    if plan.owner in combination.owners and combination.team == combinations[first].team:
         return combination
     return combinations[max(first, last - 1)]

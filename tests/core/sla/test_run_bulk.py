@@ -23,8 +23,9 @@ def test_many_clocks_at_once_run_as_each_of_them_does(
     expected: tuple[list[list[int]], list[list[int]]] = [], []
     for clock, (at, mask) in enumerate(zip(instants, bits, strict=True)):
         begun = len(expected[0])
-        pieces, traced = trace(at.tolist(), mask.tolist(), 99, reopen, recurs)
-        expected[0].extend([clock, start, end, int(counts), row] for start, end, counts, row in pieces)
+        pieces, traced = trace(mask.tolist(), reopen, recurs)
+        marks = [*at.tolist(), 99]
+        expected[0].extend([clock, marks[row], marks[stop], int(counts), row] for row, stop, counts in pieces)
         for first, last, state, begin, end, maybe in traced:
             expected[1].append([clock, first, last, state, begun + begin, begun + end, maybe])
     assert (stretches.tolist(), cycles.tolist()) == expected

@@ -111,14 +111,18 @@ def test_the_shares_of_the_teams_add_up_to_the_clock_to_the_second(
         story.then(f"{minute // 60 + 9}:{minute % 60}:{(minute * 7) % 60}.{minute % 9}", **changes)
     now = world.at(f"{(minute + wait) // 60 + 10}:00")
     metrics = {"resolution": world.resolution(pause_accounting=accounting, calendar_change=change)}
-    rules = world.rules(world.policy(metrics=metrics))
+    rules = world.rules(world.policy(metrics=metrics), ola(world))
     ready = program(world.desk, rules)
     rows = timeline(story.history(), world.desk, ready, now)
-    (clock,) = world.judge(story, rules, now).clocks
-    (found,) = find(ready, rows, to_us(now))
+    (clock,) = [each for each in world.judge(story, rules, now).clocks if each.agreement is Agreement.SLA]
+    (found,) = [each for each in find(ready, rows, to_us(now)) if each.plan.policy.agreement is Agreement.SLA]
     shares = parts(found, ready, rows, to_us(now))
     assert sum(share.seconds for share in shares) == clock.elapsed_seconds
     assert all(one.end == two.start and one.team != two.team for one, two in pairwise(shares))
+    owned = [(to_us(story.created), "network")]
+    owned += [(to_us(event.at), one.after) for event in story.events for one in event.changes if one.field == "team"]
+    for share in shares:
+        assert share.team == [team for at, team in owned if at <= share.start][-1]
     if shares:
         assert shares[0].start == to_us(story.created)
         assert shares[-1].end == to_us(clock.completed_at or now)
