@@ -29,9 +29,10 @@ class Part(NamedTuple):
 
 
 def parts(found: Found, program: Program, rows: Timeline, now: int) -> tuple[Part, ...]:
-    """Return the shares in the order of time, one for each time that a team has the ticket; they add up to the clock's
-    elapsed seconds, and cover its life without a gap. Nothing for a clock without a life, or of which nobody can say how
-    it stands.
+    """Return the shares in the order of time, one for each time that a team has the ticket.
+
+    They add up to the clock's elapsed seconds, and cover its life without a gap. Nothing for a clock without a life, or
+    of which nobody can say how it stands.
     """
     shares: list[Part] = []
     used = told = 0
