@@ -49,7 +49,7 @@ def targets(
     connection: CONNECTION = "",
     as_json: AS_JSON = False,
 ) -> None:
-    """Find realistic targets: which share of the past each would have kept."""
+    """Find targets that the past would have kept."""
     from core.flows.targets import Only
     from slahub.cli.targeting import show
 

@@ -10,7 +10,7 @@ from slahub.cli import app
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["stats"], "Did you mean 'status'?"),
+        (["staus"], "Did you mean 'status'?"),
         (["conections", "list"], "Did you mean 'connections'"),
         (["config", "aply"], "Did you mean 'apply'?"),
         (["db", "stat"], "Did you mean 'status'?"),
