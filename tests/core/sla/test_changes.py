@@ -156,3 +156,15 @@ def test_a_day_that_is_declared_late_leaves_what_was_over_as_it_was(world: Any) 
     assert (running.breached, running.due_at) == (True, world.at("Tue 13:00"))
     running = world.clock(world.story("12:00"), rules, "Wed 09:00")
     assert (running.breached, running.due_at) == (False, world.at("Wed 13:00"))
+
+
+def test_a_metric_is_looked_up_in_the_text_of_its_day_else_in_the_newest_that_has_it(world: Any) -> None:
+    rules = dated(world, "10:00")
+    before, after = (policy.metrics["resolution"] for policy in rules.policies)
+    assert rules.metric("gold", "resolution", world.at("09:59")) is before
+    assert rules.metric("gold", "resolution", world.at("10:00")) is after
+    assert rules.metric("gold", "resolution") is after
+    assert rules.metric("gold", "first_response", world.at("09:00")) is None
+    assert rules.metric("other", "resolution", world.at("09:00")) is None
+    only = replace(rules, policies=(rules.policies[0],))
+    assert only.metric("gold", "resolution", world.at("11:00")) is before

@@ -141,6 +141,15 @@ def test_a_clock_that_another_policy_takes_over_counts_for_both_and_changes_once
     assert (silver.tickets, silver.before(), silver.after(), silver.changes(), silver.at_risk) == (1, 0, 1, 1, (0, 20))
 
 
+def test_a_clock_that_comes_or_goes_counts_on_the_side_that_has_it() -> None:
+    found = _tallied(("T-1", HERE, pairs([one(at_risk=10)], [])), ("T-2", HERE, pairs([], [one(at_risk=20)])))
+    total = found.total
+    assert (total.before(), total.after(), total.at_risk) == (1, 1, (10, 20))
+    assert (total.changes(Change.VANISHES), total.changes(Change.APPEARS), total.tickets) == (1, 1, 2)
+    assert found.by("total") == {None: total}
+    assert {value: tally.tickets for value, tally in found.by("customer").items()} == {"acme": 2}
+
+
 def test_the_groups_where_most_changes_come_first() -> None:
     moved = pairs([one()], [one(due=7)])
     found = _tallied(

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from core.sla import judge
-from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
+from core.sla.conditions import All, Any, Changed, Condition, Empty, Happened, HasTag, In, Not
 from core.sla.history import Desk, History
 from core.sla.naming import named, unresolved
-from core.sla.policy import CalendarChoice, Metric, MetricKind, Policy, Rules, Target
+from core.sla.policy import CalendarChoice, Link, Metric, MetricKind, Policy, Rules, Target, Turns
 from core.tickets import SourceMapping, Ticket
 
 LABELS = {
@@ -70,3 +70,26 @@ def test_a_policy_that_calls_a_field_and_its_option_by_name_is_judged_by_them(va
     assert [clock.id.policy for clock in judge(history, desk, (rules,), NINE).clocks] == ["north"]
     other = replace(history, ticket=replace(ticket, values={"status": "open", "field:11": "south"}))
     assert judge(other, desk, (rules,), NINE).clocks == ()
+
+
+def test_the_conditions_of_a_custom_metric_are_named_in_each_part() -> None:
+    def turns(field: str) -> Turns:
+        changed = Changed(field, frozenset({"north"}))
+        return Turns(
+            is_in(field), changed, Empty(field), All((changed, Happened(frozenset({"assign"})))), Not(is_in(field))
+        )
+
+    def timed(field: str) -> Policy:
+        metric = Metric(MetricKind.CUSTOM, {None: Target(seconds=60)}, turns=turns(field))
+        bare = Metric(MetricKind.CUSTOM, {None: Target(seconds=60)}, turns=Turns(is_in(field), Empty(field)))
+        return replace(policy(All()), metrics={"it": metric, "bare": bare, "plain": replace(bare, turns=None)})
+
+    assert named((timed("field:Region"),), LABELS) == (timed("field:11"),)
+    assert unresolved(Rules(1, NINE, (timed("field:Land"),), {}), LABELS, "desk") == {"Land": ()}
+
+
+def test_the_field_of_a_link_is_told_where_the_link_starts() -> None:
+    links = (Link("desk", "eng", "field:Key"), Link("eng", "desk", "field:Desk"), Link("desk", "eng"))
+    rules = Rules(1, NINE, (), {}, links=links)
+    assert unresolved(rules, LABELS, "desk") == {"Key": ()}
+    assert unresolved(rules, {**LABELS, ("field", "14"): "Key"}, "desk") == {}

@@ -26,6 +26,12 @@ def test_a_history_that_starts_late_makes_every_clock_unknown(world: Any, since:
     assert {clock.state for clock in clocks} == {State.UNKNOWN}
     assert {clock.reason for clock in clocks} == {"history not read back to the ticket's creation yet"}
     assert {clock.due_at for clock in clocks} == {None}
+    figures = {(one.elapsed_seconds, one.paused_seconds, one.paused_wall_seconds, one.target_seconds) for one in clocks}
+    assert figures == {(0, 0, 0, HOUR), (0, 0, 0, 4 * HOUR)}
+    assert {(one.confirmed, one.breached, one.cycle) for one in clocks} == {(False, False, 1)}
+    assert {(one.id.started_by, one.revision, one.calendar, one.agreement) for one in clocks} == {
+        ("created", 1, "office", "sla")
+    }
 
 
 def test_events_at_one_instant_are_taken_in_their_order(world: Any) -> None:
