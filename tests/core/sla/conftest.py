@@ -11,6 +11,7 @@ from core.calendar import Calendar, always
 from core.sla import judge
 from core.sla.history import Desk, History, RoleSpan
 from core.sla.policy import CalendarChoice, Metric, MetricKind, Policy, Rules, StatusPattern, Target
+from core.sla.run import _remembered
 from core.sla.verdict import Clock, Judgement
 from core.tickets import (
     Change,
@@ -203,3 +204,8 @@ class Story:
 @pytest.fixture(scope="session")
 def world() -> World:
     return World()
+
+
+def pytest_sessionstart() -> None:
+    """Forget the lives that were run before: broken code that is tried in a copied process must run them itself."""
+    _remembered.cache_clear()
