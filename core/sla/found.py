@@ -10,7 +10,7 @@ from core.sla.run import ENDED, STOPPED, UNKNOWN, VOID, Cycle, run
 from core.sla.stretches import last_of
 from core.sla.timeline import Timeline
 
-__all__ = ["Found", "believed_at", "find", "find_unread"]
+__all__ = ["Found", "believed_at", "find", "find_unread", "target_by"]
 
 _COMPLETED: Final = (STOPPED, ENDED)
 _OVER: Final = (*_COMPLETED, VOID)
@@ -76,7 +76,7 @@ def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Foun
             deciding = last_of(plan, combinations, cycle.first, cycle.last) if internal else combinations[cycle.last]
         kept = over and owner in deciding.owners and (internal or plan.policy.match == "completion")
         if kept or (owner in combinations[-1].owners and (not over or _free(program, plan, deciding))):
-            term = _term(program, plan, _target_by(program, plan, deciding, combinations[cycle.first]))
+            term = _term(program, plan, target_by(program, plan, deciding, combinations[cycle.first]))
             if term is not None:
                 if term.calendar.declared_us:
                     term = term._replace(calendar=term.calendar.known_at(believed_at(cycle, rows, now)))
@@ -89,7 +89,7 @@ def believed_at(cycle: Cycle, rows: Timeline, now: int) -> int:
     return rows.at[cycle.last] if cycle.state in _OVER else now
 
 
-def _target_by(program: Program, plan: Plan, deciding: Combination, first: Combination) -> Combination:
+def target_by(program: Program, plan: Plan, deciding: Combination, first: Combination) -> Combination:
     """Return the values by which target and calendar are chosen: some stay as they were when the clock started."""
     if not plan.keeping:
         return deciding

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
-from core.sla.found import Found
+from core.sla.found import Found, target_by
 from core.sla.matching import Facts, matches
 from core.sla.policy import Agreement, Policy
 from core.sla.program import Combination, Program, Term
@@ -102,11 +102,7 @@ def term_in(found: Found, program: Program, rows: Timeline, row: int) -> Term:
 
 
 def _kept(found: Found, program: Program, rows: Timeline, values: Combination) -> Combination:
-    """Return the values with those fields as they were when the clock started whose change means nothing to it."""
-    if not found.plan.keeping:
-        return values
-    held = {name: rows.combinations[found.cycle.first].facts.values.get(name) for name in found.plan.keeping}
-    return program.combination({**values.facts.values, **held}, values.era)
+    return target_by(program, found.plan, values, rows.combinations[found.cycle.first])
 
 
 def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGround:
