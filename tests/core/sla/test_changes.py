@@ -1,6 +1,7 @@
 """What a change of priority, organisation or policy does to a clock; texts of a policy by date."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -168,3 +169,26 @@ def test_a_metric_is_looked_up_in_the_text_of_its_day_else_in_the_newest_that_ha
     assert rules.metric("other", "resolution", world.at("09:00")) is None
     only = replace(rules, policies=(rules.policies[0],))
     assert only.metric("gold", "resolution", world.at("11:00")) is before
+
+
+def test_a_ticket_goes_through_each_text_of_its_life_though_nothing_happens_to_it(world: Any) -> None:
+    first = world.policy(metrics={"resolution": world.resolution(4 * HOUR)})
+    hours = {"10:00": 6, "11:00": 8, "12:00": 2}
+    since = [*hours, None]
+    later = [
+        replace(
+            first,
+            metrics={"resolution": world.resolution(hours[start] * HOUR)},
+            since=world.at(start),
+            until=None if end is None else world.at(end),
+        )
+        for start, end in pairwise(since)
+    ]
+    rules = world.rules(replace(first, until=world.at("10:00")), *later)
+    seen = [world.clock(world.story(), rules, at).target_seconds for at in ("09:30", "10:30", "11:30", "12:30")]
+    assert seen == [4 * HOUR, 6 * HOUR, 8 * HOUR, 2 * HOUR]
+    moved = world.story().says("11:30", "ann").then("12:30", priority="high")
+    assert world.clock(moved, rules, "13:00").target_seconds == 2 * HOUR
+    assert world.judge(world.story(), rules, "11:30").next_check_at == world.at("12:00")
+    solved = world.story().then("11:30", status="solved")
+    assert world.clock(solved, rules, "13:00").target_seconds == 8 * HOUR

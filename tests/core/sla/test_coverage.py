@@ -142,3 +142,14 @@ def test_tickets_are_covered_by_the_texts_that_hold_at_present(world: Any) -> No
     assert (before.governed["gold"].samples, after.governed["gold"].samples) == (["T-1"], ["T-2"])
     assert (before.governed["rest"].samples, after.governed["rest"].samples) == ([], ["T-1"])
     assert (list(before.lost), list(after.lost)) == ([("rest", "gold")], [])
+
+
+def test_a_status_that_is_mapped_by_a_more_general_field_alone_is_told(world: Any) -> None:
+    mapping = replace(world.mapping, status_fields=("custom_status", "status"))
+    mapping = replace(mapping, status={**mapping.status, ("custom_status", "7"): mapping.status["status", "open"]})
+    desk = replace(world.desk, mapping=mapping)
+    tickets = [world.story(custom_status=value).history().ticket for value in ("7", "8", "8", None)]
+    tickets.append(world.story(custom_status="9", status="in orbit").history().ticket)
+    found = cover(tickets, desk, world.rules())
+    assert {value: share.tickets for value, share in found.fallbacks.items()} == {("custom_status", "8"): 2}
+    assert {value: share.tickets for value, share in found.unmapped.items()} == {("status", "in orbit"): 1}

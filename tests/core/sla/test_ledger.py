@@ -260,3 +260,15 @@ def test_the_customer_is_named_whose_ticket_it_was_when_the_policy_was_chosen(wo
     rules = replace(one(world), customers={("acme", "acme"): "acme-gmbh"})
     assert derived(world, world.story("09:00"), rules).policy.customer == "acme-gmbh"
     assert derived(world, world.story("09:00", organisation="8"), rules).policy.customer is None
+
+
+def test_the_ending_says_how_the_due_time_stands(world: Any) -> None:
+    story = world.story("09:00")
+    assert derived(world, story, one(world), now="10:00").ending == "forecast"
+    story.then("10:00", status="pending")
+    assert derived(world, story, one(world), now="10:30").ending == "paused"
+    late = world.story("09:00")
+    assert derived(world, late, one(world), now="14:00").ending == "reached"
+    assert derived(world, late.then("14:30", status="solved"), one(world), now="15:00").ending == "reached"
+    assert derived(world, world.story("09:00").then("09:30", status="solved"), one(world)).ending == "met"
+    assert derived(world, world.story("09:00").then("09:30", status="void"), one(world)).ending == "ended"

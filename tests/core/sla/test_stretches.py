@@ -1,5 +1,6 @@
 """Operational agreements: clocks of the owning teams, and whose time a clock has used."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.sla.policy import Agreement, Metric, MetricKind, Target
 from core.sla.program import program
 from core.sla.timeline import timeline
 from core.sla.verdict import Clock, State
+from core.tickets import Priority
 
 HOUR = 3600
 
@@ -92,6 +94,23 @@ def test_questions_count_for_the_team_that_has_the_ticket(world: Any) -> None:
         ("all", "network", "cancelled", HOUR // 2),
         ("all", "platform", "running", 1200),
     ]
+
+
+def test_the_part_of_a_team_is_judged_by_what_the_ticket_was_when_it_had_it(world: Any) -> None:
+    targets = {Priority.CRITICAL: Target(seconds=HOUR // 2), None: Target(seconds=4 * HOUR)}
+    rules = world.rules(ola(world, resolution=world.resolution(targets=targets)))
+    story = world.story(team="network").then("10:00", team="platform", priority="urgent")
+    first, second = world.judge(story, rules, "11:00").clocks
+    assert (first.team, first.target_seconds, first.breached) == ("network", 4 * HOUR, False)
+    assert (second.team, second.target_seconds, second.breached) == ("platform", HOUR // 2, True)
+
+
+def test_a_new_revision_leaves_the_parts_of_several_teams_that_were_over(world: Any) -> None:
+    old = world.rules(ola(world, "network"), ola(world, "platform"))
+    new = replace(old, revision=2, applied_at=world.at("14:00"))
+    found = world.judge(handed_around(world), (old, new), "15:00").clocks
+    assert told(found) == told(world.judge(handed_around(world), old, "15:00").clocks)
+    assert {clock.revision for clock in found} == {1}
 
 
 statuses = st.sampled_from(["open", "pending", "hold", "solved"])

@@ -71,3 +71,11 @@ def test_a_target_that_is_never_used_up_is_none(world: Any) -> None:
     )
     (clock,) = tried(world.story().history(), world.desk, closed, world.at("10:00")).clocks
     assert (clock.due, clock.target, clock.at_risk) == (None, None, 0)
+
+
+def test_a_status_that_nobody_mapped_leaves_the_clock_unknown(world: Any) -> None:
+    given_rules = world.rules(world.policy(metrics={"resolution": world.resolution(4 * HOUR)}))
+    history = world.story().then("10:00", status="in orbit").history()
+    assert tried(history, world.desk, given_rules, world.at("11:00")).clocks == [
+        Held("sla", "resolution", "created", "gold", Outcome.UNKNOWN, None, 4 * HOUR, 0)
+    ]
