@@ -192,3 +192,18 @@ def test_a_ticket_goes_through_each_text_of_its_life_though_nothing_happens_to_i
     assert world.judge(world.story(), rules, "11:30").next_check_at == world.at("12:00")
     solved = world.story().then("11:30", status="solved")
     assert world.clock(solved, rules, "13:00").target_seconds == 8 * HOUR
+
+
+def test_a_resolved_ticket_waits_for_no_text_and_an_open_one_does(world: Any) -> None:
+    solved = world.story().then("09:15", status="solved")
+    assert world.judge(solved, dated(world, "10:00"), "09:30").next_check_at is None
+    assert world.judge(world.story(), dated(world, "10:00"), "09:30").next_check_at == world.at("10:00")
+
+
+def test_what_was_completed_stays_completed_once_while_its_policy_comes_and_goes(world: Any) -> None:
+    metrics = {"resolution": world.resolution(start="attached")}
+    rules = world.rules(world.policy("gold", when=has("priority", "critical"), metrics=metrics))
+    story = world.story(priority="urgent").then("10:00", status="solved")
+    story.then("11:00", priority="low").then("12:00", priority="urgent")
+    (clock,) = world.judge(story, rules, "13:00").clocks
+    assert (clock.id.started_by, clock.completed_at, clock.cycle) == ("created", world.at("10:00"), 1)

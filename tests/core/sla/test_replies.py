@@ -127,3 +127,11 @@ def test_a_status_that_nobody_mapped_makes_the_clock_unknown_not_late(world: Any
     story = world.story().says("09:10", "ann").says("10:00", "cat").then("10:15", status="in orbit")
     (only,) = cycles(world, MetricKind.NEXT_RESPONSE, story)
     assert (only.state, only.reason) == (State.UNKNOWN, "status in orbit has no meaning in the mapping yet")
+
+
+def test_a_comment_of_somebody_unknown_asks_nothing_until_they_are_known(world: Any) -> None:
+    story = world.story().says("09:10", "ann").says("10:00", "who")
+    assert cycles(world, MetricKind.NEXT_RESPONSE, story) == []
+    story.says("10:30", "cat").says("11:00", "who")
+    (only,) = cycles(world, MetricKind.NEXT_RESPONSE, story, "12:00")
+    assert (only.id.started_by, only.state, only.breached, only.confirmed) == ("e3", State.RUNNING, True, False)

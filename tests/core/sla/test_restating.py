@@ -89,3 +89,14 @@ def test_naming_nothing_restates_everything(world: Any) -> None:
     assert {clock.revision for clock in world.judge(story, two(world), "11:00").clocks} == {2}
     assert Restating().everything
     assert not Restating(customers=frozenset({"acme"})).everything
+
+
+def test_a_revision_in_which_nothing_happened_hides_none_of_those_after_it(world: Any) -> None:
+    metrics = {"resolution": world.resolution(9 * 3600)}
+    given = [
+        world.rules(world.policy(metrics=metrics), revision=number, applied_at=at)
+        for number, at in ((1, "08:00"), (2, "11:00"), (3, "12:00"), (4, "14:00"))
+    ]
+    story = world.story().then("12:30", status="solved")
+    (clock,) = world.judge(story, given, "15:00").clocks
+    assert (clock.revision, clock.completed_at) == (3, world.at("12:30"))
