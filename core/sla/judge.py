@@ -119,7 +119,7 @@ def _texts(clocks: Sequence[Clock], rows: Timeline, ready: Program, now: datetim
     if not ahead or (rows.views[-1].status.phase in _RESOLVED and all(clock.state not in _OPEN for clock in clocks)):
         return []
     owners = rows.present.owners
-    dates = (date for date in ahead if ready.combination(rows.values, ready.era(date)).owners != owners)
+    dates = (date for date in ahead if ready.keeps or ready.combination(rows.values, ready.era(date)).owners != owners)
     return [from_us(date) for date in dates][:1]
 
 

@@ -128,6 +128,8 @@ class _Dated:
     """
 
     def __init__(self, program: Program, created: int, now: datetime) -> None:
+        # Whose text it is that changes nobody knows yet where policies keep tickets.
+        self._always = program.keeps
         self.ahead = list(program.eras[program.era(created) :])
         if self.ahead:
             until = to_us(now)
@@ -142,13 +144,13 @@ class _Dated:
         rows: list[_Row],
         happened: list[tuple[int, int]],
     ) -> None:
-        """Add a row for each date up to `until` with which other policies are in force."""
+        """Add a row for each date up to `until` with which other policies are in force, or may be."""
         while self.ahead and self.ahead[0] <= until:
             date = self.ahead.pop(0)
             before = sight.combination
             sight.era += 1
             sight.turn(values, len(rows))
-            if sight.combination.owners != before.owners:
+            if self._always or sight.combination.owners != before.owners:
                 since = from_us(date)
                 if sight.edge:
                     happened.append((len(rows), sight.edge))
