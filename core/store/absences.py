@@ -7,23 +7,16 @@ from sqlalchemy import Connection, select
 
 from core.store import tables
 from core.store.bulk import chunks, clean
-from core.tickets import Absence, Presence, SourceValue, Ticket
+from core.store.recall import value
+from core.store.snapshots import ids_of
+from core.tickets import Absence, Presence, Ticket
 
 __all__ = ["known", "pictures"]
 
 
 def known(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, int]:
     """Return the row ids of those of these tickets that have a row, by source id."""
-    ticket = tables.ticket.c
-    found: dict[str, int] = {}
-    for chunk in chunks({clean(each) for each in source_ids}):
-        rows = tx.execute(
-            select(ticket.source_id, ticket.id).where(
-                ticket.connection_id == connection_id, ticket.source_id.in_(chunk)
-            )
-        )
-        found.update(dict(rows.all()))
-    return found
+    return ids_of(tx, connection_id, {clean(each) for each in source_ids})
 
 
 def pictures(
@@ -71,7 +64,7 @@ def _stored(tx: Connection, rows: Collection[int]) -> dict[str, Ticket]:
             ).where(ticket.id.in_(chunk), ticket.key.is_not(None))
         )
         for row in stored.all():
-            values = {name: _value(each) for name, each in row.source_values.items()}
+            values = {name: value(each) for name, each in row.source_values.items()}
             found[row.source_id] = Ticket(
                 id=row.source_id,
                 key=row.key,
@@ -83,7 +76,3 @@ def _stored(tx: Connection, rows: Collection[int]) -> dict[str, Ticket]:
                 presence=Presence(row.presence),
             )
     return found
-
-
-def _value(stored: str | list[str] | None) -> SourceValue:
-    return tuple(stored) if isinstance(stored, list) else stored

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, select, update
 
 from core.store import tables
 from core.store.bulk import Cell, Upsert, chunks, clean, dumps
+from core.store.recall import value
 from core.store.types import to_microseconds
 from core.tickets import SourceValue, Ticket
 
-__all__ = ["Stored", "add", "bump", "ensure", "lock"]
+__all__ = ["Stored", "add", "bump", "ensure", "ids_of", "lock"]
 
 _ROW = Upsert(
     tables.ticket,
@@ -84,12 +85,12 @@ class _Picture:
 def ensure(tx: Connection, connection_id: int, source_ids: Collection[str]) -> tuple[dict[str, int], set[int]]:
     """Return the row ids of these tickets by source id, and which of them were made for it."""
     wanted = {clean(each) for each in source_ids}
-    ids = _ids(tx, connection_id, wanted)
+    ids = ids_of(tx, connection_id, wanted)
     missing = sorted(wanted - ids.keys())
     if not missing:
         return ids, set()
     _ROW.run(tx, [(connection_id, each, "", "{}", "present", 1, 0, "", 0) for each in missing])
-    made = _ids(tx, connection_id, missing)
+    made = ids_of(tx, connection_id, missing)
     return ids | made, set(made.values())
 
 
@@ -145,18 +146,19 @@ def lock(tx: Connection, rows: Collection[int]) -> None:
 def _show(tx: Connection, ids: Mapping[str, int], tickets: Sequence[Ticket]) -> None:
     shown: dict[tuple[int, str], tuple[int, str | None]] = {}
     for ticket in sorted(tickets, key=lambda each: each.version):
-        for slot, value in ticket.own.items():
-            shown[ids[clean(ticket.id)], slot] = (ticket.version, None if value is None else clean(value))
+        for slot, word in ticket.own.items():
+            shown[ids[clean(ticket.id)], slot] = (ticket.version, None if word is None else clean(word))
     _SHOWN.run(
         tx,
         [
-            (ticket, slot, True, value, version, False, 9, False, 0, "")
-            for (ticket, slot), (version, value) in sorted(shown.items())
+            (ticket, slot, True, word, version, False, 9, False, 0, "")
+            for (ticket, slot), (version, word) in sorted(shown.items())
         ],
     )
 
 
-def _ids(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, int]:
+def ids_of(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, int]:
+    """Return the row ids of those of these tickets that have a row, by source id. source_ids: cleaned."""
     ticket = tables.ticket.c
     found: dict[str, int] = {}
     for chunk in chunks(source_ids):
@@ -185,7 +187,7 @@ def _pictures(tx: Connection, rows: Collection[int]) -> dict[int, _Picture]:
                 ticket.presence,
             ).where(ticket.id.in_(chunk))
         ).all():
-            values = {name: _value(each) for name, each in row.source_values.items()}
+            values = {name: value(each) for name, each in row.source_values.items()}
             found[row.id] = _Picture(
                 row.key, row.url, row.created_at, row.updated_at, row.version, values, row.presence
             )
@@ -220,10 +222,6 @@ def _row(connection_id: int, ticket: Ticket) -> tuple[Cell, ...]:
         to_microseconds(ticket.updated_at),
         ticket.version,
     )
-
-
-def _value(stored: str | list[str] | None) -> SourceValue:
-    return tuple(stored) if isinstance(stored, list) else stored
 
 
 def _cleaned(value: SourceValue) -> SourceValue:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from connectors import open_client
 from connectors.zendesk.emulator import KNOWN, Emulator, Stage, serve
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -31,7 +32,6 @@ def url(emulator: Emulator) -> Iterator[str]:
 @pytest.fixture
 def http(url: str) -> Iterator[httpx.Client]:
     """The hub's way in: an administrator by API token, below /api/v2/."""
-    with httpx.Client(
-        base_url=f"{url}/api/v2/", auth=(f"{KNOWN.email}/token", KNOWN.api_token), verify=False
-    ) as client:
+    auth = httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token)
+    with open_client(f"{url}/api/v2/", auth=auth) as client:
         yield client

@@ -4,6 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors import open_client
 from connectors.zendesk.emulator import CODE, FIRST_REFRESH, KNOWN, Stage
 
 CLIENT = {"client_id": KNOWN.client_id, "client_secret": KNOWN.client_secret}
@@ -12,7 +13,7 @@ CLIENT = {"client_id": KNOWN.client_id, "client_secret": KNOWN.client_secret}
 @pytest.fixture
 def plain(url: str) -> Iterator[httpx.Client]:
     """Somebody without credentials."""
-    with httpx.Client(base_url=url, verify=False) as client:
+    with open_client(url) as client:
         yield client
 
 

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from jsonschema import Draft4Validator, FormatChecker, ValidationError
 
+from connectors import open_client
 from connectors.zendesk.emulator import KNOWN, Emulator, serve
 from connectors.zendesk.emulator.routes import ROUTES
 
@@ -294,8 +295,8 @@ def exchanges() -> list[Exchange]:
     stage.new_ticket(requester="user10@customer10.example", type="task")
     stage.advance(1000)
     found: list[Exchange] = []
-    auth = (f"{KNOWN.email}/token", KNOWN.api_token)
-    with serve(emulator) as url, httpx.Client(base_url=f"{url}/api/v2/", auth=auth, verify=False) as http:
+    auth = httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token)
+    with serve(emulator) as url, open_client(f"{url}/api/v2/", auth=auth) as http:
         for method, template, path, query, body in calls(emulator):
             answer = http.request(method, path, params=query or None, json=body or None)
             content = answer.json() if answer.content else ""

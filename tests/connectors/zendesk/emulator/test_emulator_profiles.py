@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors import open_client
 from connectors.zendesk.emulator import KNOWN, PROFILES, Emulator, Stage, serve
 from connectors.zendesk.emulator.faults import FATES
 
@@ -35,10 +36,8 @@ def outcomes(seed: int, order: tuple[str, ...]) -> dict[str, list[OUTCOME]]:
     emulator.stage.hold_time()
     emulator.stage.faults(["limits", "errors", "resets", "cut"], seed=seed)
     found: dict[str, list[OUTCOME]] = {path: [] for path in order}
-    with (
-        serve(emulator) as url,
-        httpx.Client(base_url=f"{url}/api/v2/", auth=(f"{KNOWN.email}/token", KNOWN.api_token), verify=False) as http,
-    ):
+    auth = httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token)
+    with serve(emulator) as url, open_client(f"{url}/api/v2/", auth=auth) as http:
         for _ in range(12):
             for path in order:
                 found[path].append(outcome(http, path))

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
+from connectors import open_client
 from connectors.zendesk.emulator import KNOWN, Emulator, Stage
 from connectors.zendesk.emulator.people import People
 from connectors.zendesk.emulator.world import World
@@ -136,7 +137,7 @@ def test_the_answer_alone_can_be_lost(http: httpx.Client, stage: Stage) -> None:
 
 def test_a_slow_answer_comes_late(url: str, stage: Stage) -> None:
     stage.slow("tickets/count", seconds=5)
-    auth = (f"{KNOWN.email}/token", KNOWN.api_token)
+    auth = httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token)
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{url}/api/v2/tickets/count", auth=auth, timeout=httpx.Timeout(5, read=0.2))
 
@@ -144,10 +145,10 @@ def test_a_slow_answer_comes_late(url: str, stage: Stage) -> None:
 def test_many_callers_at_once_lose_nothing(url: str, stage: Stage, emulator: Emulator) -> None:
     stage.limits(on=False)
     stage.release_time()
-    auth = (f"{KNOWN.email}/token", KNOWN.api_token)
+    auth = httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token)
 
     def create(count: int) -> None:
-        with httpx.Client(base_url=f"{url}/api/v2/", auth=auth, verify=False) as client:
+        with open_client(f"{url}/api/v2/", auth=auth) as client:
             for _ in range(count):
                 body = {"ticket": {"subject": "s", "comment": {"body": "b"}}}
                 client.post("tickets", json=body).raise_for_status()
