@@ -30,7 +30,7 @@ class Bucket:
     methods: empty for all. path: regular expression searched in the URL path; empty for every call.
     header: response header carrying `total=10; remaining=6; resets=60`. The usual headers
         (`x-rate-limit`, `ratelimit-limit`, `…-remaining`, `…-reset`) are always read for the account's
-        bucket, the one that matches every call.
+        bucket, the one that matches every call; told: unless they speak of other limits than it.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Bucket:
     methods: frozenset[str] = frozenset()
     path: str = ""
     header: str = ""
+    told: bool = True
 
     def matches(self, method: str, path: str) -> bool:
         """Return whether such a call counts against this limit."""
@@ -130,11 +131,22 @@ class Limits:
         self._lock = threading.Lock()
         self.share = 1.0 if share is None else min(share, 1.0)
         self._windows = [Window(each, self.share, True, each.calls, each.per.total_seconds()) for each in buckets]
-        if rate is None and not any(whole(each) for each in buckets):
-            rate = UNPUBLISHED
+        self._bounded = False
         if rate is not None:
-            budget = Bucket("budget", *rate)
-            self._windows.append(Window(budget, 1.0, False, budget.calls, budget.per.total_seconds()))
+            self._bound(rate)
+        elif not any(whole(each) for each in buckets):
+            self.unpublished()
+
+    def unpublished(self) -> None:
+        """Stay below what may be asked of a source that says nothing of its limits, unless a rate was given."""
+        with self._lock:
+            if not self._bounded:
+                self._bound(UNPUBLISHED)
+
+    def _bound(self, rate: tuple[int, timedelta]) -> None:
+        budget = Bucket("budget", *rate)
+        self._windows.append(Window(budget, 1.0, False, budget.calls, budget.per.total_seconds()))
+        self._bounded = True
 
     def take(self, method: str, path: str, *, part: float = 1.0) -> float:
         """Take one call and return 0.0, or return the seconds to wait until it could be taken.
@@ -230,7 +242,7 @@ def said(bucket: Bucket, headers: Mapping[str, str]) -> Told:
     """Return what the answer says of this bucket. headers: names as `spelling` gives them."""
     if bucket.header and (value := headers.get(spelling(bucket.header))) is not None:
         return pairs(value)
-    if not whole(bucket):
+    if not (whole(bucket) and bucket.told):
         return Told()
     if "=" in (value := headers.get("ratelimit", "")):
         return pairs(value)

@@ -78,6 +78,7 @@ class Ask:
     json: object
     headers: Mapping[str, str] | None
     expect: frozenset[int]
+    reads: bool
 
     @property
     def plain(self) -> str:
@@ -140,6 +141,10 @@ class Http:
         """Return the source's limits as they are known by now."""
         return self._limits.told()
 
+    def unpublished(self) -> None:
+        """Have the limits know that this source says nothing of its own."""
+        self._limits.unpublished()
+
     def share(self) -> float:
         """Return which part of the source's limits is the connection's, for limits of other things than calls."""
         return self._limits.share
@@ -153,13 +158,15 @@ class Http:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         expect: frozenset[int] = frozenset(),
+        reads: bool = False,
     ) -> Answer:
         """Return the answer to one call, of a good status or one that is expected.
 
+        reads: it changes nothing, whatever its method, and may be sent again.
         path: below the client's base URL, beginning with one slash; never a whole URL from an answer.
         Raises: RetryLater, SourceRefused (401, 403, redirects), SourceError for any other status.
         """
-        ask = Ask(method.upper(), path, params, json, headers, expect)
+        ask = Ask(method.upper(), path, params, json, headers, expect, reads or method.upper() in READING)
         if not path.startswith("/") or path.startswith("//"):
             raise SourceError(f"{ask.method}: refused to follow an address that the source gave")
         again = tenacity.Retrying(
@@ -256,7 +263,7 @@ class Http:
 
     def _later(self, ask: Ask, text: str, *, resend: bool, after: float = 0.0) -> Exception:
         """Return an attempt to repeat, or the final error when it must not be or the wait is too long."""
-        resend = resend or ask.method in IDEMPOTENT
+        resend = resend or ask.reads or ask.method in IDEMPOTENT
         if not resend:
             text += "; not sent again, it may have arrived"
         error = RetryLater(f"{ask}: {text}", after=timedelta(seconds=after) if after else None)
@@ -266,11 +273,11 @@ class Http:
         status = response.status_code
         said = excerpt(content, credentials(response.request)) if status >= 400 else ""
         branch = STATUSES.get(status, CLASSES.get(status // 100, Branch.WRONG))
-        if status in PASSES and ask.method in READING:
+        if status in PASSES and ask.reads:
             branch = Branch.AGAIN
         if status in ask.expect or branch is Branch.GOOD:
             try:
-                body = decoded(content, needed=branch is Branch.GOOD and ask.method == "GET" and status != 204)
+                body = decoded(content, needed=branch is Branch.GOOD and ask.reads and status != 204)
             except (ValueError, RecursionError) as error:
                 if branch is Branch.GOOD:
                     kind = response.headers.get("content-type", "").partition(";")[0] or "nothing"

@@ -1,0 +1,1 @@
+"""Jira: Cloud, Service Management and Data Center."""
