@@ -1,0 +1,209 @@
+"""Jira's records as the hub's: tickets, people, names, ratings. Pure: no client, no clock.
+
+What happened to a ticket is read in `events`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeVar
+
+from connectors import (
+    Label,
+    NativeClock,
+    Organisation,
+    Person,
+    Rating,
+    SetAside,
+    SourceMapping,
+    SourceValue,
+    Ticket,
+    Unreadable,
+)
+from connectors.jira.fields import Layout
+from connectors.jira.native_clocks import statements
+from connectors.jira.shapes import (
+    dumped,
+    fields_of,
+    flag,
+    identifier,
+    instant,
+    millis,
+    moment,
+    perhaps,
+    person_of,
+    plain,
+    several,
+    text,
+)
+from connectors.jira.values import FIELDS, shown
+
+__all__ = [
+    "BASE",
+    "MAPPING",
+    "clocks",
+    "custom",
+    "label",
+    "option_labels",
+    "organisation",
+    "person",
+    "rating",
+    "readable",
+    "status_label",
+    "ticket",
+]
+
+BASE: Final = (*FIELDS, "created", "updated", "creator")
+"""The fields without which no picture of an issue is whole."""
+
+MAPPING = SourceMapping()
+
+TOO_DEEP = "its parts are nested too deeply"
+
+LONGEST_ID = 100
+
+T = TypeVar("T")
+
+
+def readable(
+    stream: str, raw: Iterable[object], read: Callable[[object], T]
+) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
+    """Return what `read` makes of each record, and the ones that it cannot read, with the reason."""
+    records: list[T] = []
+    aside: list[SetAside] = []
+    for each in raw:
+        try:
+            records.append(read(each))
+        except Unreadable as error:
+            aside.append(set_aside(stream, each, str(error)))
+        except RecursionError:
+            aside.append(set_aside(stream, each, TOO_DEEP))
+    return tuple(records), tuple(aside)
+
+
+def set_aside(stream: str, raw: object, reason: str, source_id: str = "") -> SetAside:
+    """Return the note that a record could not be read."""
+    found = source_id or perhaps(raw).get("id")
+    try:
+        told = dumped(raw)
+    except RecursionError:
+        told = TOO_DEEP
+    digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    return SetAside(stream, str(found)[:LONGEST_ID] if isinstance(found, str | int) else "", reason, digest)
+
+
+def ticket(raw: object, layout: Layout, site: str) -> Ticket:
+    """Return an issue as a search or another answer shows it; `version` is when it was changed last."""
+    row = fields_of(raw, "issue")
+    fields = fields_of(row.get("fields"), "fields")
+    updated = instant(fields, "updated")
+    values: dict[str, SourceValue] = {name: shown(key, fields.get(key)) for key, name in FIELDS.items()}
+    values["organisation"] = _organisation(fields, layout)
+    values["form"] = _request_type(fields, layout)
+    for field_id in layout.followed:
+        if (kept := shown(field_id, fields.get(field_id), layout.every[field_id])) is not None:
+            values[custom(field_id)] = kept
+    key = text(row, "key")
+    return Ticket(
+        id=identifier(row),
+        key=key,
+        url=f"{site}/browse/{key}",
+        created_at=instant(fields, "created"),
+        updated_at=updated,
+        version=millis(updated),
+        values=values,
+        own={str(slot): own.read(fields[own.id]) for slot, own in layout.own.items() if own.id in fields},
+    )
+
+
+def custom(field_id: str) -> str:
+    """Return the name under which a custom field is followed."""
+    return f"field:{field_id}"
+
+
+def person(raw: object) -> Person:
+    """Return a user, as an issue or a comment shows one. Data Center says of nobody what they are."""
+    row = fields_of(raw, "user")
+    who = person_of(row)
+    if who is None:
+        raise Unreadable("a user without an id")
+    return Person(
+        who, text(row, "displayName"), text(row, "accountType") or "user", active=flag(row, "active", default=True)
+    )
+
+
+def organisation(raw: object) -> Organisation:
+    """Return an organisation of a service desk."""
+    row = fields_of(raw, "organisation")
+    return Organisation(identifier(row), text(row, "name"))
+
+
+def status_label(raw: object) -> Label:
+    """Return a status: what agents read, and which of Jira's four categories it belongs to."""
+    row = fields_of(raw, "status")
+    return Label("status", identifier(row), text(row, "name"), str(perhaps(row.get("statusCategory")).get("key") or ""))
+
+
+def label(field: str) -> Callable[[object], Label]:
+    """Return a reader of things that have an id and a name."""
+
+    def read(raw: object) -> Label:
+        row = fields_of(raw, field)
+        return Label(field, identifier(row), text(row, "name"))
+
+    return read
+
+
+def option_labels(raw: object, layout: Layout) -> Iterator[Label]:
+    """Yield the names of the options that an issue shows in its custom fields."""
+    fields = perhaps(perhaps(raw).get("fields"))
+    for field_id in layout.followed:
+        found = fields.get(field_id)
+        for each in several(found) or [found]:
+            option = perhaps(each)
+            ident, word = plain(option.get("id")), option.get("value", option.get("name"))
+            if isinstance(ident, str) and isinstance(word, str) and word:
+                yield Label(custom(field_id), ident, word)
+
+
+def rating(raw: object, layout: Layout) -> Rating | None:
+    """Return how satisfied the requester was; what they wrote about it is left out. None: nobody was asked, or said."""
+    row = fields_of(raw, "issue")
+    fields = fields_of(row.get("fields"), "fields")
+    for field_id in layout.rating:
+        score = plain(perhaps(fields.get(field_id)).get("rating"))
+        if isinstance(score, str):
+            at = next((found for each in layout.rated if (found := moment(fields.get(each))) is not None), None)
+            return Rating(
+                id=identifier(row),
+                ticket_id=identifier(row),
+                score=score,
+                at=at or instant(fields, "updated"),
+                requester=person_of(fields.get("reporter")),
+                assignee=person_of(fields.get("assignee")),
+            )
+    return None
+
+
+def clocks(raw: object, layout: Layout) -> tuple[NativeClock, ...]:
+    """Return what Jira Service Management itself says of this issue's SLAs."""
+    row = fields_of(raw, "issue")
+    fields = fields_of(row.get("fields"), "fields")
+    found = (statements(identifier(row), fields.get(field_id)) for field_id in layout.slas)
+    return tuple(clock for each in found for clock in each)
+
+
+def _organisation(fields: Mapping[str, object], layout: Layout) -> SourceValue:
+    found = {word for key in layout.organisations for word in _several(shown(key, fields.get(key)))}
+    return next(iter(found)) if len(found) == 1 else tuple(sorted(found)) or None
+
+
+def _request_type(fields: Mapping[str, object], layout: Layout) -> SourceValue:
+    for key in layout.request_type:
+        kept = plain(perhaps(perhaps(fields.get(key)).get("requestType")).get("id"))
+        if kept is not None:
+            return kept
+    return None
+
+
+def _several(value: SourceValue) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value or ()
