@@ -234,6 +234,8 @@ class Label:
 
     Labels of `FIELD` are the titles of custom fields by id. A page with any of them has all that there are;
     one of the category `INACTIVE` is not in use, and nothing is found by its title.
+    former: names that it had before, the latest first. The hub remembers those that it has seen; a source whose
+        history tells older ones may say them too.
     """
 
     FIELD: ClassVar[str] = "field"
@@ -243,6 +245,7 @@ class Label:
     value: str
     text: str
     category: str = ""
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +306,17 @@ Record: TypeAlias = Ticket | Absence | Event | Person | Organisation | Team | La
 class SourceMapping:
     """How one connection's source values read in normal words. Applied at replay, never at storing.
 
-    status: by (field, source value); `status_fields` says which field is asked first. A value of a
+    A word of `status`, `priority` and `kind` is a source value or the name that people see for it (`Label.text`,
+    whatever its case): `("status", "10010")` and `("status", "waiting for customer")` are two ways to say one thing.
+    `core.sla.words.resolved` finds the values behind the names.
+
+    status: by (field, word); `status_fields` says which field is asked first. A value of a
         field that is not listed falls through to the next field; one that no field knows is unknown.
+    priority, kind: by word; "" is a ticket without a value.
+    categories: what a status means that has no word of its own, by `Label.category`.
+    configured: the words, by field (`priority` and `kind` are fields, too), that an administrator has written:
+        whether they are values or names, they go before those that the connector brings.
+    by_category: the statuses, by field and value, that mean no more than their category. Only `resolved` knows them.
     sides: by the source's role word.
     system: actor ids that are the source's own automation.
     own: actor ids under which the hub itself writes.
@@ -316,6 +328,9 @@ class SourceMapping:
     status_fields: tuple[str, ...] = ("status",)
     priority: Mapping[str, Priority] = field(default_factory=dict[str, Priority])
     kind: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    categories: Mapping[str, Status] = field(default_factory=dict[str, Status])
+    configured: frozenset[tuple[str, str]] = frozenset()
+    by_category: frozenset[tuple[str, str]] = frozenset()
     sides: Mapping[str, Side] = field(default_factory=dict[str, Side])
     system: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()

@@ -150,6 +150,8 @@ def mapping_of(settings: Connection, base: SourceMapping) -> SourceMapping:
         status_fields=base.status_fields,
         priority={**base.priority, **mine.priority},
         kind={**base.kind, **mine.kind},
+        categories=base.categories,
+        configured=mine.configured,
         sides={**base.sides, **mine.sides},
         system=base.system | mine.system,
         own=base.own | mine.own,
