@@ -6,6 +6,7 @@ It may change until all built-in connectors have lived with it. Standard library
 from core.ports.contract import (
     CONTRACT,
     SCOPE,
+    Census,
     Checkpoint,
     Connector,
     Coverage,
@@ -20,6 +21,7 @@ from core.ports.contract import (
     SetAside,
     Stop,
     Stream,
+    TakesCensus,
     Vault,
 )
 from core.ports.diagnosis import Allowance, Diagnoses, Diagnosis, HoldBack, KnownNames, Remark, Right, Work
@@ -55,6 +57,7 @@ __all__ = [
     "SCOPE",
     "Allowance",
     "BoundsJobs",
+    "Census",
     "Checkpoint",
     "Clause",
     "Connector",
@@ -96,6 +99,7 @@ __all__ = [
     "Suggestion",
     "SuggestionSection",
     "Suggests",
+    "TakesCensus",
     "Value",
     "Vault",
     "Work",

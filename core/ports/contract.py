@@ -11,6 +11,7 @@ from core.tickets import Record, SourceMapping
 __all__ = [
     "CONTRACT",
     "SCOPE",
+    "Census",
     "Checkpoint",
     "Connector",
     "Coverage",
@@ -25,6 +26,7 @@ __all__ = [
     "SetAside",
     "Stop",
     "Stream",
+    "TakesCensus",
     "Vault",
 ]
 
@@ -214,6 +216,42 @@ class Fetches(Protocol):
         ids: source ids, at most 100. A ticket that no longer exists comes as a `Ticket` of another
         presence where the source tells, else not at all. One that was not asked about, because the limits
         ended before, is named as left out. The checkpoint of the page means nothing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Which tickets a source lists in one part of itself, such as a project; given only once it is whole.
+
+    part: its name for people. The part is made of the tickets whose `values[field]` is `value`.
+    ids: the source id of every ticket in the part that is in the connection's scope and has changed at or after the
+        asked instant; others of the part may be among them. One that was created, changed or moved after `as_of` may
+        be missing. None: the part itself is not shown any more (the right to see it is lost, it is archived or gone).
+    as_of: in the source's time, less the lag of the index that was asked.
+    """
+
+    part: str
+    field: str
+    value: str
+    ids: frozenset[str] | None
+    as_of: datetime
+
+
+@runtime_checkable
+class TakesCensus(Protocol):
+    """Can list all ids there are: what was deleted or hidden leaves no other trace. Needs `Fetches` beside it."""
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        """Return each part that the source shows and the scope holds, once; lazily, one part in memory.
+
+        A part that is in scope and is not named, in a census that ends well, is taken for one that is not shown. No
+        ticket is lost by being missing from a list: each is asked for by its id before anything is believed of it.
+        So ids that cannot be listed for certain must raise: an empty answer means that nothing is there.
+
+        since: where the reading of the past began: tickets that have not changed since then were never asked for and
+            are not to be listed. None: all there is.
+        Raises: SourceError.
         """
         ...
 
