@@ -8,9 +8,20 @@ from connectors.excerpt import redact
 from connectors.limits import Bucket, Limits
 from connectors.skew import Skew
 from connectors.transport import Answer, Http
-from core.errors import HubError, Problem, RetryLater, SettingsError, SourceError, SourceRefused, StoreError, Unreadable
+from core.errors import (
+    Forged,
+    HubError,
+    Problem,
+    RetryLater,
+    SettingsError,
+    SourceError,
+    SourceRefused,
+    StoreError,
+    Unreadable,
+)
 from core.ports import (
     CONTRACT,
+    LARGEST_HINT,
     SCOPE,
     Allowance,
     BoundsJobs,
@@ -25,6 +36,7 @@ from core.ports import (
     Fetches,
     FieldName,
     FieldUpdate,
+    Hint,
     HoldBack,
     Holding,
     KnownNames,
@@ -39,6 +51,9 @@ from core.ports import (
     Provision,
     Provisions,
     ProvisionState,
+    Registered,
+    RegistersHints,
+    Registration,
     Remark,
     Right,
     Scoped,
@@ -57,6 +72,8 @@ from core.ports import (
     SuggestionSection,
     Suggests,
     TakesCensus,
+    TakesHints,
+    Untaken,
     Value,
     Vault,
     Work,
@@ -91,6 +108,7 @@ from core.tickets import (
 
 __all__ = [
     "CONTRACT",
+    "LARGEST_HINT",
     "SCOPE",
     "Absence",
     "Allowance",
@@ -111,6 +129,8 @@ __all__ = [
     "Fetches",
     "FieldName",
     "FieldUpdate",
+    "Forged",
+    "Hint",
     "HoldBack",
     "Holding",
     "Http",
@@ -139,6 +159,9 @@ __all__ = [
     "Provisions",
     "Rating",
     "Record",
+    "Registered",
+    "RegistersHints",
+    "Registration",
     "Remark",
     "RetryLater",
     "Right",
@@ -169,9 +192,11 @@ __all__ = [
     "SuggestionSection",
     "Suggests",
     "TakesCensus",
+    "TakesHints",
     "Team",
     "Ticket",
     "Unreadable",
+    "Untaken",
     "Value",
     "Vault",
     "WaitOn",

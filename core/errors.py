@@ -5,7 +5,8 @@ HubError
 ├─ SourceError
 │  ├─ RetryLater        time-out, 5xx, rate limit: retry here, else in the next run
 │  ├─ SourceRefused     credentials or rights: pause this connection and show it
-│  └─ Unreadable        set the record aside and go on
+│  ├─ Unreadable        set the record aside and go on
+│  └─ Forged            not from the source: drop what came in, keep nothing, go on
 └─ StoreError           roll the unit back; the run fails and is repeated
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 __all__ = [
+    "Forged",
     "HubError",
     "Problem",
     "RetryLater",
@@ -74,6 +76,10 @@ class SourceRefused(SourceError):
 
 class Unreadable(SourceError):
     """One record does not have the promised shape."""
+
+
+class Forged(SourceError):
+    """What came in does not prove that the helpdesk sent it. Anyone can send such a thing: it must stop nothing."""
 
 
 class StoreError(HubError):

@@ -25,6 +25,7 @@ from core.ports.contract import (
     Vault,
 )
 from core.ports.diagnosis import Allowance, Diagnoses, Diagnosis, HoldBack, KnownNames, Remark, Right, Work
+from core.ports.hints import LARGEST_HINT, Hint, Registered, RegistersHints, Registration, TakesHints, Untaken
 from core.ports.provisioning import Provision, Provisions, ProvisionState, field_of
 from core.ports.suggestion import (
     Clause,
@@ -54,6 +55,7 @@ from core.ports.writing import (
 
 __all__ = [
     "CONTRACT",
+    "LARGEST_HINT",
     "SCOPE",
     "Allowance",
     "BoundsJobs",
@@ -68,6 +70,7 @@ __all__ = [
     "Fetches",
     "FieldName",
     "FieldUpdate",
+    "Hint",
     "HoldBack",
     "Holding",
     "KnownNames",
@@ -82,6 +85,9 @@ __all__ = [
     "Provision",
     "ProvisionState",
     "Provisions",
+    "Registered",
+    "RegistersHints",
+    "Registration",
     "Remark",
     "Right",
     "Scoped",
@@ -100,6 +106,8 @@ __all__ = [
     "SuggestionSection",
     "Suggests",
     "TakesCensus",
+    "TakesHints",
+    "Untaken",
     "Value",
     "Vault",
     "Work",
