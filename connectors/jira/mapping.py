@@ -14,7 +14,6 @@ from connectors import (
     Person,
     Rating,
     SetAside,
-    SourceMapping,
     SourceValue,
     Ticket,
     Unreadable,
@@ -39,10 +38,10 @@ from connectors.jira.values import FIELDS, shown
 
 __all__ = [
     "BASE",
-    "MAPPING",
     "clocks",
     "custom",
     "label",
+    "labels",
     "option_labels",
     "organisation",
     "person",
@@ -55,7 +54,8 @@ __all__ = [
 BASE: Final = (*FIELDS, "created", "updated", "creator")
 """The fields without which no picture of an issue is whole."""
 
-MAPPING = SourceMapping()
+
+NAMED = {key: FIELDS[key] for key in ("status", "priority", "issuetype", "project", "resolution")}
 
 TOO_DEEP = "its parts are nested too deeply"
 
@@ -151,6 +151,15 @@ def label(field: str) -> Callable[[object], Label]:
         return Label(field, identifier(row), text(row, "name"))
 
     return read
+
+
+def labels(raw: object) -> Iterator[Label]:
+    """Yield the names of what an issue shows in Jira's own fields."""
+    fields = perhaps(perhaps(raw).get("fields"))
+    for key, field in NAMED.items():
+        found = perhaps(fields.get(key))
+        if isinstance(ident := plain(found.get("id")), str) and isinstance(name := found.get("name"), str):
+            yield Label(field, ident, name, str(perhaps(found.get("statusCategory")).get("key") or ""))
 
 
 def option_labels(raw: object, layout: Layout) -> Iterator[Label]:

@@ -34,6 +34,9 @@ AROUND = 2
 
 RESTARTS = 25
 
+MINUTE = 60_000
+"""An instant in a query is one of a whole minute: how much finer Jira compares is not known."""
+
 
 class NotTaken(SourceError):
     """Jira does not take a query: something in it does not exist, or is not shown to this user."""
@@ -74,25 +77,34 @@ class Search:
         since = max(since, DAWN)
         return self._by_token(query, since) if self._api.site().cloud else self._by_position(query, since)
 
-    def ids(self, where: str) -> Iterator[Found]:
-        """Yield the ids of all issues that a clause finds, some thousands at a time; some perhaps twice."""
-        body: dict[str, object] = {
-            "jql": f"{where or f'updated >= {DAWN}'} ORDER BY key ASC",
-            "fields": ["id"],
-            "maxResults": IDS,
-        }
-        if self._api.site().cloud:
-            yield from self._tokens(body)
-            return
+    def ids(self, where: str, since: int = 0) -> Iterator[Found]:
+        """Yield the ids of all issues in a clause that changed at or after `since`, thousands at a time, some twice."""
+        pages = self._ids_by_token if self._api.site().cloud else self._ids_by_position
+        jql, begun = self._jql(where, max(since, DAWN), None, "key ASC"), False
+        try:
+            for page in pages(jql):
+                begun = True
+                yield page
+        except NotTaken:
+            if self._by_age or begun:
+                raise
+            yield from pages(self._jql(where, max(since, DAWN), self._now(), "key ASC"))
+            self._by_age = True
+
+    def _ids_by_token(self, jql: str) -> Iterator[Found]:
+        return self._tokens({"jql": jql, "fields": ["id"], "maxResults": IDS})
+
+    def _ids_by_position(self, jql: str) -> Iterator[Found]:
         start, before, restarts = 0, frozenset[str](), 0
         while True:
-            page = self._asked({**body, "startAt": max(0, start - AROUND)})
+            at = max(0, start - AROUND)
+            page = self._asked({"jql": jql, "fields": ["id"], "maxResults": IDS, "startAt": at})
             items = rows(page.body, "issues")
             if start and before.isdisjoint(_ids(items[:AROUND])):
                 start, before, restarts = 0, frozenset(), _once_more(restarts)
                 continue
             yield Found(tuple(items), page.asked)
-            there = max(0, start - AROUND) + len(items)
+            there = at + len(items)
             if there <= start or there >= whole(fields_of(page.body), "total", there + 1):
                 return
             start, before = there, frozenset(_ids(items))
@@ -128,8 +140,8 @@ class Search:
         """Yield the pages of a search by position.
 
         Rows leave their places for the end of the list while it is read, and what was behind them moves up. So the
-        search begins anew at the last instant that was read; where one instant fills more than a page, each page
-        begins with rows of the one before it, and where none of them is there any more, the instant is read again.
+        search begins anew at the last minute that was read; where one minute fills more than a page, each page begins
+        with rows of the one before it, and where none of them is there any more, the minute is read again.
         """
         start, before, restarts = 0, frozenset[str](), 0
         while True:
@@ -144,7 +156,7 @@ class Search:
             if there <= start or there >= whole(fields_of(page.body), "total", there + 1):
                 return
             latest = max((when for when in map(updated_of, items) if when is not None), default=since)
-            if latest > since:
+            if latest // MINUTE > since // MINUTE:
                 since, start, before = latest, 0, frozenset()
             else:
                 start, before = there, frozenset(_ids(items))
@@ -160,7 +172,7 @@ class Search:
                 return found
         return self._asked({**body, "jql": self._jql(query.where, since, self._now())})
 
-    def _jql(self, where: str, since: int, now: datetime | None) -> str:
+    def _jql(self, where: str, since: int, now: datetime | None, order: str = "updated ASC, key ASC") -> str:
         """Return a query bounded by an instant. No zone is in it, and no local time that may be there twice or never.
 
         now: Jira's clock, where this release takes no instants and has to be told an age.
@@ -168,9 +180,10 @@ class Search:
         if now is None and self._by_age:
             now = self._now()
         # A minute more than the age, in whole minutes: what is read twice does no harm.
-        bound = str(since) if now is None else f'"-{math.ceil((millis(now) - since) / 60_000) + 1}m"'
+        since -= since % MINUTE
+        bound = str(since) if now is None else f'"-{math.ceil((millis(now) - since) / MINUTE) + 1}m"'
         clause = f"({where}) AND " if where else ""
-        return f"{clause}updated >= {bound} ORDER BY updated ASC, key ASC"
+        return f"{clause}updated >= {bound} ORDER BY {order}"
 
     def _now(self) -> datetime:
         return self._api.get("/rest/api/2/serverInfo").asked

@@ -61,21 +61,24 @@ def told(field_id: str, ident: object, words: object, known: Field | None = None
     text = words[:LONGEST] if isinstance(words, str) and words else None
     given = ident if isinstance(ident, str) and ident else None
     if field_id in BY_ID:
-        return given if given is not None and NUMBERS.fullmatch(given) else None
-    if field_id in PEOPLE:
-        return given
-    if field_id == "labels":
-        return tuple(sorted(set((text or "").split()))) or None
-    kind = known.kind if known is not None else ""
+        found: SourceValue = given if given is not None and NUMBERS.fullmatch(given) else None
+    elif field_id in PEOPLE:
+        found = given
+    elif field_id == "labels":
+        found = tuple(sorted(set((text or "").split()))) or None
+    else:
+        found = _custom(known.kind if known is not None else "", given, text)
+    return found
+
+
+def _custom(kind: str, given: str | None, text: str | None) -> SourceValue:
     if kind in {FieldKind.DATETIME, FieldKind.DATE}:
         at = moment(given) or moment(text)
         return spoken(at) if at is not None else given or text
-    if kind.startswith("multi") or kind in {"labels", "sd-customer-organizations"}:
-        found = listed(given) if given is not None else tuple(sorted(set((text or "").replace(",", " ").split())))
-        return found or None
-    if kind == "float":
-        return _number(given or text)
-    return given or text
+    if kind.startswith("multi") or kind == "labels":
+        parts = listed(given) if given is not None else tuple(sorted(set((text or "").replace(",", " ").split())))
+        return parts or None
+    return _number(given or text) if kind == "float" else given or text
 
 
 def listed(text: str | None) -> tuple[str, ...]:

@@ -1,0 +1,136 @@
+"""The connector: joins requests, mapping and streams, and holds no logic of theirs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from connectors import (
+    SCOPE,
+    Bucket,
+    Census,
+    Checkpoint,
+    FieldName,
+    Http,
+    Page,
+    Probe,
+    SecretRef,
+    Slot,
+    SourceError,
+    SourceMapping,
+    Stream,
+    Vault,
+)
+from connectors.jira import catalogue
+from connectors.jira.auth import authentication
+from connectors.jira.census import census
+from connectors.jira.client import BUCKETS, HEADERS, Api
+from connectors.jira.events import STREAM
+from connectors.jira.issues import Issues
+from connectors.jira.layouts import Layouts
+from connectors.jira.scope import Scope
+from connectors.jira.settings import JiraSettings
+from connectors.jira.shapes import millis, person_of, text
+from connectors.jira.streams import CATALOGUE, OPEN, UNSOLVED, Pass, Tickets, page_of, streams
+from connectors.jira.words import MAPPING
+
+__all__ = ["JiraConnector"]
+
+
+class JiraConnector:
+    """Issues of one Jira site, of Cloud or of a Data Center."""
+
+    name: ClassVar[str] = "jira"
+    settings: ClassVar[type[JiraSettings]] = JiraSettings
+    mapping: ClassVar[SourceMapping] = MAPPING
+    buckets: ClassVar[tuple[Bucket, ...]] = BUCKETS
+
+    @classmethod
+    def base_url(cls, settings: JiraSettings) -> str:
+        """Return the address below which all calls are made."""
+        return settings.url
+
+    @classmethod
+    def headers(cls, settings: JiraSettings) -> Mapping[str, str]:
+        """Return what is sent with every call."""
+        return {**HEADERS, **settings.headers}
+
+    @classmethod
+    def auth(
+        cls, settings: JiraSettings, resolve: Callable[[SecretRef], str], vault: Vault, plain: httpx.Client
+    ) -> httpx.Auth:
+        """Return what signs each call."""
+        return authentication(settings, resolve, vault, plain)
+
+    def __init__(self, http: Http, settings: JiraSettings, fields: Mapping[Slot, FieldName]) -> None:
+        self._api, self._settings, self._fields = Api(http), settings, fields
+        self._layouts = Layouts(self._api, fields)
+        self._issues = Issues(self._api, self._layouts, settings.url, settings.property)
+        self._part = Scope(self._api, settings.scope)
+        self._tickets = Tickets(self._api, self._issues, self._part)
+
+    def probe(self) -> Probe:
+        """Return whose site this is and what the configured work lacks.
+
+        Raises: SourceRefused when Jira does not know the credentials: it answers strangers too.
+        """
+        user = self._api.me()
+        site, host = self._api.site(), urlsplit(self._settings.url)
+        problems = [f"scope.projects: '{word}' is not shown to this user" for word in self._part.missing()]
+        problems += self._layouts.renewed().problems if self._fields else ()
+        return Probe(
+            # A copy of a site has another address.
+            instance=f"{host.netloc}{host.path}",
+            account=site.title or host.netloc.removesuffix(".atlassian.net"),
+            actor=person_of(user),
+            zone=text(user, "timeZone") or "UTC",
+            problems=tuple(problems),
+        )
+
+    def streams(self) -> Sequence[Stream]:
+        """Return what is read, each with its own cursor."""
+        return self._part.streams(streams())
+
+    def start(self, stream: str, at: datetime | None) -> Checkpoint:
+        """Return where everything changed at or after `at` begins; None: all there is."""
+        if stream not in {STREAM, OPEN}:
+            return Checkpoint("")
+        return Pass(0 if at is None or stream == OPEN else millis(at)).checkpoint()
+
+    def pull(self, stream: str, since: Checkpoint) -> Iterator[Page]:
+        """Yield pages from a checkpoint on until the stream has caught up."""
+        if stream == CATALOGUE:
+            yield catalogue.read(self._api, self._layouts, self._part)
+        elif stream == SCOPE:
+            yield self._tickets.inside()
+        elif stream in {STREAM, OPEN}:
+            yield from self._tickets.pull(since, UNSOLVED if stream == OPEN else "")
+        else:
+            raise SourceError(f"Jira has no stream '{stream}'")
+
+    def fetch(self, ids: Sequence[str]) -> Page:
+        """Return tickets with all their events, past the search.
+
+        Raises: RetryLater when the call limits left no room for a single one.
+        """
+        read = self._issues.direct(ids)
+        if read.interrupted and not read.done:
+            raise read.interrupted
+        left = tuple(each for each in dict.fromkeys(ids) if each not in read.done) if read.interrupted else ()
+        page = page_of(read, Checkpoint(""))
+        return self._part.page(
+            Page(
+                page.records,
+                page.checkpoint,
+                complete=page.complete,
+                set_aside=page.set_aside,
+                left_out=left,
+                after=read.interrupted.after if read.interrupted else None,
+            )
+        )
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        """Return each project with the ids of its issues."""
+        return census(self._api, self._part, since)

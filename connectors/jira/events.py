@@ -1,0 +1,181 @@
+"""What happened to an issue: its changelog and its comments as events. Pure.
+
+One save is one event, whatever it changed; a comment is an event of its own, since no changelog tells of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors import Change, Comment, Event, SourceValue, Unreadable
+from connectors.jira.fields import CUSTOM, Field, Layout
+from connectors.jira.mapping import custom
+from connectors.jira.shapes import fields_of, flag, identifier, instant, perhaps, person_of, several, text
+from connectors.jira.values import FIELDS, PEOPLE, SKIPPED, listed, told
+
+__all__ = ["REMOTE_LINK", "STREAM", "Reader", "comment", "linked"]
+
+STREAM = "tickets"
+
+REMOTE_LINK = "remoteissuelink"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the changelog of one issue.
+
+    fields: of the issue as it is shown, which tell apart fields of one name. person: the one id of somebody whom
+    changelogs call by several. links: the addresses behind its remote links, by their ids, as they are now.
+    """
+
+    ticket_id: str
+    layout: Layout
+    fields: Mapping[str, object]
+    person: Callable[[str], str] = lambda each: each
+    links: Mapping[str, str] | None = None
+
+    def histories(self, raw: Sequence[object]) -> Iterator[Event | Unreadable]:
+        """Yield an event for each save in which something changed that is followed; what cannot be read as it is."""
+        links = self._links(raw)
+        for each in raw:
+            try:
+                event = self._history(fields_of(each, "history"), links)
+            except Unreadable as error:
+                yield error
+            else:
+                if event is not None:
+                    yield event
+
+    def _history(self, row: Mapping[str, object], links: Mapping[str, tuple[SourceValue, SourceValue]]) -> Event | None:
+        number = identifier(row)
+        merged: dict[str, Change] = {}
+        for each in several(row.get("items")):
+            change = self._change(fields_of(each, "item"))
+            if change is not None:
+                first = merged.get(change.field)
+                merged[change.field] = Change(change.field, (first or change).before, change.after)
+        if number in links:
+            merged["remote_links"] = Change("remote_links", *links[number])
+        changes = tuple(each for each in merged.values() if each.before != each.after)
+        if not changes:
+            return None
+        return Event(
+            ticket_id=self.ticket_id,
+            stream=STREAM,
+            id=f"history:{number}",
+            at=instant(row, "created"),
+            order=int(number),
+            actor=person_of(row.get("author")),
+            changes=changes,
+        )
+
+    def _change(self, item: Mapping[str, object]) -> Change | None:
+        """Return what one item says; None of what is not followed, and of the hub's own fields."""
+        key = self._field(item)
+        known = self.layout.every.get(key)
+        if key in self.layout.organisations:
+            return self._listed("organisation", item)
+        if key in self.layout.request_type:
+            return self._listed("form", item)
+        if key in FIELDS:
+            name = FIELDS[key]
+        elif key in self.layout.followed:
+            name = custom(key)
+        else:
+            return None
+        before = told(key, item.get("from"), item.get("fromString"), known)
+        after = told(key, item.get("to"), item.get("toString"), known)
+        if key in PEOPLE:
+            before, after = self._person(before), self._person(after)
+        return Change(name, before, after)
+
+    def _person(self, found: SourceValue) -> SourceValue:
+        return self.person(found) if isinstance(found, str) else None
+
+    def _listed(self, name: str, item: Mapping[str, object]) -> Change | None:
+        """Return a change among things whose ids are told in one text; None where no ids are told."""
+        before, after = (_one(listed(text(item, key))) for key in ("from", "to"))
+        wordy = any(text(item, key) for key in ("fromString", "toString"))
+        return None if before is None and after is None and wordy else Change(name, before, after)
+
+    def _field(self, item: Mapping[str, object]) -> str:
+        """Return the id of the field that an item is about; many items tell a name alone."""
+        known = item.get("fieldId")
+        if isinstance(known, str) and known:
+            return known
+        name = text(item, "field").strip()
+        plain = name.casefold()
+        if plain in FIELDS or plain in SKIPPED or text(item, "fieldtype") == "jira":
+            return {"reporter": "reporter", "issue type": "issuetype"}.get(plain, plain)
+        found = self.layout.named(name)
+        if len(found) > 1:
+            found = tuple(each for each in found if self._fits(each, item)) or found
+        # Of fields of one name that all might be meant, none is: a value of another field would be believed.
+        return found[0].id if len(found) == 1 else f"{CUSTOM}?"
+
+    def _fits(self, known: Field, item: Mapping[str, object]) -> bool:
+        """Say whether an item may be about a field, by what this issue shows and by the form of the values."""
+        chosen = any(isinstance(item.get(key), str) for key in ("from", "to"))
+        return known.id in self.fields and self.fields[known.id] is not None and chosen == (known.kind != "textfield")
+
+    def _links(self, raw: Sequence[object]) -> Mapping[str, tuple[SourceValue, SourceValue]]:
+        """Return what each save made of the issue's remote links, by its id, worked out backwards from the present."""
+        if self.links is None:
+            return {}
+        found: dict[str, tuple[SourceValue, SourceValue]] = {}
+        present = set(self.links)
+        for row in sorted(map(perhaps, raw), key=_numbered, reverse=True):
+            items = [each for each in map(perhaps, several(row.get("items"))) if linked(each)]
+            after = self._addresses(present)
+            for item in items:
+                present.discard(str(item.get("to") or ""))
+                if removed := str(item.get("from") or ""):
+                    present.add(removed)
+            if items:
+                found[str(row.get("id"))] = (self._addresses(present), after)
+        return found
+
+    def _addresses(self, ids: set[str]) -> SourceValue:
+        return tuple(sorted({url for each in ids if (url := (self.links or {}).get(each))})) or None
+
+
+def linked(item: Mapping[str, object]) -> bool:
+    """Say whether an item of a changelog tells of a remote link."""
+    return str(item.get("field") or "").replace(" ", "").casefold() == REMOTE_LINK
+
+
+def comment(ticket_id: str, raw: object) -> Event:
+    """Return a comment; its text is not kept.
+
+    One that only a role or a group may read is not for the requester, whatever it says of being public.
+    """
+    row = fields_of(raw, "comment")
+    number, author = identifier(row), person_of(row.get("author"))
+    public = flag(row, "jsdPublic", default=True) and not perhaps(row.get("visibility")) and not _internal(row)
+    automated = perhaps(row.get("author")).get("accountType") == "app"
+    return Event(
+        ticket_id=ticket_id,
+        stream=STREAM,
+        id=f"comment:{number}",
+        at=instant(row, "created"),
+        order=int(number),
+        actor=author,
+        comments=(Comment(number, author, public, automated),),
+    )
+
+
+def _internal(row: Mapping[str, object]) -> bool:
+    for each in map(perhaps, several(row.get("properties"))):
+        if each.get("key") == "sd.public.comment" and perhaps(each.get("value")).get("internal") in {True, "true"}:
+            return True
+    return False
+
+
+def _one(ids: tuple[str, ...]) -> SourceValue:
+    return ids[0] if len(ids) == 1 else ids or None
+
+
+def _numbered(row: Mapping[str, object]) -> int:
+    try:
+        return int(identifier(row))
+    except Unreadable:
+        return 0

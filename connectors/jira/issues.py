@@ -1,0 +1,244 @@
+"""Whole issues: their picture, their complete changelog, all their comments, and the people in them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from connectors import Coverage, Event, Label, Person, Record, RetryLater, SetAside, Ticket, Unreadable
+from connectors.jira import mapping
+from connectors.jira.client import Api
+from connectors.jira.events import STREAM, Reader, comment, linked
+from connectors.jira.fields import Layout
+from connectors.jira.layouts import Layouts
+from connectors.jira.native_clocks import statements
+from connectors.jira.people import People
+from connectors.jira.shapes import fields_of, identifier, perhaps, rows, several, text, whole
+
+__all__ = ["Issues", "Read"]
+
+MILLISECOND = timedelta(milliseconds=1)
+
+AT_ONCE = 100
+
+MOST_HISTORIES = 10_000
+"""Of all issues together, on one page of changelogs."""
+
+NOT_SHOWN = frozenset({403, 404})
+
+Row: TypeAlias = dict[str, object]
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read. done: the ids that were asked for and answered, also those of issues that are not shown.
+
+    interrupted: why the rest was not asked for.
+    """
+
+    records: list[Record] = field(default_factory=list[Record])
+    complete: list[Coverage] = field(default_factory=list[Coverage])
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+    done: set[str] = field(default_factory=set[str])
+    interrupted: RetryLater | None = None
+
+
+class Issues:
+    """Reads the issues of one site. site: the address that people open."""
+
+    def __init__(self, api: Api, layouts: Layouts, site: str, prop: str = "") -> None:
+        self._api, self._layouts, self._site, self.property = api, layouts, site, prop
+        self._people = People(api)
+        self._named = set[tuple[str, str]]()
+
+    def fields(self) -> list[str]:
+        """Return the fields that a picture needs, comments among them."""
+        found = self._layouts.get()
+        desk = (*found.slas, *found.request_type, *found.organisations, *found.rating, *found.rated)
+        return [*mapping.BASE, "comment", *sorted({*found.own_ids, *found.followed, *desk})]
+
+    def listed(self, items: Sequence[object]) -> Read:
+        """Return issues out of a search, with their past.
+
+        The search may show an older state than there is by now: nothing later than that is said to be whole.
+        """
+        read = Read()
+        shown = [dict(fields_of(each)) for each in items if perhaps(each)]
+        self._complete(shown)
+        for row in shown:
+            self._add(read, row, None)
+        return read
+
+    def direct(self, ids: Sequence[str]) -> Read:
+        """Return issues asked for by their ids, past the search; what the call limits cut short as far as it came."""
+        read = Read()
+        ids = tuple(dict.fromkeys(each for each in ids if each.isdecimal()))
+        try:
+            for first in range(0, len(ids), AT_ONCE):
+                batch = ids[first : first + AT_ONCE]
+                for shown, asked, done in self._shown(batch):
+                    self._complete(shown)
+                    for row in shown:
+                        self._add(read, row, asked)
+                    read.done.update(done)
+        except RetryLater as error:
+            read.interrupted = error
+        return read
+
+    def _shown(self, ids: Sequence[str]) -> Iterator[tuple[list[Row], datetime, Sequence[str]]]:
+        if self._api.site().cloud:
+            body: Row = {"issueIdsOrKeys": list(ids), "fields": self.fields()}
+            if self.property:
+                body["properties"] = [self.property]
+            reply = self._api.ask("~/issue/bulkfetch", body)
+            yield [dict(fields_of(each)) for each in rows(reply.body, "issues")], reply.asked, ids
+            return
+        params = {"fields": ",".join(self.fields()), "expand": "changelog"}
+        if self.property:
+            params["properties"] = self.property
+        for each in ids:
+            reply = self._api.get(f"~/issue/{each}", params, NOT_SHOWN)
+            yield [dict(fields_of(reply.body))] if reply.good else [], reply.asked, (each,)
+
+    def _complete(self, shown: Sequence[Row]) -> None:
+        """Put the whole changelog and all comments into rows. One that is not shown any more gets none."""
+        if self._api.site().cloud:
+            logs = self._changelogs([identifier(row) for row in shown if row.get("id") is not None])
+            for row in shown:
+                row["changelog"] = logs.get(str(row.get("id")))
+        else:
+            for row in shown:
+                log = perhaps(row.get("changelog"))
+                if len(several(log.get("histories"))) < whole(log, "total", 0) or not log:
+                    again = self._api.get(
+                        f"~/issue/{identifier(row)}", {"fields": "id", "expand": "changelog"}, NOT_SHOWN
+                    )
+                    row["changelog"] = perhaps(again.body).get("changelog") if again.good else None
+        for row in shown:
+            if row.get("changelog") is not None:
+                self._comment(row)
+
+    def _comment(self, row: Row) -> None:
+        fields = dict(perhaps(row.get("fields")))
+        page = perhaps(fields.get("comment"))
+        found = several(page.get("comments"))
+        desk = perhaps(fields.get("project")).get("projectTypeKey") == "service_desk"
+        unsaid = desk and any("jsdPublic" not in perhaps(each) for each in found)
+        if unsaid or not page or len(found) < whole(page, "total", 0):
+            path = f"~/issue/{identifier(row)}/comment"
+            every = self._api.counted(path, "comments", {"orderBy": "created", "expand": "properties"})
+            if every is None:
+                row["changelog"] = None
+                return
+            fields["comment"] = {"comments": list(every)}
+            row["fields"] = fields
+
+    def _changelogs(self, ids: Sequence[str]) -> dict[str, object]:
+        """Return the changelog of each issue that is shown; one may be spread over several pages."""
+        found: dict[str, list[object]] = {}
+        for first in range(0, len(ids), 1000):
+            batch = ids[first : first + 1000]
+            token: str | None = None
+            used = set[str]()
+            while True:
+                body: Row = {"issueIdsOrKeys": list(batch), "maxResults": MOST_HISTORIES}
+                answer = fields_of(
+                    self._api.ask("~/changelog/bulkfetch", body | ({"nextPageToken": token} if token else {})).body
+                )
+                for each in map(fields_of, rows(answer, "issueChangeLogs")):
+                    found.setdefault(identifier(each, "issueId"), []).extend(several(each.get("changeHistories")))
+                token = text(answer, "nextPageToken")
+                if not token:
+                    break
+                if token in used:
+                    raise Unreadable("changelogs: Jira answers with the same page again and again")
+                used.add(token)
+        silent = [each for each in ids if not found.get(each)]
+        # An issue that is not shown is left out without a word, like one to which nothing has happened yet.
+        there = self._there(silent)
+        return {each: {"histories": found.get(each, [])} for each in ids if found.get(each) or each in there}
+
+    def _there(self, ids: Sequence[str]) -> set[str]:
+        there = set[str]()
+        for first in range(0, len(ids), AT_ONCE):
+            body = {"issueIdsOrKeys": list(ids[first : first + AT_ONCE]), "fields": ["id"]}
+            there |= {
+                identifier(fields_of(each)) for each in rows(self._api.ask("~/issue/bulkfetch", body).body, "issues")
+            }
+        return there
+
+    def _add(self, read: Read, row: Row, asked: datetime | None) -> None:
+        """Add what one row tells; what cannot be read of it is set aside and keeps nothing else back."""
+        layout, histories = self._layouts.get(), several(perhaps(row.get("changelog")).get("histories"))
+        try:
+            ticket = mapping.ticket(row, layout, self._site)
+            links = self._links(ticket.id, histories)
+        except Unreadable as error:
+            read.set_aside.append(mapping.set_aside(STREAM, row, str(error)))
+            return
+        if links is not None:
+            ticket = replace(
+                ticket, values={**ticket.values, "remote_links": tuple(sorted(set(links.values()))) or None}
+            )
+        read.records += _once([*self._people.met(row), *self._names(row, layout), ticket])
+        self._beside(read, row, layout, ticket)
+        if row.get("changelog") is None:
+            return
+        reader = Reader(ticket.id, layout, perhaps(row.get("fields")), self._people.one, links)
+        events, failed = _events(reader, histories)
+        read.records += events
+        read.set_aside += failed
+        if not failed:
+            until = ticket.updated_at + MILLISECOND if asked is None else asked
+            read.complete.append(Coverage(ticket.id, STREAM, until))
+
+    def _links(self, ticket_id: str, histories: Sequence[object]) -> Mapping[str, str] | None:
+        """Return the addresses behind an issue's remote links, asked for where its past tells of any."""
+        if not any(linked(perhaps(item)) for each in histories for item in several(perhaps(each).get("items"))):
+            return None
+        reply = self._api.get(f"~/issue/{ticket_id}/remotelink", expect=NOT_SHOWN)
+        pairs = ((each.get("id"), perhaps(each.get("object")).get("url")) for each in map(perhaps, several(reply.body)))
+        return {str(ident): url for ident, url in pairs if isinstance(url, str) and url}
+
+    def _names(self, row: Row, layout: Layout) -> Iterator[Label]:
+        """Yield the names in an issue, each once: the catalogue, which is the better word, may not know them yet."""
+        for label in (*mapping.labels(row), *mapping.option_labels(row, layout)):
+            if (label.field, label.value) not in self._named:
+                self._named.add((label.field, label.value))
+                yield label
+
+    def _beside(self, read: Read, row: Row, layout: Layout, ticket: Ticket) -> None:
+        """Add the service desk's own word on an issue: its clocks, and how satisfied the requester was."""
+        try:
+            read.records += mapping.clocks(row, layout)
+            if (rating := mapping.rating(row, layout)) is not None:
+                read.records.append(rating)
+            fields = perhaps(row.get("fields"))
+            # Some releases of Data Center show a clock in words only.
+            if any(isinstance(fields.get(each), str) for each in layout.slas):
+                for sla in self._api.desk(f"request/{ticket.id}/sla") or ():
+                    read.records += statements(ticket.id, sla)
+        except Unreadable as error:
+            read.set_aside.append(mapping.set_aside("native_clocks", row, str(error), ticket.id))
+
+
+def _events(reader: Reader, histories: Sequence[object]) -> tuple[list[Event], list[SetAside]]:
+    found: list[Event] = []
+    failed: list[SetAside] = []
+    for event in reader.histories(histories):
+        if isinstance(event, Event):
+            found.append(event)
+        else:
+            failed.append(mapping.set_aside(STREAM, histories, str(event), reader.ticket_id))
+    comments = several(perhaps(reader.fields.get("comment")).get("comments"))
+    read, aside = mapping.readable(STREAM, comments, lambda raw: comment(reader.ticket_id, raw))
+    return [*found, *read], [*failed, *aside]
+
+
+def _once(found: Sequence[Record]) -> list[Record]:
+    """Return people and names once each, the last word of each."""
+    kept: dict[object, Record] = {}
+    for each in found:
+        key = each.id if isinstance(each, Person) else (each.field, each.value) if isinstance(each, Label) else id(each)
+        kept[key] = each
+    return list(kept.values())

@@ -1,0 +1,132 @@
+"""What is read with its own cursor, and how far each pass over the search is.
+
+A pass reads everything that changed since the last one began, less an overlap: the search shows a change only some
+time after it was made. A list that was read to its end under a credential that was good afterwards is believed.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from connectors import Checkpoint, Page, SourceError, Stream
+from connectors.jira.client import Api
+from connectors.jira.events import STREAM
+from connectors.jira.issues import Issues, Read
+from connectors.jira.scope import Scope
+from connectors.jira.search import Found, NotTaken, Query, Search, updated_of
+from connectors.jira.shapes import epoch, millis, perhaps
+
+__all__ = ["CATALOGUE", "INDEX_LAG", "OPEN", "Pass", "Tickets", "page_of", "streams"]
+
+CATALOGUE: Final = "catalogue"
+
+OPEN: Final = "open_tickets"
+
+INDEX_LAG = timedelta(minutes=5)
+"""The search shows a change some seconds later, now and then minutes. What is later still the census finds."""
+
+OVERLAP: Final = 2 * INDEX_LAG // timedelta(milliseconds=1)
+
+MOST_RECENT = 5000
+"""Issues of the overlap whose state is remembered in the cursor; beyond that, they are read once more."""
+
+UNSOLVED = "statusCategory != Done"
+
+
+def streams() -> Sequence[Stream]:
+    """Return what is read."""
+    return (
+        Stream(CATALOGUE, every=timedelta(minutes=60), whole=True),
+        Stream(STREAM, carries_history=True),
+        # Its events belong to the stream before it, which alone says how far history is whole.
+        Stream(OPEN, once=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """All that changed before `mark` is read. Instants are milliseconds since 1970, of Jira's clock.
+
+    asked: when the pass under way began, 0 where none is. here: read up to the changes of this instant.
+    recent: the issues that the overlap will show again, with the instant of the change that was read.
+    """
+
+    mark: int
+    asked: int = 0
+    here: int = 0
+    recent: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(json.dumps(asdict(self), separators=(",", ":")))
+
+    @classmethod
+    def loaded(cls, cursor: str) -> "Pass":
+        """Return the pass of a checkpoint. Raises: SourceError."""
+        try:
+            raw: Any = json.loads(cursor)
+            recent = {str(key): int(at) for key, at in raw["recent"].items()}
+            return cls(int(raw["mark"]), int(raw["asked"]), int(raw["here"]), recent)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'") from error
+
+    @property
+    def since(self) -> int:
+        """Where the search begins."""
+        return max(self.here, self.mark - OVERLAP) if self.asked else max(0, self.mark - OVERLAP)
+
+
+class Tickets:
+    """Reads issues and all that happened to them, those changed longest ago first."""
+
+    def __init__(self, api: Api, issues: Issues, scope: Scope) -> None:
+        self._api, self._issues, self._scope = api, issues, scope
+        self._search = Search(api)
+
+    def pull(self, since: Checkpoint, clause: str = "") -> Iterator[Page]:
+        """Yield pages until the pass is over. clause: narrows it further."""
+        done = Pass.loaded(since.cursor)
+        asked, recent = done.asked, dict(done.recent)
+        try:
+            for found in self._found(done, clause):
+                asked = asked or millis(found.asked)
+                rows = [(str(perhaps(each).get("id")), updated_of(each), each) for each in found.items]
+                fresh = [raw for ident, at, raw in rows if at is None or recent.get(ident) != at]
+                recent |= {ident: at for ident, at, _ in rows if at is not None and at >= asked - OVERLAP}
+                here = max([done.here, *(at for _, at, _ in rows if at is not None)])
+                done = Pass(done.mark, asked, here, _last(recent))
+                yield self._scope.page(page_of(self._issues.listed(fresh), done.checkpoint()))
+        except NotTaken:
+            # A project that is not shown any more makes the whole query wrong: next time it is not named.
+            self._scope.shown(again=True)
+            raise
+        # Jira answers strangers too, with nothing: a list is whole only if the credentials were good to its end.
+        self._api.me()
+        ended = Pass(max(done.mark, asked), recent=_last(recent))
+        yield Page((), ended.checkpoint(), epoch(asked) - INDEX_LAG)
+
+    def inside(self) -> Page:
+        """Return the list of all issues in scope."""
+        ids, asked = set[str](), 0
+        for found in self._search.ids(self._scope.where()):
+            asked = asked or millis(found.asked)
+            ids |= {str(perhaps(each).get("id")) for each in found.items}
+        self._api.me()
+        settled = epoch(asked) - INDEX_LAG
+        return Page((), Checkpoint(""), settled_until=settled, total=len(ids), inside=frozenset(ids))
+
+    def _found(self, done: Pass, clause: str) -> Iterator[Found]:
+        where = " AND ".join(part for part in (self._scope.where(), clause) if part)
+        properties = (self._issues.property,) if self._issues.property else ()
+        return self._search.changed(Query(where, self._issues.fields(), properties), done.since)
+
+
+def page_of(read: Read, checkpoint: Checkpoint) -> Page:
+    """Return a page of what was read."""
+    return Page(tuple(read.records), checkpoint, complete=tuple(read.complete), set_aside=tuple(read.set_aside))
+
+
+def _last(recent: Mapping[str, int]) -> dict[str, int]:
+    """Return the youngest of them, as many as are remembered."""
+    return dict(sorted(recent.items(), key=lambda each: each[1])[-MOST_RECENT:])
