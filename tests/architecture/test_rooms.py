@@ -95,14 +95,16 @@ def test_a_connector_knows_the_contract_its_own_folder_httpx_and_the_standard_li
         emulator = f"{own}.emulator"
         for module in (module for module in modules if _within(module.name, (own,))):
             libraries = {"httpx", *sys.stdlib_module_names}
+            rooms: tuple[str, ...] = (own,)
             if module.name == f"{own}.settings":
                 libraries.add("pydantic")
             if _within(module.name, (emulator,)):
-                libraries |= {"starlette", "uvicorn"}
+                libraries.add("starlette")
+                rooms = (own, "connectors.emulation")
             wrong |= {
                 f"{module.place}: {name}"
                 for name in module.imports()
-                if name != "connectors" and not _within(name, (own,)) and name.split(".")[0] not in libraries
+                if name != "connectors" and not _within(name, rooms) and name.split(".")[0] not in libraries
             }
     assert wrong == set()
 

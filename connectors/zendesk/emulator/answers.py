@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from starlette.datastructures import QueryParams
 
-from connectors.zendesk.emulator.records import Doc, Person
+from connectors.emulation import Answer, Doc, Refusal, as_doc, as_docs
+from connectors.zendesk.emulator.records import Person
 
 __all__ = ["Answer", "Call", "Refusal", "as_doc", "as_docs", "as_int", "not_found", "record_invalid", "too_many_values"]
 
@@ -27,21 +27,6 @@ class Call:
 
     def link(self, path: str) -> str:
         return f"{self.base}/api/v2/{path}"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    body: object = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-class Refusal(Exception):
-    """The call is answered with an error status and this body."""
-
-    def __init__(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
-        self.answer = Answer(body, status, headers or {})
-        super().__init__(f"{status}: {body}")
 
 
 def not_found() -> Refusal:
@@ -69,15 +54,6 @@ def too_many_values() -> Refusal:
             "max_count": 100,
         },
     )
-
-
-def as_doc(value: object) -> Doc:
-    """Return a parsed JSON object as one, or an empty one for anything else."""
-    return cast("Doc", value) if isinstance(value, dict) else {}
-
-
-def as_docs(value: object) -> list[Doc]:
-    return [as_doc(item) for item in cast("list[object]", value)] if isinstance(value, list) else []
 
 
 def as_int(value: object) -> int | None:

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.answers import Answer, Refusal, as_int, not_found
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.records import Doc, Person
 from connectors.zendesk.emulator.world import World
 

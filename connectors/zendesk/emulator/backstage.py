@@ -3,13 +3,11 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from connectors.emulation import CallLog, Control, Faults
 from connectors.zendesk.emulator.auth import Gate
-from connectors.zendesk.emulator.calls import CallLog
-from connectors.zendesk.emulator.clock import iso
-from connectors.zendesk.emulator.faults import Fault, Faults
 from connectors.zendesk.emulator.limits import PLANS, Limiter
 from connectors.zendesk.emulator.people import People
-from connectors.zendesk.emulator.profiles import Running, run
+from connectors.zendesk.emulator.profiles import run
 from connectors.zendesk.emulator.records import Doc
 from connectors.zendesk.emulator.truth import truth
 from connectors.zendesk.emulator.world import FEATURES, World
@@ -17,16 +15,15 @@ from connectors.zendesk.emulator.world import FEATURES, World
 __all__ = ["Backstage"]
 
 
-class Backstage:
+class Backstage(Control):
     """What a test or a demo sets on the desk itself. Every method may be called from any thread.
 
     Methods raise LookupError for what is not there and ValueError for what cannot be.
     """
 
     def __init__(self, world: World, gate: Gate, limiter: Limiter, faults: Faults, calls: CallLog) -> None:
-        self._world, self._gate, self._limiter, self._faults, self._calls = world, gate, limiter, faults, calls
-        self._people = People(world)
-        self._running: list[Running] = []
+        super().__init__(world, faults, calls, People(world).step)
+        self._world, self._gate, self._limiter = world, gate, limiter
 
     @contextmanager
     def _acting(self) -> Generator[World]:
@@ -34,49 +31,6 @@ class Backstage:
         with self._world.lock:
             self._world.settle()
             yield self._world
-
-    def now(self) -> str:
-        """Return the desk's time."""
-        with self._world.lock:
-            return iso(self._world.now())
-
-    def advance(self, seconds: float) -> str:
-        """Move the desk's clock forward, letting fall due what falls due on the way, and return its time."""
-        with self._world.lock:
-            self._world.clock.advance(seconds)
-            self._world.settle()
-            return iso(self._world.now())
-
-    def hold_time(self) -> None:
-        """Let the desk's clock stand still; `advance` still moves it."""
-        with self._world.lock:
-            self._world.clock.hold()
-
-    def release_time(self) -> None:
-        with self._world.lock:
-            self._world.clock.release()
-
-    def fail(
-        self,
-        path: str = "",
-        kind: str = "status",
-        *,
-        times: int = 1,
-        status: int = 503,
-        method: str = "",
-        body: object = None,
-        headers: dict[str, str] | None = None,
-        seconds: float = 0.0,
-        served: bool = False,
-        fate: str = "",
-    ) -> None:
-        """Spoil the next `times` answers whose path and query match the pattern; kinds as in `Fault`."""
-        with self._world.lock:
-            self._faults.add(Fault(kind, path, method, times, status, body, dict(headers or {}), seconds, served, fate))
-
-    def slow(self, path: str = "", seconds: float = 1.0, times: int = 1) -> None:
-        """Answer the next matching calls late."""
-        self.fail(path, "slow", times=times, seconds=seconds)
 
     def faults(
         self,
@@ -95,18 +49,7 @@ class Backstage:
         """
         with self._world.lock:
             chosen = self._world.seed if seed is None else seed
-            self._faults.profiles = self._running = run(profiles, chosen, rate, budget, longest)
-
-    def strikes(self) -> Doc:
-        """Return, for each profile at work, how often it has `struck` and how many strikes are `left`."""
-        with self._world.lock:
-            return {one.name: {"struck": one.struck, "left": one.left} for one in self._running}
-
-    def heal(self) -> None:
-        """Forget the faults that still wait, and end the profiles."""
-        with self._world.lock:
-            self._faults.clear()
-            self._running = []
+            self._strike(run(profiles, chosen, rate, budget, longest))
 
     def revoke(self) -> None:
         """Turn every credential away until `allow`."""
@@ -194,21 +137,7 @@ class Backstage:
         with self._world.lock:
             self._limiter.spend(bucket, calls)
 
-    def people(self, per_minute: float) -> None:
-        """Let people work by themselves at this rate; 0 sends them home and waits until they are gone."""
-        self._people.work(per_minute)
-
     def truth(self) -> Doc:
         """Return everything that a store which read it all has to end equal to; see `truth`."""
         with self._acting() as world:
             return truth(world)
-
-    def writes(self) -> Doc:
-        """Return the count of write calls, the calls with their bodies, and a count for each endpoint."""
-        with self._world.lock:
-            return self._calls.doc()
-
-    def forget_calls(self) -> None:
-        """Start counting calls anew."""
-        with self._world.lock:
-            self._calls.clear()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connectors.zendesk.emulator.clock import iso
+from connectors.emulation import iso
 from connectors.zendesk.emulator.records import Brand, CustomStatus, Doc, Form, Group, Organisation, Person
 from connectors.zendesk.emulator.world import World
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from connectors.emulation import Dice, Fault
 from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.auth import KNOWN
-from connectors.zendesk.emulator.faults import Fault
 from connectors.zendesk.emulator.records import EMAIL, WEB, Draft, Person, Ticket, Wishes
-from connectors.zendesk.emulator.world import Dice, World
+from connectors.zendesk.emulator.world import World
 
 __all__ = ["drift", "happen"]
 

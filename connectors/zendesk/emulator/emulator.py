@@ -1,19 +1,18 @@
 """One emulated Zendesk account: its world, its stage hand, and its ASGI application."""
 
+import re
 import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from connectors.emulation import CallLog, Door, Faults, WorldClock
 from connectors.zendesk.emulator.account import SLA_FIELDS, furnish
 from connectors.zendesk.emulator.app import Desk
 from connectors.zendesk.emulator.auth import Gate
-from connectors.zendesk.emulator.calls import CallLog
-from connectors.zendesk.emulator.clock import WorldClock
-from connectors.zendesk.emulator.faults import Faults
 from connectors.zendesk.emulator.histories import play
 from connectors.zendesk.emulator.limits import Limiter
+from connectors.zendesk.emulator.profiles import FATES
 from connectors.zendesk.emulator.stage import Stage
-from connectors.zendesk.emulator.stage_door import StageDoor
 from connectors.zendesk.emulator.world import World
 
 __all__ = ["Emulator"]
@@ -53,18 +52,24 @@ class Emulator:
         self.world = World(clock, seed)
         opened = clock.now()
         furnish(self.world, opened, weeks, sla_fields=sla_fields)
-        self._gate, self._faults, self._calls = Gate(self.world), Faults(), CallLog()
+        self._gate, self._faults, self._calls = Gate(self.world), Faults(FATES), CallLog(_endpoint, _writes)
         limiter = Limiter(plan, monotonic, on=limits)
         self.stage = Stage(self.world, self._gate, limiter, self._faults, self._calls)
         self.stage.features(**dict.fromkeys(lacks, False))
         self.stage.limits(sandbox=sandbox)
         play(self.world, tickets, opened, weeks)
         self.stage.faults(list(profiles))
-        self.app = Desk(
-            self.world, self._gate, limiter, faults=self._faults, calls=self._calls, stage=StageDoor(self.stage)
-        )
+        self.app = Desk(self.world, self._gate, limiter, faults=self._faults, calls=self._calls, stage=Door(self.stage))
 
     def field_ids(self) -> dict[str, int]:
         """Return the ids of the hub's fields by slot (due, state, ...), as far as they are there."""
         titles = {one.title: one.id for one in self.world.fields.values()}
         return {slot: titles[title] for slot, title in SLA_FIELDS.items() if title in titles}
+
+
+def _endpoint(path: str) -> str:
+    return re.sub(r"/V3-\w+", "/{key}", re.sub(r"/\d+(?=/|$)", "/{id}", path.removesuffix(".json")))
+
+
+def _writes(method: str, path: str) -> bool:
+    return method != "GET" and path != "/oauth/tokens"

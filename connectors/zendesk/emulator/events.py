@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from connectors.zendesk.emulator.clock import iso
+from connectors.emulation import iso
 from connectors.zendesk.emulator.records import SYSTEM, Audit, Comment, Doc, Event, Via
 from connectors.zendesk.emulator.shapes import IDS, html, via_doc
 

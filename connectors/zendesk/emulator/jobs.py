@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
+from connectors.emulation import Dice, iso
 from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.answers import (
     Answer,
@@ -14,12 +15,11 @@ from connectors.zendesk.emulator.answers import (
     not_found,
     too_many_values,
 )
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.paging import many_ids, page
 from connectors.zendesk.emulator.parse import check_open, check_stamp, wishes_of
 from connectors.zendesk.emulator.records import API, Doc, Job, Person
 from connectors.zendesk.emulator.shapes import job_doc
-from connectors.zendesk.emulator.world import JOB_LIFE, Dice, World
+from connectors.zendesk.emulator.world import JOB_LIFE, World
 
 __all__ = ["MOST_JOBS", "listed", "show", "show_many", "update_many"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from connectors.zendesk.emulator.clock import iso
+from connectors.emulation import iso
 from connectors.zendesk.emulator.metric_clock import MetricEvent
 from connectors.zendesk.emulator.records import Doc
 from connectors.zendesk.emulator.world import World

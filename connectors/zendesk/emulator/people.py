@@ -1,6 +1,4 @@
-"""People at work: a seeded worker that keeps acting at the desk, for demos."""
-
-import threading
+"""What people at work do by themselves, one thing after another."""
 
 from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.histories import Cast
@@ -12,27 +10,10 @@ __all__ = ["People"]
 
 
 class People:
-    """Does one thing after another, in a thread of its own once `work` gave it a rate."""
+    """Acts at the desk as its agents and customers do."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._going_home = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def work(self, per_minute: float) -> None:
-        """Work at this rate; 0 ends the work, and returns when it has ended."""
-        if self._thread is not None:
-            self._going_home.set()
-            self._thread.join()
-            self._thread = None
-        if per_minute > 0:
-            self._going_home.clear()
-            self._thread = threading.Thread(target=self._run, args=(60 / per_minute,), name="people", daemon=True)
-            self._thread.start()
-
-    def _run(self, pause: float) -> None:
-        while not self._going_home.wait(pause):
-            self.step()
 
     def step(self) -> None:
         """Do one thing at the desk's present moment."""

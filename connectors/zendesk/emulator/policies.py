@@ -1,8 +1,8 @@
 """SLA policies, group SLA policies, schedules and their holidays, as the API shows them."""
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.agreements import Condition, Holiday, Schedule, SlaPolicy
 from connectors.zendesk.emulator.answers import Answer, Call, not_found
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.records import Doc
 from connectors.zendesk.emulator.world import World
 

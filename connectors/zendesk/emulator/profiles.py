@@ -1,89 +1,34 @@
-"""Faults by profile: each strikes a share of the calls that it fits, so often and no more, where its seed decides."""
+"""Faults by profile, as this desk makes them."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
-from connectors.zendesk.emulator.faults import FATES, Fault
-from connectors.zendesk.emulator.records import Doc
+from connectors.emulation import Doc, Fault, Kind, Running, Struck
+from connectors.emulation.profiles import lost, reset, slow
+from connectors.emulation.profiles import run as run_kinds
 from connectors.zendesk.emulator.routes import Route, find
-from connectors.zendesk.emulator.world import Dice
 
-__all__ = ["PROFILES", "Running", "run"]
+__all__ = ["FATES", "PROFILES", "run"]
+
+FATES = ("queued", "killed", "failed", "rows", "no_results", "hidden", "unlisted", "forgotten")  # of bulk jobs
 
 _API = "/api/v2/"
 _MORE = re.compile(r"incremental/|tickets|search/export|users|organizations|satisfaction_ratings|deleted_tickets")
 _WRITES = ("tickets/{id}", "tickets/update_many")
 
 
-@dataclass(frozen=True, slots=True)
-class _Struck:
-    """The call that a fault is made for. `longest`: seconds that anything may be asked to wait."""
-
-    method: str
-    route: Route
-    dice: Dice
-    longest: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """rate: of the calls that fit. budget: so many strikes, then it is over."""
-
-    rate: float
-    budget: int
-    fits: Callable[[str, Route], bool]
-    make: Callable[[_Struck], Fault]
-    quiet: bool = False
-
-
-@dataclass(slots=True)
-class Running:
-    """One profile at work."""
-
-    name: str
-    kind: _Kind
-    seed: int
-    rate: float
-    left: int
-    longest: float
-    struck: int = 0
-    calls: Counter[str] = field(default_factory=Counter[str])
-
-    def strike(self, method: str, path: str, quiet: bool) -> Fault | None:
-        """Return the fault for this call, if it is struck.
-
-        What becomes of the tenth call of an endpoint does not hang on the calls of others, which threads may
-        mix in any order.
-        """
-        if quiet is not self.kind.quiet or self.left <= 0 or not path.startswith(_API):
-            return None
-        found = find(method, path.removeprefix(_API).partition("?")[0].removesuffix(".json"))
-        if found is None or not self.kind.fits(method, found[0]):
-            return None
-        name = f"{method} {found[0].template}"
-        self.calls[name] += 1
-        dice = Dice(f"{self.seed} {self.name} {name} {self.calls[name]}")
-        if dice.random() >= self.rate:
-            return None
-        self.left -= 1
-        self.struck += 1
-        return self.kind.make(_Struck(method, found[0], dice, self.longest))
-
-
 def run(
     names: Sequence[str], seed: int, rate: float | None = None, budget: int | None = None, longest: float = 3.0
-) -> list[Running]:
+) -> list[Running[Route]]:
     """Return profiles at work; `rate` and `budget` replace each one's own. Raises: ValueError for an unknown name."""
-    unknown = set(names) - PROFILES.keys()
-    if unknown:
-        raise ValueError(f"profiles are {', '.join(PROFILES)}, got {', '.join(sorted(unknown))}")
-    found = [(name, PROFILES[name]) for name in PROFILES if name in names]
-    return [
-        Running(name, one, seed, one.rate if rate is None else rate, one.budget if budget is None else budget, longest)
-        for name, one in found
-    ]
+    return run_kinds(PROFILES, _found, names, seed, rate=rate, budget=budget, longest=longest)
+
+
+def _found(method: str, path: str) -> tuple[str, Route] | None:
+    if not path.startswith(_API):
+        return None
+    found = find(method, path.removeprefix(_API).partition("?")[0].removesuffix(".json"))
+    return None if found is None else (f"{method} {found[0].template}", found[0])
 
 
 def _any_call(_: str, __: Route) -> bool:
@@ -106,7 +51,7 @@ def _paging(method: str, route: Route) -> bool:
     return method == "GET" and "{" not in route.template and _MORE.match(route.template) is not None
 
 
-def _limited(call: _Struck) -> Fault:
+def _limited(call: Struck[Route]) -> Fault:
     """Return a 429 in one of the shapes that were seen: JSON or plain text, with or without word of how long."""
     bucket, waits = call.route.bucket, str(max(1, int(call.longest)))
     words = "incremental export " if (bucket or "").startswith("incremental") else ""
@@ -132,7 +77,7 @@ def _limited(call: _Struck) -> Fault:
     return call.dice.choice(forms)
 
 
-def _failing(call: _Struck) -> Fault:
+def _failing(call: Struck[Route]) -> Fault:
     oops: Doc = {"error": "InternalError", "description": "Something went wrong"}
     down: Doc = {"error": "ServiceUnavailable", "description": "Database is being moved"}
     return call.dice.choice(
@@ -150,44 +95,21 @@ def _failing(call: _Struck) -> Fault:
     )
 
 
-def _reset(call: _Struck) -> Fault:
-    # Within the body means after the work was done; for writes that is what `lost_writes` is for.
-    return Fault("broken" if call.method == "GET" and call.dice.random() < 0.5 else "reset")
-
-
-def _slow(call: _Struck) -> Fault:
-    return Fault("slow", seconds=min(call.longest, call.dice.uniform(0.02, 0.3)))
-
-
-def _lost(call: _Struck) -> Fault:
-    """Return a fault that hides a write which was carried out."""
-    return call.dice.choice(
-        (
-            Fault("reset", served=True),
-            Fault("broken", served=True),
-            Fault("cut", served=True),
-            Fault("html", status=502, served=True),
-            Fault("text", status=504, served=True),
-            Fault("html", status=524, served=True),
-        )
-    )
-
-
-def _job(call: _Struck) -> Fault:
+def _job(call: Struck[Route]) -> Fault:
     return Fault("job", fate=call.dice.choice(FATES), seconds=call.longest)
 
 
-def _drift(call: _Struck) -> Fault:
+def _drift(call: Struck[Route]) -> Fault:
     return Fault("drift", seed=str(call.dice.random()))
 
 
-PROFILES: Mapping[str, _Kind] = {
-    "limits": _Kind(0.15, 20, _any_call, _limited),
-    "errors": _Kind(0.15, 30, _any_call, _failing),
-    "resets": _Kind(0.1, 20, _any_call, _reset),
-    "cut": _Kind(0.1, 20, _reading, lambda _: Fault("cut")),
-    "slow": _Kind(0.1, 20, _any_call, _slow),
-    "lost_writes": _Kind(0.3, 15, _writing, _lost),
-    "jobs": _Kind(0.5, 15, _bulk, _job, quiet=True),
-    "drift": _Kind(0.4, 60, _paging, _drift, quiet=True),
+PROFILES: Mapping[str, Kind[Route]] = {
+    "limits": Kind(0.15, 20, _any_call, _limited),
+    "errors": Kind(0.15, 30, _any_call, _failing),
+    "resets": Kind(0.1, 20, _any_call, reset),
+    "cut": Kind(0.1, 20, _reading, lambda _: Fault("cut")),
+    "slow": Kind(0.1, 20, _any_call, slow),
+    "lost_writes": Kind(0.3, 15, _writing, lost),
+    "jobs": Kind(0.5, 15, _bulk, _job, quiet=True),
+    "drift": Kind(0.4, 60, _paging, _drift, quiet=True),
 }

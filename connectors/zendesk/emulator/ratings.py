@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.answers import Answer, Call, Refusal
 from connectors.zendesk.emulator.beside import Rating
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.paging import page
 from connectors.zendesk.emulator.records import Doc
 from connectors.zendesk.emulator.world import World

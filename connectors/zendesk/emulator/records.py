@@ -1,7 +1,8 @@
 """What the emulated desk keeps. Instants are epoch seconds; documents are made of these only when asked for."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+
+from connectors.emulation import Doc
 
 __all__ = [
     "API",
@@ -32,8 +33,6 @@ __all__ = [
     "Via",
     "Wishes",
 ]
-
-Doc: TypeAlias = dict[str, object]
 
 AUDIT_IDS = 512  # distance between two audits' ids; the events of an audit take ids in between
 RATING_IDS = 33_000_000_000_000  # and the ticket's: each ticket has one rating, which changes

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.answers import as_doc
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.records import (
     RATING_IDS,
     SYSTEM,

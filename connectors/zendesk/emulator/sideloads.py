@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.answers import Call, as_int
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.directory import brand_doc, group_doc, organisation_doc, user_doc
 from connectors.zendesk.emulator.metric_docs import metric_events_of
 from connectors.zendesk.emulator.records import Doc, Ticket

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.answers import Answer, Call, not_found
 from connectors.zendesk.emulator.beside import Suspended
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.paging import page
 from connectors.zendesk.emulator.records import EMAIL, Doc, Draft, Wishes
 from connectors.zendesk.emulator.shapes import ticket_docs

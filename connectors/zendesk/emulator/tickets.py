@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.answers import Answer, Call, as_docs, as_int, not_found
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.directory import user_doc
 from connectors.zendesk.emulator.paging import bad_page, many_ids, page, wants_cursor
 from connectors.zendesk.emulator.records import STATUSES, SYSTEM, Audit, Comment, Doc, Ticket

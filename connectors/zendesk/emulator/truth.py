@@ -1,6 +1,6 @@
 """Everything that happened at the desk, as plain data: what a store that read it all has to end equal to."""
 
-from connectors.zendesk.emulator.clock import iso
+from connectors.emulation import iso
 from connectors.zendesk.emulator.directory import group_doc, organisation_doc, user_doc
 from connectors.zendesk.emulator.metric_docs import metric_event_doc
 from connectors.zendesk.emulator.ratings import rating_doc

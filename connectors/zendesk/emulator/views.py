@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import cast
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator.agreements import Condition
 from connectors.zendesk.emulator.answers import Answer, Call, as_doc, as_docs, as_int, not_found, record_invalid
 from connectors.zendesk.emulator.beside import View
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.conditions import matches, picture_of
 from connectors.zendesk.emulator.paging import offset_page, page, wants_cursor
 from connectors.zendesk.emulator.policies import condition_doc

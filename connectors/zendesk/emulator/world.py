@@ -1,14 +1,13 @@
 """The emulated desk's state and its indexes. Everything that reads or changes it holds `lock`."""
 
 import heapq
-import random
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable
 
+from connectors.emulation import Dice, WorldClock
 from connectors.zendesk.emulator.agreements import Agreements
 from connectors.zendesk.emulator.beside import Rating, Suspended, View
-from connectors.zendesk.emulator.clock import WorldClock
 from connectors.zendesk.emulator.metric_book import MetricBook
 from connectors.zendesk.emulator.records import (
     AUDIT_IDS,
@@ -24,15 +23,11 @@ from connectors.zendesk.emulator.records import (
     TicketField,
 )
 
-__all__ = ["FEATURES", "HOLD_BACK", "JOB_LIFE", "Dice", "World"]
+__all__ = ["FEATURES", "HOLD_BACK", "JOB_LIFE", "World"]
 
 HOLD_BACK = 60  # seconds: what is younger is not in any incremental export
 JOB_LIFE = 3600  # seconds: then the answer about a job is 404
 FEATURES = ("slas", "group_slas", "schedules", "satisfaction", "exports")  # what an account may lack
-
-
-class Dice(random.Random):
-    """Throws that come out the same for the same seed; nothing secret is drawn with it."""
 
 
 class World:

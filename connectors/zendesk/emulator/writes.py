@@ -1,8 +1,8 @@
 """Writing single tickets and their tags."""
 
+from connectors.emulation import iso
 from connectors.zendesk.emulator import deeds
 from connectors.zendesk.emulator.answers import Answer, Call, Refusal, as_doc, as_int, not_found, record_invalid
-from connectors.zendesk.emulator.clock import iso
 from connectors.zendesk.emulator.parse import check_open, check_stamp, warning, wishes_of
 from connectors.zendesk.emulator.records import API, Doc, Draft, Person, Wishes
 from connectors.zendesk.emulator.shapes import audit_doc, ticket_doc

@@ -11,7 +11,7 @@ import pytest
 
 from connectors import open_client
 from connectors.zendesk.emulator import KNOWN, PROFILES, Emulator, Stage, serve
-from connectors.zendesk.emulator.faults import FATES
+from connectors.zendesk.emulator.profiles import FATES
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 OUTCOME = tuple[int, str] | str

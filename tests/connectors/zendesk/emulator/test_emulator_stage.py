@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from connectors import open_client
+from connectors.emulation import Crew
 from connectors.zendesk.emulator import KNOWN, Emulator, Stage
 from connectors.zendesk.emulator.people import People
 from connectors.zendesk.emulator.world import World
@@ -183,9 +184,10 @@ class Counted(People):
 
 def test_people_keep_working_until_sent_home(emulator: Emulator) -> None:
     before, people = len(emulator.world.audits), Counted(emulator.world)
-    people.work(6000)
+    crew = Crew(people.step)
+    crew.work(6000)
     assert people.ten.wait(60)
-    people.work(0)
+    crew.work(0)
     assert not any(thread.name == "people" for thread in threading.enumerate())
     assert len(emulator.world.audits) >= before + 8, "hardly anything they do changes nothing"
 

@@ -6,14 +6,30 @@ import socket
 import struct
 import threading
 from collections.abc import Generator
-from typing import cast
+from typing import Protocol, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from connectors.zendesk.emulator.emulator import Emulator
+from connectors.emulation.site import Site
 
 __all__ = ["serve"]
+
+
+class Crewed(Protocol):
+    """A stage hand, as far as the server sends its people home."""
+
+    def people(self, per_minute: float) -> None: ...
+
+
+class Served(Protocol):
+    """An emulator, as far as it can be served."""
+
+    @property
+    def app(self) -> Site: ...
+
+    @property
+    def stage(self) -> Crewed: ...
 
 
 class _Server(uvicorn.Server):
@@ -47,7 +63,7 @@ def _protocol(open_connections: dict[tuple[str, int], asyncio.Transport]) -> typ
 
 
 @contextlib.contextmanager
-def serve(emulator: Emulator, port: int = 0, host: str = "127.0.0.1") -> Generator[str]:
+def serve(emulator: Served, port: int = 0, host: str = "127.0.0.1") -> Generator[str]:
     """Serve inside the block and yield the base URL; port 0 takes a free one."""
     connections: dict[tuple[str, int], asyncio.Transport] = {}
 
@@ -77,7 +93,7 @@ def serve(emulator: Emulator, port: int = 0, host: str = "127.0.0.1") -> Generat
         date_header=False,
     )
     server = _Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), name="zendesk-emulator", daemon=True)
+    thread = threading.Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
     thread.start()
     try:
         if not server.listening.wait(30):

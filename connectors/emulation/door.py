@@ -3,19 +3,17 @@
 import inspect
 from collections.abc import Callable
 
-from connectors.zendesk.emulator.answers import Answer, Refusal
-from connectors.zendesk.emulator.records import Doc
-from connectors.zendesk.emulator.stage import Stage
+from connectors.emulation.answers import Answer, Doc, Refusal
 
-__all__ = ["StageDoor"]
+__all__ = ["Door"]
 
 _TOLD = ("now", "strikes", "truth", "writes")
 
 
-class StageDoor:
+class Door:
     """Lets calls over HTTP in to a stage. It asks for no credentials: the emulator listens on the loopback."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: object) -> None:
         self._verbs: dict[str, Callable[..., object]] = {
             name: verb for name, verb in inspect.getmembers(stage, callable) if not name.startswith("_")
         }

@@ -1,10 +1,10 @@
 """What was called: a count for each endpoint, and every write with its body."""
 
-import re
 from collections import Counter, deque
+from collections.abc import Callable
 
-from connectors.zendesk.emulator.clock import iso
-from connectors.zendesk.emulator.records import Doc
+from connectors.emulation.answers import Doc
+from connectors.emulation.clock import iso
 
 __all__ = ["CallLog"]
 
@@ -12,17 +12,21 @@ _KEPT = 20_000  # writes; the count goes on beyond
 
 
 class CallLog:
-    """A log of the API's calls. Hold the world's lock."""
+    """A log of the API's calls. Hold the world's lock.
 
-    def __init__(self) -> None:
+    naming: from a path to its endpoint, with placeholders for ids.
+    writes: whether a call by this method and path is to be kept as a write.
+    """
+
+    def __init__(self, naming: Callable[[str], str], writes: Callable[[str, str], bool]) -> None:
+        self._naming, self._writes = naming, writes
         self.by_endpoint: Counter[str] = Counter()
         self.writes: deque[Doc] = deque(maxlen=_KEPT)
         self.written = 0
 
     def note(self, method: str, path: str, query: str, body: Doc, *, status: int, at: int) -> None:
-        name = re.sub(r"/V3-\w+", "/{key}", re.sub(r"/\d+(?=/|$)", "/{id}", path.removesuffix(".json")))
-        self.by_endpoint[f"{method} {name}"] += 1
-        if method == "GET" or path == "/oauth/tokens":
+        self.by_endpoint[f"{method} {self._naming(path)}"] += 1
+        if not self._writes(method, path):
             return
         self.written += 1
         self.writes.append(

@@ -1,15 +1,14 @@
 """What goes wrong with a call: an answer that is slow, wrong, cut short or missing, or a job that fails."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["FATES", "KINDS", "PAGE_502", "Fault", "Faults", "Profile"]
+__all__ = ["KINDS", "PAGE_502", "Fault", "Faults", "Profile"]
 
 KINDS = ("status", "html", "text", "cut", "broken", "reset", "slow", "job", "drift")
 _QUIET = ("job", "drift")  # these spoil no answer
-FATES = ("queued", "killed", "failed", "rows", "no_results", "hidden", "unlisted", "forgotten")
 
 PAGE_502 = (
     "<!DOCTYPE html><html><head><title>{status}</title></head>"
@@ -50,9 +49,13 @@ class Profile(Protocol):
 
 
 class Faults:
-    """The faults that still wait for a call, and the profiles that make more of them. Hold the world's lock."""
+    """The faults that still wait for a call, and the profiles that make more of them. Hold the world's lock.
 
-    def __init__(self) -> None:
+    fates: what may become of a `job` here.
+    """
+
+    def __init__(self, fates: Collection[str] = ()) -> None:
+        self._fates = fates
         self._waiting: list[Fault] = []
         self.profiles: Sequence[Profile] = ()
 
@@ -60,8 +63,8 @@ class Faults:
         """Raises: ValueError for an unknown kind or fate, or a pattern that is no regular expression."""
         if fault.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {fault.kind!r}")
-        if fault.kind == "job" and fault.fate not in FATES:
-            raise ValueError(f"fate must be one of {', '.join(FATES)}, got {fault.fate!r}")
+        if fault.kind == "job" and fault.fate not in self._fates:
+            raise ValueError(f"fate must be one of {', '.join(self._fates)}, got {fault.fate!r}")
         try:
             re.compile(fault.pattern)
         except re.error as bad:
