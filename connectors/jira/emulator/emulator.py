@@ -1,0 +1,69 @@
+"""One emulated Jira site: its world, its stage hand, and its ASGI application."""
+
+import time
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from connectors.emulation import CallLog, Door, Faults, WorldClock
+from connectors.jira.emulator.account import furnish
+from connectors.jira.emulator.app import JiraSite
+from connectors.jira.emulator.gate import Gate
+from connectors.jira.emulator.histories import play
+from connectors.jira.emulator.records import Flavour
+from connectors.jira.emulator.routes import endpoint, find
+from connectors.jira.emulator.stage import Stage
+from connectors.jira.emulator.world import World
+
+__all__ = ["Emulator"]
+
+
+class Emulator:
+    """A Jira site, the same for the same seed, count and start.
+
+    seed: of every throw of the dice.
+    tickets: how many issues there are at the start, with their histories over the `weeks` before it.
+    start: the site's time when it opens, aware; None: now. From then on it runs with the host's clock.
+    flavour: `cloud` or `datacenter`. context: the path that a Data Center lives below.
+    traps: bad habits that are on from the start, by name; `all` for every one.
+    host: a clock to run on, for tests.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        tickets: int = 300,
+        start: datetime | None = None,
+        *,
+        weeks: int = 6,
+        flavour: Flavour = "cloud",
+        context: str = "",
+        traps: Collection[str] = (),
+        host: Callable[[], float] = time.time,
+    ) -> None:
+        clock = WorldClock(host, None if start is None else start.timestamp())
+        self.world = World(clock, seed, flavour)
+        self.gate, self.calls, faults = Gate(self.world), CallLog(endpoint, self._writes), Faults()
+        opened = clock.now()
+        furnish(self.world, self.gate)
+        self.stage = Stage(self.world, self.gate, faults, self.calls)
+        quiet = {"index_lag", "mixed_lag"}  # the past is indexed
+        every = self._chosen(traps)
+        self.stage.traps(every - quiet)
+        play(self.world, tickets, opened, weeks)
+        self.stage.traps(every & quiet)
+        self.app = JiraSite(
+            self.world, self.gate, faults=faults, calls=self.calls, stage=Door(self.stage), context=context
+        )
+        self._context = context.rstrip("/")
+
+    def _chosen(self, traps: Collection[str]) -> set[str]:
+        self.world.traps.switch(traps, on=True)
+        chosen = set(self.world.traps.on)
+        self.world.traps.on.clear()
+        return chosen
+
+    def _writes(self, method: str, path: str) -> bool:
+        if method == "GET":
+            return False
+        found = find(self.world.flavour, method, path.removeprefix(self._context))
+        return found is None or not found.route.reads
