@@ -24,8 +24,8 @@ HEAVY = 50
 
 IDS = 5000
 
-DAWN = 86_400_000
-"""No issue was changed before the second day of 1970; a search has to be bounded by something."""
+DAWN = 315_532_800_000
+"""No issue was changed before 1980; a search has to be bounded by something."""
 
 REFUSED = frozenset({400})
 
