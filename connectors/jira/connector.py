@@ -12,6 +12,7 @@ from connectors import (
     Bucket,
     Census,
     Checkpoint,
+    Diagnosis,
     FieldName,
     Http,
     Page,
@@ -21,12 +22,15 @@ from connectors import (
     SourceError,
     SourceMapping,
     Stream,
+    Suggestion,
+    Ticket,
     Vault,
 )
 from connectors.jira import catalogue
 from connectors.jira.auth import authentication
 from connectors.jira.census import census
 from connectors.jira.client import BUCKETS, HEADERS, Api
+from connectors.jira.diagnosis import Examination
 from connectors.jira.events import STREAM
 from connectors.jira.issues import Issues
 from connectors.jira.layouts import Layouts
@@ -34,6 +38,7 @@ from connectors.jira.scope import Scope
 from connectors.jira.settings import JiraSettings
 from connectors.jira.shapes import millis, person_of, text
 from connectors.jira.streams import CATALOGUE, OPEN, UNSOLVED, Pass, Tickets, page_of, streams
+from connectors.jira.suggestion import suggestion
 from connectors.jira.words import MAPPING
 
 __all__ = ["JiraConnector"]
@@ -130,6 +135,23 @@ class JiraConnector:
                 after=read.interrupted.after if read.interrupted else None,
             )
         )
+
+    def suggest(self, mapping: SourceMapping) -> Suggestion:
+        """Return the goals and words that Jira shows as a beginning for the hub's configuration."""
+        return suggestion(self._api, self._part, self._layouts.get(), mapping)
+
+    def diagnose(self, since: datetime | None) -> Diagnosis:
+        """Return what the site is like, its limits, names and rights, and what reading its past takes."""
+        layout, writes = self._layouts.renewed(), bool(self._fields or self._settings.property)
+        return Examination(self._api, self._settings, self._part, layout, writes).diagnose(since)
+
+    def open_tickets(self, most: int) -> Iterator[Ticket]:
+        """Yield tickets that nobody has solved."""
+        return self._tickets.unsolved(most)
+
+    def named(self, field: str, words: Sequence[str]) -> Mapping[str, str] | None:
+        """Return nothing: every list that can be asked by name is read whole."""
+        return None
 
     def census(self, since: datetime | None) -> Iterator[Census]:
         """Return each project with the ids of its issues."""

@@ -146,11 +146,12 @@ def linked(item: Mapping[str, object]) -> bool:
 def comment(ticket_id: str, raw: object) -> Event:
     """Return a comment; its text is not kept.
 
-    One that only a role or a group may read is not for the requester, whatever it says of being public.
+    `visibility`, which keeps a comment for a role or a group, is another thing than being internal: Jira's own clocks
+    of a first response end with such a comment, too.
     """
     row = fields_of(raw, "comment")
     number, author = identifier(row), person_of(row.get("author"))
-    public = flag(row, "jsdPublic", default=True) and not perhaps(row.get("visibility")) and not _internal(row)
+    public = flag(row, "jsdPublic", default=True) and not _internal(row)
     automated = perhaps(row.get("author")).get("accountType") == "app"
     return Event(
         ticket_id=ticket_id,

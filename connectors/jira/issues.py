@@ -69,6 +69,12 @@ class Issues:
             self._add(read, row, None)
         return read
 
+    def pictures(self, items: Sequence[object]) -> tuple[Ticket, ...]:
+        """Return issues out of a search as they are shown, without their past; those that can be read."""
+        layout = self._layouts.get()
+        found, _ = mapping.readable(STREAM, items, lambda raw: mapping.ticket(raw, layout, self._site))
+        return found
+
     def direct(self, ids: Sequence[str]) -> Read:
         """Return issues asked for by their ids, past the search; what the call limits cut short as far as it came."""
         read = Read()

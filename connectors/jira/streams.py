@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from connectors import Checkpoint, Page, SourceError, Stream
+from connectors import Checkpoint, Page, SourceError, Stream, Ticket
 from connectors.jira.client import Api
 from connectors.jira.events import STREAM
 from connectors.jira.issues import Issues, Read
@@ -115,6 +115,14 @@ class Tickets:
         self._api.me()
         settled = epoch(asked) - INDEX_LAG
         return Page((), Checkpoint(""), settled_until=settled, total=len(ids), inside=frozenset(ids))
+
+    def unsolved(self, most: int) -> Iterator[Ticket]:
+        """Yield at most so many pictures of issues that are not done."""
+        for found in self._found(Pass(0), UNSOLVED):
+            yield from self._issues.pictures(found.items[:most])
+            most -= len(found.items)
+            if most <= 0:
+                return
 
     def _found(self, done: Pass, clause: str) -> Iterator[Found]:
         where = " AND ".join(part for part in (self._scope.where(), clause) if part)

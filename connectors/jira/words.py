@@ -2,11 +2,14 @@
 
 from connectors import Kind, Phase, Priority, Side, SourceMapping, Status, WaitOn
 
-__all__ = ["MAPPING"]
+__all__ = ["MAPPING", "ROLES"]
 
 CUSTOMER = Status(Phase.WAITING, WaitOn.CUSTOMER)
 VENDOR = Status(Phase.WAITING, WaitOn.VENDOR)
 INTERNAL = Status(Phase.WAITING, WaitOn.INTERNAL)
+
+ROLES = {"atlassian": Side.AGENT, "user": Side.AGENT, "customer": Side.CUSTOMER, "app": Side.SYSTEM}
+"""Kinds of accounts; Data Center has `user` alone, and whoever is known as a member of an organisation."""
 
 MAPPING = SourceMapping(
     status={
@@ -56,10 +59,5 @@ MAPPING = SourceMapping(
         "indeterminate": Status(Phase.OPEN),
         "done": Status(Phase.RESOLVED),
     },
-    sides={
-        "atlassian": Side.AGENT,
-        "user": Side.AGENT,
-        "customer": Side.CUSTOMER,
-        "app": Side.SYSTEM,
-    },
+    sides=ROLES,
 )
