@@ -34,6 +34,8 @@ AROUND = 2
 
 RESTARTS = 25
 
+NOBODY = frozenset[str]()
+
 MINUTE = 60_000
 """An instant in a query is one of a whole minute: how much finer Jira compares is not known."""
 
@@ -95,13 +97,13 @@ class Search:
         return self._tokens({"jql": jql, "fields": ["id"], "maxResults": IDS})
 
     def _ids_by_position(self, jql: str) -> Iterator[Found]:
-        start, before, restarts = 0, frozenset[str](), 0
+        start, before, restarts = 0, NOBODY, 0
         while True:
             at = max(0, start - AROUND)
             page = self._asked({"jql": jql, "fields": ["id"], "maxResults": IDS, "startAt": at})
             items = rows(page.body, "issues")
             if start and before.isdisjoint(_ids(items[:AROUND])):
-                start, before, restarts = 0, frozenset(), _once_more(restarts)
+                start, before, restarts = 0, NOBODY, _once_more(restarts)
                 continue
             yield Found(tuple(items), page.asked)
             there = at + len(items)
@@ -143,13 +145,13 @@ class Search:
         search begins anew at the last minute that was read; where one minute fills more than a page, each page begins
         with rows of the one before it, and where none of them is there any more, the minute is read again.
         """
-        start, before, restarts = 0, frozenset[str](), 0
+        start, before, restarts = 0, NOBODY, 0
         while True:
             at = max(0, start - AROUND)
             page = self._dated(query, since, {"expand": ["changelog"], "maxResults": HEAVY, "startAt": at})
             items = rows(page.body, "issues")
             if start and before.isdisjoint(_ids(items[:AROUND])):
-                start, before, restarts = 0, frozenset(), _once_more(restarts)
+                start, before, restarts = 0, NOBODY, _once_more(restarts)
                 continue
             yield Found(tuple(items), page.asked)
             there = at + len(items)
@@ -157,7 +159,7 @@ class Search:
                 return
             latest = max((when for when in map(updated_of, items) if when is not None), default=since)
             if latest // MINUTE > since // MINUTE:
-                since, start, before = latest, 0, frozenset()
+                since, start, before = latest, 0, NOBODY
             else:
                 start, before = there, frozenset(_ids(items))
 

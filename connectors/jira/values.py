@@ -35,15 +35,16 @@ USERS = frozenset({"userpicker", "multiuserpicker"})
 
 def shown(field_id: str, raw: object, known: Field | None = None) -> SourceValue:
     """Return a field's value as an issue shows it. known: of a custom field."""
-    if field_id in PEOPLE or (known is not None and known.kind in USERS and isinstance(raw, dict)):
+    parts = perhaps(raw)
+    if field_id in PEOPLE or (known is not None and known.kind in USERS and parts):
         return person_of(raw)
     if known is not None and known.kind in {FieldKind.DATETIME, FieldKind.DATE}:
         at = moment(raw)
         return spoken(at) if at is not None else plain(raw)
-    if isinstance(raw, list):
-        found = {word for each in several(raw) if isinstance(word := shown(field_id, each, known), str)}
+    if listing := several(raw):
+        found = {word for each in listing if isinstance(word := shown(field_id, each, known), str)}
         return tuple(sorted(found)) or None
-    return named(raw) if isinstance(raw, dict) else plain(raw)
+    return named(parts) if parts else plain(raw)
 
 
 def named(raw: object) -> SourceValue:
