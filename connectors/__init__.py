@@ -73,6 +73,7 @@ from core.ports import (
     Suggests,
     TakesCensus,
     TakesHints,
+    TellsLinks,
     Untaken,
     Value,
     Vault,
@@ -82,6 +83,7 @@ from core.ports import (
 )
 from core.settings.secrets import SecretRef
 from core.tickets import (
+    REMOTE_LINKS,
     Absence,
     Change,
     Comment,
@@ -109,6 +111,7 @@ from core.tickets import (
 __all__ = [
     "CONTRACT",
     "LARGEST_HINT",
+    "REMOTE_LINKS",
     "SCOPE",
     "Absence",
     "Allowance",
@@ -194,6 +197,7 @@ __all__ = [
     "TakesCensus",
     "TakesHints",
     "Team",
+    "TellsLinks",
     "Ticket",
     "Unreadable",
     "Untaken",

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 __all__ = [
+    "REMOTE_LINKS",
     "Absence",
     "Change",
     "Comment",
@@ -38,6 +39,9 @@ __all__ = [
 
 SourceValue: TypeAlias = str | tuple[str, ...] | None
 """A field's value as the source names it: an id or word, several of them sorted (tags), or nothing."""
+
+REMOTE_LINKS: Final = "remote_links"
+"""The field of a ticket that holds which tickets elsewhere its helpdesk itself links it with."""
 
 
 class Phase(StrEnum):
@@ -123,7 +127,9 @@ class Change:
     field: `status custom_status priority kind requester assignee team organisation brand form
         channel tags`, `field:<source id>` for a custom one, `merged_into` where the source says it, `presence`
         where it was observed that the ticket came into the connection's scope (`present`) or left it
-        (`out_of_scope`).
+        (`out_of_scope`), `remote_links` where the helpdesk keeps links to tickets elsewhere: their addresses or
+        keys, sorted in a tuple, None where there are none. Where its log does not tell of them, they stand in
+        `Ticket.values` alone, and count as if they had been there from the beginning.
     initial: the value at creation: there was nothing before it.
     """
 

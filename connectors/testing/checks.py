@@ -8,7 +8,7 @@ import pytest
 
 from connectors.testing.records import identity
 from core.ports import Checkpoint, Connector, Page
-from core.tickets import Absence, Event, NativeClock, Person, Rating, Record, Ticket
+from core.tickets import REMOTE_LINKS, Absence, Event, NativeClock, Person, Rating, Record, SourceValue, Ticket
 
 __all__ = ["check", "check_instant", "check_record", "drained", "events_of", "fail", "identities", "records_of"]
 
@@ -72,6 +72,7 @@ def check_record(record: Record) -> None:
             check(bool(record.key), f"{who} has no key")
             for name, value in record.values.items():
                 check_value(value, f"{name} of {who}")
+            check_links(record.values.get(REMOTE_LINKS), who)
         case Event():
             check_instant(record.at, f"at of {who}")
             check_instant(record.latest, f"latest of {who}")
@@ -79,6 +80,9 @@ def check_record(record: Record) -> None:
             for change in record.changes:
                 check_value(change.before, f"{change.field} of {who}, before")
                 check_value(change.after, f"{change.field} of {who}, after")
+                if change.field == REMOTE_LINKS:
+                    check_links(change.before, who)
+                    check_links(change.after, who)
                 check(
                     not change.initial or change.before is None, f"{change.field} of {who}: initial, but has a before"
                 )
@@ -90,6 +94,12 @@ def check_record(record: Record) -> None:
             check_instant(record.at, f"at of {who}")
         case _:
             pass
+
+
+def check_links(value: SourceValue, who: str) -> None:
+    """Fail unless these are remote links: several, or None."""
+    good = value is None or (isinstance(value, tuple) and bool(value))
+    check(good, f"{REMOTE_LINKS} of {who}: expected a tuple of addresses or keys, or None, got {value!r}")
 
 
 def check_value(value: object, what: str) -> None:

@@ -71,7 +71,7 @@ class ListConnector:
     Besides: `settled[stream]` is told on an empty last page; `direct` holds records that `fetch` shows
     before any page does; `writes` are the updates that arrived, in order; `answers[ticket id]` is
     given once instead of writing; `asked` counts the calls of each method; `scope` says of a picture whether
-    the ticket is in scope: pages then tell what is outside.
+    the ticket is in scope: pages then tell what is outside; `links` says whether pictures tell of remote links.
     """
 
     name: ClassVar[str] = "lists"
@@ -118,6 +118,7 @@ class ListConnector:
         self.answers = dict[str, Delivery]()
         self.asked = Counter[str]()
         self.scope: Callable[[Ticket], bool] | None = None
+        self.links = True
 
     def add(
         self,
@@ -222,6 +223,9 @@ class ListConnector:
         )
         records = (*found, *(person for person in people.values() if person.id in named))
         return self._scoped(Page(records, Checkpoint(""), complete=covered))
+
+    def tells_links(self) -> bool:
+        return self.links
 
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         self._step("write_back")

@@ -17,8 +17,8 @@ from connectors.testing.checks import (
 from connectors.testing.records import changed_at, identity
 from connectors.testing.writing import WritingSuite
 from core.errors import SourceError
-from core.ports import Checkpoint, Connector, Coverage, Fetches, Page, Stream
-from core.tickets import Event, Presence, Record, SourceMapping, Ticket
+from core.ports import Checkpoint, Connector, Coverage, Fetches, Page, Stream, TellsLinks
+from core.tickets import REMOTE_LINKS, Event, Presence, Record, SourceMapping, Ticket
 
 __all__ = ["ConnectorSuite"]
 
@@ -107,6 +107,16 @@ class ConnectorSuite(WritingSuite):
                         record.stream == stream.name, f"event {record.id} says {record.stream}, came in {stream.name}"
                     )
         check(found > 0, "the source of `connector` holds neither tickets nor events: nothing was tested")
+
+    def test_remote_links_are_told_of_where_the_connector_says_so(self, connector: Connector) -> None:
+        told = {
+            record.id
+            for _, pages in pulled(connector)
+            for record in tickets_of(records_of(pages))
+            if record.values.get(REMOTE_LINKS) is not None
+        }
+        says = isinstance(connector, TellsLinks) and connector.tells_links()
+        check(says or not told, f"tickets {sorted(told)[:5]} have {REMOTE_LINKS}, but tells_links() does not say so")
 
     def test_an_event_is_the_same_each_time_it_comes(self, connector: Connector) -> None:
         events_of([*everything(connector), *everything(connector)])

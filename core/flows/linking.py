@@ -117,7 +117,7 @@ def _sides(tx: Tx, source: Read, loaded: Sequence[Loaded], desk: Desk, active: A
     """Return the links of these tickets, without those in whose field nothing stands and never stood."""
     sides: list[_Side] = []
     for link in active.links:
-        if link.field is None or link.source != source.name or link.target not in active.mappings:
+        if link.source != source.name or link.target not in active.mappings:
             continue
         field = called(link.field, desk.labels)
         refer = {each.id: found for each in loaded if (found := ever(each.history, field))}

@@ -22,6 +22,7 @@ from core.ports.contract import (
     Stop,
     Stream,
     TakesCensus,
+    TellsLinks,
     Vault,
 )
 from core.ports.diagnosis import Allowance, Diagnoses, Diagnosis, HoldBack, KnownNames, Remark, Right, Work
@@ -107,6 +108,7 @@ __all__ = [
     "Suggests",
     "TakesCensus",
     "TakesHints",
+    "TellsLinks",
     "Untaken",
     "Value",
     "Vault",

@@ -27,6 +27,7 @@ __all__ = [
     "Stop",
     "Stream",
     "TakesCensus",
+    "TellsLinks",
     "Vault",
 ]
 
@@ -262,4 +263,13 @@ class Scoped(Protocol):
 
     def scope_fields(self) -> Mapping[str, frozenset[str]]:
         """Return what `SourceMapping.scope` is made of; a search in the source's own language is no part of it."""
+        ...
+
+
+@runtime_checkable
+class TellsLinks(Protocol):
+    """Knows which tickets elsewhere its helpdesk itself links a ticket with, and tells it as `remote_links`."""
+
+    def tells_links(self) -> bool:
+        """Say whether it is set to tell them: there are sources at which that takes calls of its own."""
         ...

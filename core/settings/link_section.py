@@ -11,17 +11,18 @@ from core.settings.scalars import Section
 from core.settings.translation import validated
 from core.settings.words import Mistake, meant, nearest
 from core.sla.policy import Link
+from core.tickets import REMOTE_LINKS
 
 __all__ = ["LinkSection", "links"]
 
 CUSTOM = "field:"
-REMOTE = "remote_links"
 
 
 def _by(value: object) -> object:
-    if isinstance(value, str) and value != REMOTE:
-        raise Mistake(f"`{value}` joins no tickets", meant(value, [REMOTE]) or f"write {{field: …}} or {REMOTE}")
-    return {"field": None} if value == REMOTE else value
+    if isinstance(value, str) and value != REMOTE_LINKS:
+        hint = meant(value, [REMOTE_LINKS]) or f"write {{field: …}} or {REMOTE_LINKS}"
+        raise Mistake(f"`{value}` joins no tickets", hint)
+    return {"field": None} if value == REMOTE_LINKS else value
 
 
 class BySection(Section):
@@ -44,7 +45,7 @@ def links(raw: object, names: Names, problems: Problems) -> tuple[Link, ...]:
     """Return the links; mistakes go to `problems`."""
     if raw is not None and not is_items(raw):
         problems.add(("links",), "expected a list", "as in [{from: desk, to: eng, by: {field: Jira key}}]")
-    found: dict[tuple[str, str, str | None], Link] = {}
+    found: dict[tuple[str, str, str], Link] = {}
     for index, one in enumerate(raw if is_items(raw) else ()):
         path: KeyPath = ("links", index)
         section = validated(LinkSection, one, path, problems)
@@ -58,7 +59,7 @@ def links(raw: object, names: Names, problems: Problems) -> tuple[Link, ...]:
         if section.source == section.target:
             problems.add((*path, "to"), "`from` and `to` are one connection", "links join two helpdesks")
         field = section.by.field
-        name = field if field is None or field.startswith(CUSTOM) else f"{CUSTOM}{field}"
+        name = REMOTE_LINKS if field is None else f"{CUSTOM}{field.removeprefix(CUSTOM)}"
         link = Link(section.source, section.target, name, section.counts)
         if (link.source, link.target, link.field) in found:
             problems.add(path, "this link stands twice", "keep one of them")

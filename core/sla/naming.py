@@ -41,7 +41,7 @@ def unresolved(rules: Rules, labels: Labels, connection: str) -> dict[str, tuple
     asked = {field for policy in mine for field in _titles_in(policy, labels)}
     asked |= {field for field in rules.customer_fields.get(connection, {}) if _is_title(field, labels)}
     links = (link.field for link in rules.links if link.source == connection)
-    asked |= {field for field in links if field is not None and _is_title(field, labels)}
+    asked |= {field for field in links if _is_title(field, labels)}
     found = {field.removeprefix(_PREFIX): known.get(_title(field), ()) for field in sorted(asked) if known}
     return {title: ids for title, ids in found.items() if len(ids) != 1}
 

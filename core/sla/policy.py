@@ -226,13 +226,13 @@ class Policy:
 class Link:
     """Joins tickets of two connections that are the same work.
 
-    field: of the source connection, which holds the other ticket's key or URL; None: the helpdesk's own remote links.
+    field: of the source connection, which holds the other ticket's key or URL: a custom one, or `remote_links`.
     counts: the clocks of which of the two.
     """
 
     source: str
     target: str
-    field: str | None = None
+    field: str
     counts: Literal["from", "to", "both"] = "both"
 
 

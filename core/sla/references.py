@@ -13,9 +13,10 @@ LONGEST: Final = 200
 """No key and no id of a ticket is longer."""
 
 _MOST: Final = 50
-"""So many are read of one field: a longer text is no list of keys."""
+"""So many are read of one text: a longer one is no list of keys."""
 
 _TEXT: Final = re.compile(r"[^\s,;|]+")
+_ADDRESS: Final = re.compile(r"[a-z]+://\S+")
 _PART: Final = re.compile(r"[^/?&=#]+")
 _AROUND: Final = "#()[]<>{}\"'.:"
 
@@ -38,10 +39,14 @@ class Target(NamedTuple):
 
 
 def references(value: SourceValue) -> tuple[Reference, ...]:
-    """Return the references in a field, in their order: several are parted by spaces, commas, semicolons or bars."""
-    texts = (value,) if isinstance(value, str) else value or ()
-    found = [one for text in texts for each in _TEXT.findall(text)[:_MOST] if (one := _read(each)) is not None]
-    return tuple(dict.fromkeys(found))[:_MOST]
+    """Return the references in a field, in their order: several are parted by spaces, commas, semicolons or bars.
+
+    Of a field that holds several values, one that is an address is a single reference, whatever stands in it.
+    """
+    texts = (
+        _TEXT.findall(value)[:_MOST] if isinstance(value, str) else [one for each in value or () for one in _in(each)]
+    )
+    return tuple(dict.fromkeys(one for each in texts if (one := _read(each)) is not None))
 
 
 def meant(reference: Reference, found: Mapping[str, Sequence[Target]]) -> Target | None:
@@ -55,6 +60,10 @@ def meant(reference: Reference, found: Mapping[str, Sequence[Target]]) -> Target
     # Behind the ticket's address there may be more of it: a comment, a view. Else the key stands at its end.
     within = [target for target in choice if _begins(reference.text, target.url)]
     return (within or choice)[-1] if choice else None
+
+
+def _in(text: str) -> list[str]:
+    return [text] if _ADDRESS.fullmatch(text) else _TEXT.findall(text)[:_MOST]
 
 
 def _read(text: str) -> Reference | None:

@@ -6,6 +6,7 @@ what may be one occurs, and which of the connection's own tickets have changed s
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,7 +15,7 @@ from core.sla.references import Target
 from core.store import connections, mentions, snapshots, tables
 from core.store.bulk import Upsert, chunks, clean
 
-__all__ = ["Referred", "find", "missing", "note", "pass_on", "referring", "renamed", "stir", "stirred"]
+__all__ = ["Referred", "find", "missing", "note", "pass_on", "referring", "renamed", "site", "stir", "stirred"]
 
 LINKED, STIRRED = "linked", "stirred"
 _COLUMNS = ("connection_id", "field", "value", "ticket_id")
@@ -44,6 +45,13 @@ def find(tx: Connection, connection_id: int, words: Collection[str]) -> Mapping[
             for word in {row.key, row.source_id} & wanted:
                 found[word].append(Target(row.id, row.source_id, row.key, row.url))
     return found
+
+
+def site(tx: Connection, connection_id: int) -> str:
+    """Return the host of a connection's tickets, by one of them; empty where there is none yet."""
+    ticket = tables.ticket.c
+    mine = (ticket.connection_id == connection_id, ticket.url != "")
+    return urlsplit(tx.execute(select(ticket.url).where(*mine).limit(1)).scalar() or "").hostname or ""
 
 
 def missing(tx: Connection, connection_id: int, wanted: Collection[Referred]) -> set[Referred]:

@@ -20,7 +20,7 @@ from core.ports import FieldName, LaneKind, Slot
 from core.settings import Backfill, Connection, Mode
 from core.sla.policy import CalendarChoice, Metric, MetricKind, Policy, Rules, StatusPattern, Target
 from core.store import Store, connections, lists, schema
-from core.tickets import Change, Comment, Event, Person, Phase, SourceValue, Ticket, WaitOn
+from core.tickets import REMOTE_LINKS, Change, Comment, Event, Person, Phase, SourceValue, Ticket, WaitOn
 
 MONDAY = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 LONG_AGO = MONDAY - timedelta(days=400)
@@ -148,6 +148,13 @@ class Bench:
             self.connector.add("ticket_events", event)
         else:
             self.connector.direct.extend((changed, event))
+
+    def link(self, key: str, *addresses: str) -> None:
+        """Somebody links a ticket with others, of which the helpdesk's log does not tell."""
+        ticket = self.connector.ticket(key)
+        assert ticket is not None
+        values = {**ticket.values, REMOTE_LINKS: addresses or None}
+        self.connector.add("tickets", replace(ticket, values=values, version=ticket.version + 1, updated_at=self.now))
 
     def settle(self, at: datetime | None = None) -> None:
         """The source says that nothing new can appear before `at`."""

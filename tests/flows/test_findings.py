@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from connectors.testing import ListConnector
 from core.flows.account_findings import of_account, of_clock
 from core.flows.backfill_time import lasts
 from core.flows.finding import Finding, Level, Places
+from core.flows.link_findings import of_links
 from core.flows.name_findings import of_names, to_ask
 from core.ports import Allowance, Diagnosis, HoldBack, KnownNames, Work
 from core.settings import Backfill, Budget, Connection, read_folder
+from core.sla.policy import Link
+from core.tickets import REMOTE_LINKS
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -69,6 +73,36 @@ def test_an_id_is_never_taken_for_a_misspelt_one(draft: Draft) -> None:
     places = draft("policies:\n  - {name: gold, when: {team: 112}}\n")
     (found,) = of_names(places, {"desk": {"team": KnownNames({"111": "Support"})}}, ["desk"])
     assert "did you mean" not in found.do
+
+
+LINKS = """links:
+  - {from: desk, to: eng, by: {field: Key}}
+  - {from: desk, to: eng, by: remote_links}
+  - {from: eng, to: desk, by: remote_links}
+"""
+JOINED = (Link("desk", "eng", "field:Key"), Link("desk", "eng", REMOTE_LINKS), Link("eng", "desk", REMOTE_LINKS))
+
+
+def test_a_link_by_what_the_helpdesk_keeps_is_a_problem_where_the_hub_is_not_told_of_it(draft: Draft) -> None:
+    places, desk = draft(LINKS), ListConnector(now=lambda: NOW)
+    assert list(of_links(desk, DESK, JOINED, places)) == []
+    desk.links = False
+    (unread,) = of_links(desk, DESK, JOINED, places)
+    assert (unread.connection, unread.line, unread.level) == ("desk", 3, Level.PROBLEM)
+    assert unread.what == "the remote links of desk are not read, so this joins nothing"
+    (unknown,) = of_links(Mute(desk), replace(DESK, name="eng"), JOINED, places)
+    assert (unknown.connection, unknown.line, unknown.key) == ("eng", 4, "links[3].by")
+    assert unknown.what == "the hub reads no remote links of zendesk, so this joins nothing"
+
+
+class Mute:
+    """A helpdesk that tells no remote links."""
+
+    name = ListConnector.name
+    mapping = ListConnector.mapping
+
+    def __init__(self, whole: ListConnector) -> None:
+        self.probe, self.streams, self.start, self.pull = whole.probe, whole.streams, whole.start, whole.pull
 
 
 WORK = (Work("incremental exports", 100), Work("account", 1000))

@@ -10,16 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.flows.counterparts import counterparts
 from core.flows.evaluate import Active
 from core.flows.plan import Asked, Replayer, Trial
 from core.flows.rebuild import belief, rebuild
 from core.ports import LaneKind
 from core.sla.compare import Change, Outcome
 from core.sla.conditions import Changed, Empty, In, Not
+from core.sla.history import Desk
 from core.sla.policy import Agreement, CalendarChoice, Link, Metric, MetricKind, Policy, Target, Turns
-from core.store import lists, replays, schema
+from core.store import histories, lists, replays, schema
 from core.store.database import Store
-from core.tickets import Label, Presence, Team
+from core.tickets import REMOTE_LINKS, Label, Presence, Team
 
 FIELD = "field:7"
 HOUR = 3600
@@ -275,8 +277,79 @@ def test_a_field_by_its_title_and_a_ticket_under_a_new_key(two: Two) -> None:
     assert "fix" not in two.desk.clocks("1")
 
 
+REMOTE = (Link("desk", "eng", REMOTE_LINKS),)
+
+
+def address(key: str) -> str:
+    return f"https://desk.test/{key}"
+
+
+def test_the_helpdesk_s_own_links_join_tickets_as_a_field_does(two: Two) -> None:
+    two.put(engineering(), links=REMOTE)
+    two.eng.ticket("E-1")
+    two.desk.ticket("1", team="support", **{REMOTE_LINKS: None})
+    two.cycle()
+    assert "fix" not in two.desk.clocks("1")
+    two.desk.pass_time(minutes=30)
+    two.desk.act("1", "linked", **{REMOTE_LINKS: ("https://wiki.test/pages/E-1", address("E-1"))})
+    started = two.desk.now
+    two.cycle()
+    assert two.desk.clocks("1")["fix"].started_at == started
+    two.desk.pass_time(hours=1)
+    two.eng.act("E-1", "done", status="solved")
+    two.cycle()
+    fix = two.desk.clocks("1")["fix"]
+    assert (fix.state, fix.standing, fix.elapsed_seconds) == ("completed", "met", HOUR)
+
+
+def test_an_address_elsewhere_is_no_ticket_though_it_ends_like_one(two: Two) -> None:
+    two.put(engineering(), links=REMOTE)
+    two.eng.ticket("E-1")
+    two.desk.ticket("1", team="support", **{REMOTE_LINKS: ("https://other.test/browse/E-1",)})
+    two.cycle()
+    assert "fix" not in two.desk.clocks("1")
+
+
+def test_a_link_of_which_no_event_tells_was_there_from_the_beginning(two: Two) -> None:
+    two.put(engineering(), links=REMOTE)
+    two.eng.ticket("E-1")
+    two.desk.ticket("1", team="support")
+    created = two.desk.now
+    two.cycle()
+    assert "fix" not in two.desk.clocks("1")
+    two.desk.pass_time(hours=1)
+    two.desk.link("1", address("E-1"))
+    two.cycle()
+    assert two.desk.clocks("1")["fix"].started_at == created
+    two.desk.pass_time(hours=1)
+    two.desk.link("1")
+    two.cycle()
+    assert "fix" not in two.desk.clocks("1")
+
+
+def test_the_tickets_elsewhere_are_shown_and_other_pages_are_not(two: Two) -> None:
+    two.put(engineering(), links=REMOTE)
+    two.eng.ticket("E-1")
+    links = ("https://wiki.test/pages/17", address("E-1"), address("E-9"))
+    two.desk.ticket("1", team="support", **{REMOTE_LINKS: links})
+    two.cycle()
+    assert shown(two.desk, "1", two.desk.active) == [("eng", "E-1", True), ("eng", address("E-9"), False)]
+    assert shown(two.eng, "E-1", two.desk.active) == [("desk", "1", True)]
+
+
+def shown(bench, key: str, active: Active) -> list[tuple[str, str, bool]]:
+    with bench.store.view() as tx:
+        (loaded,) = histories.load(tx, bench.source.id, lists.ticket_ids(tx, bench.source.id, key=key))
+        desk = Desk(bench.source.name, bench.source.mapping, labels=histories.labels(tx, bench.source.id))
+        found = counterparts(tx, bench.source, loaded, desk, active)
+    return [(each.connection, each.key, each.stored is not None) for each in found]
+
+
 KEYS, OTHERS = ("1", "2"), ("E-1", "E-2")
+REMOTES = (None, (address("E-1"),), (address("E-1"), address("E-2")), ("https://wiki.test/pages/E-2",))
 acts = st.one_of(
+    st.tuples(st.just("remote"), st.sampled_from(KEYS), st.sampled_from(REMOTES)),
+    st.tuples(st.just("link"), st.sampled_from(KEYS), st.sampled_from(REMOTES)),
     st.tuples(st.just("refer"), st.sampled_from(KEYS), st.sampled_from((None, "E-1", "E-2", "E-1, E-2", "E-9"))),
     st.tuples(st.just("solve"), st.sampled_from(OTHERS), st.sampled_from(("open", "solved"))),
 )
@@ -288,6 +361,8 @@ scripts = st.lists(
     st.one_of(acts, flows, exports, st.tuples(st.just("pass"), st.sampled_from((1, 61, 300)))), max_size=25
 )
 
+FIELDS = {"refer": FIELD, "remote": REMOTE_LINKS, "solve": "status"}
+
 QUICK = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -296,21 +371,25 @@ QUICK = {
 
 def play(two: Two, script, fresh: Store) -> None:
     two.put(engineering(), engineering("when", Agreement.GOAL))
-    two.put(*two.desk.active.rules[-1].policies[1:], links=(Link("desk", "eng", FIELD), Link("eng", "desk", "field:8")))
+    links = (Link("desk", "eng", FIELD), Link("desk", "eng", REMOTE_LINKS), Link("eng", "desk", "field:8"))
+    two.put(*two.desk.active.rules[-1].policies[1:], links=links)
     held: list[tuple[object, object]] = []
     for key in KEYS:
         two.desk.ticket(key, team="support")
     for number, (name, *arguments) in enumerate(script):
         match name:
-            case "refer" | "solve":
+            case "link":
                 two.desk.pass_time(seconds=1)
-                bench = two.desk if name == "refer" else two.eng
+                two.desk.link(arguments[0], *(arguments[1] or ()))
+            case "refer" | "remote" | "solve":
+                two.desk.pass_time(seconds=1)
+                bench = two.eng if name == "solve" else two.desk
                 key, value = arguments
                 if name == "solve" and bench.connector.ticket(key) is None:
                     bench.ticket(key, **{"field:8": "1"})
                     continue
                 before = len(bench.connector.direct)
-                bench.act(key, f"e{number}", exported=False, **{FIELD if name == "refer" else "status": value})
+                bench.act(key, f"e{number}", exported=False, **{FIELDS[name]: value})
                 held += [(bench, record) for record in bench.connector.direct[before:]]
             case "export":
                 export(held, arguments[0])

@@ -129,6 +129,17 @@ def test_a_link_to_a_ticket_that_is_not_stored_shows_as_such(pair: Pair) -> None
     assert "not stored" in pair("tickets", f"desk:{mine}").out
 
 
+def test_check_names_a_link_by_what_no_connector_can_tell(pair: Pair) -> None:
+    file = pair.folder / "hub.yaml"
+    file.write_text(file.read_text().replace("{field: Order reference}", "remote_links"))
+    said = pair.shell(pair.folder, "check", "--json")
+    (found,) = [row for row in said.rows if row["code"] == "no_remote_links"]
+    assert said.status == 1
+    assert (found["connection"], found["level"]) == ("desk", "problem")
+    assert "remote_links" in file.read_text().splitlines()[found["line"] - 1]
+    assert "{field: …}" in found["do"]
+
+
 def test_one_customer_has_tickets_of_both_accounts_under_one_policy(pair: Pair) -> None:
     pair.round()
     rows = pair("tickets", "--json").rows

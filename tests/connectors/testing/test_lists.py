@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from connectors import Checkpoint, Delivery, Fetches, FieldUpdate, Outcome, RetryLater, Slot, SourceRefused, WritesBack
+from connectors import (
+    Checkpoint,
+    Delivery,
+    Fetches,
+    FieldUpdate,
+    Outcome,
+    RetryLater,
+    Slot,
+    SourceRefused,
+    TellsLinks,
+    WritesBack,
+)
 from connectors.testing import ListConnector
 from tests.connectors.testing.conftest import desk_pages, event, later, now, ticket
 
@@ -12,6 +23,7 @@ from tests.connectors.testing.conftest import desk_pages, event, later, now, tic
 def test_it_offers_every_capability(desk: ListConnector) -> None:
     assert isinstance(desk, Fetches)
     assert isinstance(desk, WritesBack)
+    assert isinstance(desk, TellsLinks)
     assert desk.probe().instance == "lists-1"
 
 

@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 
 from connectors import (
+    REMOTE_LINKS,
     Change,
     Checkpoint,
     Connector,
@@ -23,6 +24,7 @@ from connectors import (
     Page,
     Priority,
     Probe,
+    SourceValue,
     Stream,
     Ticket,
 )
@@ -185,6 +187,26 @@ def test_a_spoilt_record_is_noticed(spoil: Callable[[Event], Event], said: str) 
         SUITE.test_records_hold_utc_instants_and_the_sources_own_values(spoiling(spoil)())
 
 
+@pytest.mark.parametrize("links", ["https://desk/2", ()])
+def test_remote_links_in_another_shape_are_noticed(links: SourceValue) -> None:
+    linked = Broken()
+    linked.add("tickets", replace(ticket(4), values={REMOTE_LINKS: links}))
+    with pytest.raises(pytest.fail.Exception, match=r"remote_links of .* expected a tuple"):
+        SUITE.test_records_hold_utc_instants_and_the_sources_own_values(linked)
+    changed = spoiling(lambda each: replace(each, changes=(Change(REMOTE_LINKS, None, links),)))()
+    with pytest.raises(pytest.fail.Exception, match=r"remote_links of .* expected a tuple"):
+        SUITE.test_records_hold_utc_instants_and_the_sources_own_values(changed)
+
+
+def test_remote_links_of_which_the_connector_says_nothing_are_noticed() -> None:
+    linked = Broken()
+    linked.add("tickets", replace(ticket(4), values={REMOTE_LINKS: ("https://desk/2",)}))
+    SUITE.test_remote_links_are_told_of_where_the_connector_says_so(linked)
+    linked.links = False
+    with pytest.raises(pytest.fail.Exception, match=r"tickets \['4'\] have remote_links"):
+        SUITE.test_remote_links_are_told_of_where_the_connector_says_so(linked)
+
+
 def test_an_event_in_two_forms_is_noticed() -> None:
     changing = iter(range(1000))
     with pytest.raises(pytest.fail.Exception, match="came in two forms"):
@@ -292,7 +314,7 @@ def test_what_is_not_given_is_skipped_and_a_connector_must_be(tmp_path: Path, py
     assert "no `calls` fixture" in ended.stdout
     assert "no `writable` fixture" in ended.stdout
     assert "give a `connector` fixture" in ended.stdout
-    assert re.search(r"1 failed, 9 passed, \d+ skipped, \d+ errors", ended.stdout), ended.stdout
+    assert re.search(r"1 failed, 10 passed, \d+ skipped, \d+ errors", ended.stdout), ended.stdout
 
 
 def test_a_suite_needs_nothing_but_a_connector(desk: ListConnector) -> None:

@@ -204,7 +204,7 @@ def test_links_join_two_connections_by_a_field_or_by_their_own_links(load: Load)
         more="links: [{from: eng, to: desk, by: remote_links}]",
     )
     assert found.rules.links == (
-        Link("eng", "desk", None, "both"),
+        Link("eng", "desk", "remote_links", "both"),
         Link("desk", "eng", "field:Jira key", "from"),
         Link("desk", "eng", "field:36", "to"),
     )

@@ -89,7 +89,7 @@ def test_the_conditions_of_a_custom_metric_are_named_in_each_part() -> None:
 
 
 def test_the_field_of_a_link_is_told_where_the_link_starts() -> None:
-    links = (Link("desk", "eng", "field:Key"), Link("eng", "desk", "field:Desk"), Link("desk", "eng"))
+    links = (Link("desk", "eng", "field:Key"), Link("eng", "desk", "field:Desk"), Link("desk", "eng", "remote_links"))
     rules = Rules(1, NINE, (), {}, links=links)
     assert unresolved(rules, LABELS, "desk") == {"Key": ()}
     assert unresolved(rules, {**LABELS, ("field", "14"): "Key"}, "desk") == {}

@@ -50,6 +50,9 @@ def rows(value: str | tuple[str, ...] | None) -> list[int | None]:
         ("https://snow.example.com/nav_to.do?uri=%2Fincident.do%3Fsys_id%3D9f0c", [4]),
         ("https://[half/agent/tickets/123", []),
         (f"{DESK}/agent/tickets", []),
+        ((f"{DESK}/agent/tickets/123", f"{DESK}/browse/ENG-12"), [2, 1]),
+        (("https://wiki.example.com/pages?ids=17,123;5", "ENG-12"), [None, 1]),
+        (f"{DESK}/agent/tickets/123,ENG-12", [2, 1]),
     ],
 )
 def test_a_field_means_the_tickets_that_stand_in_it(written: str | None, expected: list[int | None]) -> None:
@@ -62,3 +65,7 @@ def test_a_key_goes_before_the_id_of_another_ticket() -> None:
 
 def test_a_long_text_is_no_list_of_keys() -> None:
     assert len(references(" ".join(map(str, range(1000))))) == 50
+
+
+def test_many_links_are_all_read() -> None:
+    assert len(references(tuple(f"{DESK}/agent/tickets/{number}" for number in range(1000)))) == 1000
