@@ -6,6 +6,7 @@ Third parties register their class under the entry-point group `slahub.connector
 from connectors.client import open_client
 from connectors.excerpt import redact
 from connectors.limits import Bucket, Limits
+from connectors.signed import check_signature, header, signed_content
 from connectors.skew import Skew
 from connectors.transport import Answer, Http
 from core.errors import (
@@ -206,7 +207,10 @@ __all__ = [
     "WaitOn",
     "Work",
     "WritesBack",
+    "check_signature",
     "field_of",
+    "header",
     "open_client",
     "redact",
+    "signed_content",
 ]

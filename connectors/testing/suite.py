@@ -14,6 +14,7 @@ from connectors.testing.checks import (
     identities,
     records_of,
 )
+from connectors.testing.hinting import HintingSuite
 from connectors.testing.records import changed_at, identity
 from connectors.testing.writing import WritingSuite
 from core.errors import SourceError
@@ -25,14 +26,14 @@ __all__ = ["ConnectorSuite"]
 FETCHED = 5  # tickets at a time
 
 
-class ConnectorSuite(WritingSuite):
+class ConnectorSuite(WritingSuite, HintingSuite):
     """Inherit it as `class TestAcme(ConnectorSuite)` and give the fixtures; what is not given is skipped.
 
     connector: over a source with tickets and a history, in at least two pages.
     calls: how many requests reached the source (`http.calls`).
     unreadable: a connector over the same source with one record spoilt.
     failing: a connector whose source does not answer.
-    writable, updates: see `WritingSuite`.
+    writable, updates: see `WritingSuite`. taking, signs, bodies: see `HintingSuite`.
     """
 
     @pytest.fixture

@@ -16,6 +16,7 @@ from connectors import (
     Diagnosis,
     FieldName,
     FieldUpdate,
+    Hint,
     Http,
     Page,
     Probe,
@@ -35,6 +36,7 @@ from connectors.zendesk.client import BUCKETS, Api
 from connectors.zendesk.delivery import Writer
 from connectors.zendesk.diagnosis import Examination, organisations_named, unsolved
 from connectors.zendesk.fields import Layout, layout
+from connectors.zendesk.hints import hints
 from connectors.zendesk.histories import histories
 from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
@@ -168,6 +170,10 @@ class ZendeskConnector:
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Ask once what became of queued updates."""
         return self._writer.settle(jobs)
+
+    def hints(self, headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> tuple[Hint, ...]:
+        """Return which tickets a webhook's call is about."""
+        return hints(headers, body, secret, now)
 
     def suggest(self, mapping: SourceMapping) -> Suggestion:
         """Return the account's schedules, SLA policies and statuses as a beginning for the hub's configuration."""

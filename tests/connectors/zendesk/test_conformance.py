@@ -1,13 +1,29 @@
 """The contract's rules, held by the Zendesk connector over a desk made of lists."""
 
+import base64
+import hmac
+import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from connectors import Connector, FieldUpdate, Slot
-from connectors.testing import ConnectorSuite
+from connectors.testing import ConnectorSuite, Sent, Signs, Taking
+
+AT = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
+
+
+def signed(body: bytes) -> Sent:
+    at = "2026-03-05T09:30:00Z"
+    digest = hmac.digest(b"secret", at.encode() + body, "sha256")
+    headers = {
+        "X-Zendesk-Webhook-Signature": base64.b64encode(digest).decode(),
+        "X-Zendesk-Webhook-Signature-Timestamp": at,
+    }
+    return Sent(headers, body, "secret", AT)
 
 
 class TestZendesk(ConnectorSuite):
@@ -33,6 +49,19 @@ class TestZendesk(ConnectorSuite):
         desk = new_desk()
         desk.down = True
         return desk.connector()
+
+    @pytest.fixture
+    def taking(self, busy_desk: Any) -> Taking:
+        return busy_desk.connector()
+
+    @pytest.fixture
+    def signs(self) -> Signs:
+        return signed
+
+    @pytest.fixture
+    def bodies(self) -> Sequence[bytes]:
+        event = {"id": "1d3e", "type": "zen:event-type:ticket.created", "subject": "zen:ticket:7"}
+        return [json.dumps(each).encode() for each in (event, {**event, "subject": "zen:user:7"}, {"ticket_id": "7"})]
 
     @pytest.fixture
     def writable(self, connector: Connector) -> Connector:
