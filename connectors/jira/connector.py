@@ -14,9 +14,12 @@ from connectors import (
     Checkpoint,
     Diagnosis,
     FieldName,
+    Hint,
     Http,
     Page,
     Probe,
+    Registered,
+    Registration,
     SecretRef,
     Slot,
     SourceError,
@@ -26,7 +29,7 @@ from connectors import (
     Ticket,
     Vault,
 )
-from connectors.jira import catalogue
+from connectors.jira import catalogue, hints
 from connectors.jira.auth import authentication
 from connectors.jira.census import census
 from connectors.jira.client import BUCKETS, HEADERS, Api
@@ -35,10 +38,11 @@ from connectors.jira.events import STREAM
 from connectors.jira.issues import Issues
 from connectors.jira.layouts import Layouts
 from connectors.jira.scope import Scope
-from connectors.jira.settings import JiraSettings
+from connectors.jira.settings import JiraSettings, OAuth3LO
 from connectors.jira.shapes import millis, person_of, text
 from connectors.jira.streams import CATALOGUE, OPEN, UNSOLVED, Pass, Tickets, page_of, streams
 from connectors.jira.suggestion import suggestion
+from connectors.jira.webhooks import Webhooks
 from connectors.jira.words import MAPPING
 
 __all__ = ["JiraConnector"]
@@ -75,6 +79,12 @@ class JiraConnector:
         self._issues = Issues(self._api, self._layouts, settings.url, settings.property)
         self._part = Scope(self._api, settings.scope)
         self._tickets = Tickets(self._api, self._issues, self._part)
+        self._webhooks = Webhooks(
+            self._api,
+            self._part,
+            dynamic=isinstance(settings.auth, OAuth3LO),
+            restricted=settings.scope.projects is not None,
+        )
 
     def probe(self) -> Probe:
         """Return whose site this is and what the configured work lacks.
@@ -152,6 +162,26 @@ class JiraConnector:
     def named(self, field: str, words: Sequence[str]) -> Mapping[str, str] | None:
         """Return nothing: every list that can be asked by name is read whole."""
         return None
+
+    def tells_links(self) -> bool:
+        """Say that the links to tickets elsewhere are told: they cost a call where an issue's past tells of one."""
+        return True
+
+    def hints(self, headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> tuple[Hint, ...]:
+        """Return what one delivery of a webhook says."""
+        return hints.hints(headers, body, secret, now)
+
+    def register(self, url: str, secret: str, known: Sequence[Registration]) -> Registered:
+        """Have Jira send hints for everything in scope."""
+        return self._webhooks.register(url, secret, known)
+
+    def renew(self, known: Sequence[Registration], now: datetime) -> Registered:
+        """Have the webhooks last as long as Jira allows."""
+        return self._webhooks.renew(known, now)
+
+    def unregister(self, known: Sequence[Registration]) -> None:
+        """Take the webhooks back."""
+        self._webhooks.unregister(known)
 
     def census(self, since: datetime | None) -> Iterator[Census]:
         """Return each project with the ids of its issues."""
