@@ -111,7 +111,7 @@ class Call:
         """
         if not isinstance(self.body, dict):
             raise bad_payload()
-        doc = as_doc(self.body)
+        doc = as_doc(cast("object", self.body))
         for name, value in doc.items():
             kinds = allowed.get(name)
             if kinds is None:

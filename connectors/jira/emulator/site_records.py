@@ -70,7 +70,8 @@ class IssueType:
 class Project:
     """`style` is classic (company-managed) or next-gen (team-managed); `kind` is the projectTypeKey.
 
-    closed_to: who lost the permission to browse it. service_desk_id: None for what is no service project.
+    closed_to: who lost the permission to browse it. admins: who administers it, beside the site's administrators.
+    service_desk_id: None for what is no service project.
     """
 
     id: int
@@ -84,6 +85,7 @@ class Project:
     service_desk_id: int | None = None
     archived: bool = False
     closed_to: set[str] = field(default_factory=set[str])
+    admins: set[str] = field(default_factory=set[str])
     old_keys: list[str] = field(default_factory=list[str])
     last_number: int = 0
 

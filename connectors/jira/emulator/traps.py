@@ -16,6 +16,7 @@ HABITS = {
     "expired_empty": "a bad or expired credential is answered as a visitor, 200 and nothing",
     "foreign_language": "answers come in the language of the caller's profile",
     "index_lag": "search knows of a change only after `lag` seconds",
+    "index_seconds": "search compares instants in whole seconds",
     "lowered_maximum": "the server lowers `maxResults` now and then",
     "missing_field_ids": "items of custom fields, and some others, have no fieldId",
     "mixed_lag": "the index takes each change in after a lag of its own, so that they arrive in any order",
@@ -45,6 +46,7 @@ class Traps:
     """Which are on. HABITS spoil answers; EVENTS happen in the past that is played and among people at work.
 
     lag: seconds until the index knows of a change; `lags` those of single issues.
+    own_zone, language: of the caller's profile. deletions: how many issues may still be deleted meanwhile.
     """
 
     on: set[str] = field(default_factory=set[str])
@@ -52,6 +54,7 @@ class Traps:
     lags: dict[int, float] = field(default_factory=dict[int, float])
     own_zone: str = "America/New_York"
     language: str = "de"
+    deletions: int = 5
 
     def __contains__(self, name: str) -> bool:
         return name in self.on
