@@ -21,7 +21,7 @@ def searches(world: World, issue: Issue, caller: User | None) -> bool:
     project = world.projects[issue.project_id]
     if not browses(project, caller):
         return False
-    return "archived_hidden" not in world.traps or not (issue.archived or project.archived)
+    return not (issue.archived or project.archived)
 
 
 def reads(comment: Comment, caller: User | None) -> bool:

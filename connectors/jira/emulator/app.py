@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from starlette.requests import Request
 
-from connectors.emulation import Answer, CallLog, Fault, Faults, Refusal, Site
+from connectors.emulation import Answer, CallLog, Fault, Faults, Refusal, Site, as_doc
 from connectors.emulation.site import Staged, base
 from connectors.jira.emulator.answers import Call, problem, refused, unauthenticated, unknown_path
 from connectors.jira.emulator.gate import Gate, Visit
+from connectors.jira.emulator.languages import said
 from connectors.jira.emulator.route import Route
 from connectors.jira.emulator.routes import Found, find
 from connectors.jira.emulator.world import World
@@ -19,6 +21,7 @@ Before = Callable[[Route, Call], Mapping[str, str]]
 """Looks at a call before it is answered: returns headers for the answer, or raises Refusal (rate limits, scopes)."""
 
 _JSON = "application/json;charset=UTF-8"
+_ERRORS = 400
 
 
 class JiraSite(Site):
@@ -50,7 +53,8 @@ class JiraSite(Site):
             answer = self._entered(request, raw, found, visit)
         except Refusal as refusal:
             answer = refusal.answer
-        return Answer(answer.body, answer.status, {**headers, **answer.headers})
+        body = _translated(answer.body, self._language(request, visit)) if answer.status >= _ERRORS else answer.body
+        return Answer(body, answer.status, {**headers, **answer.headers})
 
     def _entered(self, request: Request, raw: bytes, found: Found | None, visit: Visit) -> Answer:
         if visit.denied:
@@ -89,7 +93,7 @@ class JiraSite(Site):
         cloud = self._world.flavour == "cloud"
         if visit.user is not None:
             name = visit.user.id if cloud else visit.user.name
-            return {"x-aaccountid" if cloud else "x-ausername": name}
+            return {"x-aaccountid": name} if cloud else {"x-ausername": name, "x-seraph-loginreason": "OK"}
         if visit.denied:
             return {"x-seraph-loginreason": "AUTHENTICATION_DENIED"}
         if visit.failed and "no_seraph" not in self._world.traps:
@@ -114,6 +118,15 @@ class JiraSite(Site):
         if "foreign_language" in self._world.traps and visit.user is not None:
             return self._world.traps.language
         return "en"
+
+
+def _translated(body: object, language: str) -> object:
+    """Return an error with its texts in a language."""
+    doc = as_doc(body)
+    messages = doc.get("errorMessages")
+    if language == "en" or not isinstance(messages, list):
+        return body
+    return {**doc, "errorMessages": [said(str(one), language) for one in cast("list[object]", messages)]}
 
 
 def _body(raw: bytes) -> object:

@@ -124,9 +124,10 @@ def delete(world: World, issue: Issue, author: str | None) -> None:
     world.tell(Happening("deleted", issue, issue.deleted, author))
 
 
-def archive(world: World, issue: Issue) -> None:
+def archive(world: World, issue: Issue, *, on: bool = True) -> None:
+    """Archive, or bring back; `updated` stays, and no history tells."""
     world.index.before(issue)
-    issue.archived = True
+    issue.archived = on
     world.index.after(issue, world.ms())
 
 

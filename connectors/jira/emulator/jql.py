@@ -16,6 +16,7 @@ from connectors.jira.emulator.world import World
 __all__ = ["Order", "Search", "compiled"]
 
 Sorted = list[int | float | str]
+_Key = Callable[[Issue], int | float | str]
 _NONE: int = 0
 
 
@@ -23,9 +24,9 @@ class Order:
     """How issues are ordered: by the terms of the query, and by id in the end."""
 
     def __init__(self, asker: Asker, terms: tuple[Term, ...]) -> None:
-        self._keys = [_key_of(asker.world, term) for term in terms]
+        self._keys: list[tuple[_Key, bool]] = [_key_of(asker.world, term) for term in terms]
         if not terms:
-            self._keys = [(lambda issue: issue.id, True)]
+            self._keys = [(_newest, True)]
         self.by_updated = bool(terms) and _is_updated(asker.world, terms[0])
 
     def values(self, issue: Issue) -> Sorted:
@@ -46,6 +47,10 @@ class Order:
 
     def sorted(self, issues: Iterable[Issue]) -> list[Issue]:
         return sorted(issues, key=functools.cmp_to_key(self._of_issues))
+
+
+def _newest(issue: Issue) -> int:
+    return issue.id
 
 
 def _below(one: float | str, other: float | str) -> bool:
@@ -110,7 +115,7 @@ def _is_updated(world: World, term: Term) -> bool:
     return term.descending is False and fields_named(world, term.field.text)[0].id == "updated"
 
 
-def _key_of(world: World, term: Term) -> tuple[Callable[[Issue], int | float | str], bool]:
+def _key_of(world: World, term: Term) -> tuple[_Key, bool]:
     """Return what a term orders by, and whether the greatest comes first."""
     field = fields_named(world, term.field.text)[0]
     if field.id in INSTANTS:

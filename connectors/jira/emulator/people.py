@@ -1,5 +1,6 @@
 """What people at work do by themselves, one thing after another."""
 
+from connectors.jira.emulator.gate import KNOWN
 from connectors.jira.emulator.lives import Cast, open_one, step
 from connectors.jira.emulator.world import World
 
@@ -7,20 +8,29 @@ __all__ = ["People"]
 
 
 class People:
-    """Acts at the site as its agents and customers do."""
+    """Acts at the site as its agents and customers do, and its administrators where traps say so."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def step(self) -> None:
         """Do one thing at the site's present moment."""
-        with self._world.lock:
-            self._world.settle()
-            cast = Cast(self._world)
-            open_ones = [
-                one for one in self._world.issues.values() if one.deleted is None and one.resolution_id is None
-            ]
-            if not open_ones or self._world.dice.random() < 0.2:
+        world = self._world
+        with world.lock:
+            world.settle()
+            cast = Cast(world)
+            if "lost_projects" in world.traps and world.dice.random() < 0.003:
+                self._close_one()
+                return
+            there = [one for one in world.issues.values() if one.deleted is None]
+            open_ones = [one for one in there if one.resolution_id is None]
+            if not open_ones or world.dice.random() < 0.2:
                 open_one(cast)
             else:
-                step(cast, self._world.dice.choice(open_ones))
+                step(cast, world.dice.choice(open_ones))
+
+    def _close_one(self) -> None:
+        hub = next(one.id for one in self._world.users.values() if one.email == KNOWN.email)
+        project = self._world.project_named("FAC")
+        if project is not None:
+            project.closed_to.add(hub)

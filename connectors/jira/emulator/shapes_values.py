@@ -33,6 +33,18 @@ def custom_value(world: World, call: Call, issue: Issue, field: Field) -> object
     return issue.values.get(field.id) if shape is None else shape(world, call, issue, field)
 
 
+def _nothing(*_: object) -> object:
+    return None
+
+
+def _no_list(*_: object) -> object:
+    return list[Doc]()
+
+
+def _no_work(*_: object) -> object:
+    return {"startAt": 0, "maxResults": 20, "total": 0, "worklogs": list[Doc]()}
+
+
 def _maybe_stamp(world: World, ms: int | None) -> str | None:
     return None if ms is None else stamp(world, ms)
 
@@ -106,18 +118,18 @@ SYSTEM: dict[str, Shape] = {
     "reporter": lambda world, call, issue, _: user_of(world, call, issue.reporter),
     "creator": lambda world, call, issue, _: user_of(world, call, issue.creator),
     "labels": lambda _, __, issue, ___: list(issue.labels),
-    "components": lambda *_: [],
-    "fixVersions": lambda *_: [],
+    "components": _no_list,
+    "fixVersions": _no_list,
     "issuelinks": _links,
-    "subtasks": lambda *_: [],
+    "subtasks": _no_list,
     "watches": _watches,
     "votes": _votes,
     "description": lambda _, call, issue, __: rich(issue.description, call.version),
-    "attachment": lambda *_: [],
-    "worklog": lambda *_: {"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []},
+    "attachment": _no_list,
+    "worklog": _no_work,
     "environment": lambda _, call, issue, __: rich(issue.environment, call.version),
-    "timespent": lambda *_: None,
-    "lastViewed": lambda *_: None,
+    "timespent": _nothing,
+    "lastViewed": _nothing,
 }
 """Field of the system -> how an issue shows it; `comment` is made where the page size is known."""
 
@@ -219,7 +231,7 @@ CUSTOM: dict[str, Shape] = {
     "sd-request-participants": _participants,
     "sd-request-feedback": _feedback,
     "sd-request-feedback-date": _feedback_date,
-    "sd-sla-field": lambda *_: None,
+    "sd-sla-field": _nothing,
     "gh-lexo-rank": lambda _, __, issue, ___: f"0|i{issue.id:05d}:",
 }
 """What follows the colon in a custom field's type -> how an issue shows it."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 __all__ = ["EVENTS", "HABITS", "TRAPS", "Traps"]
 
 HABITS = {
-    "archived_hidden": "archived projects and issues drop out of search",
     "bulk_filter_drops": "changelog/bulkfetch with fieldIds leaves out items that have no fieldId",
     "changelog_cut": "the embedded changelog keeps only the newest histories",
     "comment_cut": "comments embedded in a search end after 20",
@@ -26,11 +25,13 @@ HABITS = {
     "short_pages": "a page of a search may be shorter than asked for and not the last",
 }
 EVENTS = {
+    "archived": "issues are archived, and so drop out of search",
     "deleted_comments": "comments are deleted",
     "deleted_issues": "issues are deleted",
     "deleted_statuses": "a status is deleted and its histories are rewritten",
     "dst": "much happens in the hour that clocks repeat or skip",
     "former_users": "people are deleted",
+    "lost_projects": "a project is closed to the hub while people work",
     "moves": "issues move to another project, also to one out of reach",
     "no_author": "histories without an author",
     "null_priority": "issues without a priority",
