@@ -12,18 +12,20 @@ from core.flows.link_findings import of_links
 from core.flows.name_findings import Names, of_names, to_ask
 from core.flows.rule_findings import of_coverage, of_policies, of_values
 from core.flows.source import Source
+from core.flows.word_findings import known_words, of_renamed, with_former
 from core.ports import Diagnoses, Diagnosis, KnownNames
 from core.settings import Configuration
 from core.sla.coverage import Coverage, cover
 from core.sla.history import Desk
+from core.sla.words import resolved
 from core.tickets import Label
 
-__all__ = ["MOST", "Seen", "look", "of_the_folder"]
+__all__ = ["MOST", "Met", "Seen", "look", "of_the_folder"]
 
 MOST = 1000
 """Open tickets that are looked at for the coverage."""
 
-LABELLED = ("team", "organisation", "brand", "form", "custom_status", Label.FIELD)
+LABELLED = ("team", "organisation", "brand", "form", Label.FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,19 @@ class Seen:
     zone: str = ""
 
 
-def look(source: Source, read: Configuration, places: Places, known: str | None = None) -> Seen:
-    """Ask one connection everything, in few calls, and hold the folder against it.
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What earlier runs have met under a connection's name: which instance, and the labels of its words."""
 
-    known: the instance that an earlier run has met under this name.
-    """
+    instance: str | None = None
+    words: tuple[Label, ...] = ()
+
+
+NOBODY = Met()
+
+
+def look(source: Source, read: Configuration, places: Places, met: Met = NOBODY) -> Seen:
+    """Ask one connection everything, in few calls, and hold the folder against it."""
     mine, now = source.settings, source.host_now()
     since = mine.backfill.since
     found: Diagnosis | None = None
@@ -51,31 +61,33 @@ def look(source: Source, read: Configuration, places: Places, known: str | None 
             findings += of_account(found, mine, places, now)
         probe = source.connector.probe()
         findings += of_probe(probe, mine, places)
-        findings += _identity(source, places, probe.account, probe.instance, known)
+        findings += _identity(source, places, probe.account, probe.instance, met.instance)
     except SourceError as error:
         if found is None or not isinstance(error, RetryLater):
             findings.append(_failed(source, error, places))
         if found is None:
             return Seen(tuple(findings))
-        findings += _identity(source, places, found.account, found.instance, known)
+        findings += _identity(source, places, found.account, found.instance, met.instance)
     findings = _once(findings)
     findings += of_clock(source.meter.skew(), mine, places)
     if found is None or not isinstance(source.connector, Diagnoses):
         return Seen(tuple(findings))
     try:
         names = _completed(source.connector, source, found.names, places)
-        labels = _labels(names)
+        told = known_words(names, met.words, source.mapping)
+        labels = {**_labels(names), **{(each.field, each.value): each.text for each in told}}
         tickets = list(source.connector.open_tickets(MOST))
     except SourceError as error:
         if not isinstance(error, SourceRefused) or all(right.granted for right in found.rights):
             what, do = f"not asked: open tickets: {error}", "check again in a minute"
             findings.append(places.finding("not_asked", Level.NOTE, what, do, connection=mine.name))
         return Seen((*findings, _cost(source, places)), None, found.names, found.zone)
-    coverage = cover(tickets, Desk(mine.name, source.mapping, labels=labels), read.rules)
+    coverage = cover(tickets, Desk(mine.name, resolved(source.mapping, told), labels=labels), read.rules)
     findings += of_coverage(coverage, mine, read, places, found.open_tickets)
     findings += of_values(coverage, mine, places, labels, found.plain)
+    findings += of_renamed(told, mine, source.mapping, places)
     findings.append(_cost(source, places))
-    return Seen(tuple(findings), coverage, names, found.zone)
+    return Seen(tuple(findings), coverage, with_former(names, told), found.zone)
 
 
 def of_the_folder(read: Configuration, seen: Mapping[str, Seen], places: Places, now: datetime) -> Iterator[Finding]:

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.errors import HubError
-from core.flows import calling, linking
+from core.flows import calling, linking, word_findings
 from core.flows.active import Active
-from core.flows.source import Done, Read, Source
+from core.flows.source import Done, Read, Source, meanings
 from core.ports import Fetches, Slot, Stop, Value
 from core.settings import Connection, Mode, Pilot
 from core.sla import judge, shown
 from core.sla.history import Desk
 from core.sla.policy import Rules
 from core.sla.verdict import Clock, Headline, Judgement, Normal, State
+from core.sla.words import spoken
 from core.store import Store, Tx, connections, findings, histories, judgements, lanes, queue, revisions
 from core.store.histories import Loaded
 from core.store.judgements import Evaluated
@@ -83,9 +84,11 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
         changed = judgements.record(tx, judged, revision=active.revision, judged_at=now, known_from=source.host_now())
         for each, reason in parked:
             queue.park(tx, each.id, each.input_version, reason, source.host_now())
-        _unmapped(tx, source, judged)
+        _unmapped(tx, source, judged, desk)
         if before is None or before.labels is not desk.labels:
             calling.note(tx, source, active.rules[-1], desk.labels)
+        if before is None or before.mapping is not desk.mapping:
+            word_findings.note(tx, source)
     return Done("evaluate", source.name, evaluated=len(loaded), changed=changed), desk
 
 
@@ -107,7 +110,7 @@ def desk_of(tx: Tx, source: Read, loaded: Sequence[Loaded], before: Desk | None 
     same = before is not None and before.labels == labels
     return Desk(
         connection=source.name,
-        mapping=source.mapping,
+        mapping=meanings(tx, source.id, source.mapping),
         people=histories.people(tx, source.id, actors),
         labels=before.labels if before is not None and same else labels,
     )
@@ -197,13 +200,14 @@ def _names(desk: Desk, field: str, value: str | None) -> set[str]:
     return set() if value is None else {value, desk.labels.get((field, value), value)}
 
 
-def _unmapped(tx: Tx, source: Source, judged: Sequence[Evaluated]) -> None:
+def _unmapped(tx: Tx, source: Source, judged: Sequence[Evaluated], desk: Desk) -> None:
     for field, value in sorted({pair for each in judged for pair in each.judgement.unmapped}):
         findings.note(
             tx,
             source.name,
             "unmapped",
             f"{field}={value}",
-            f"the source's {field} {value!r} has no normal value; add it under connections.{source.name}.mapping",
+            f"the source's {spoken(field, value, desk.labels)} has no normal value; "
+            f"add it under connections.{source.name}.mapping",
             source.host_now(),
         )

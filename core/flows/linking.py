@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from core.flows.active import Active
-from core.flows.source import Read
+from core.flows.source import Read, meanings
 from core.sla.history import Desk, History
 from core.sla.linked import Counterpart, Join, ever, weave
 from core.sla.naming import called
@@ -110,7 +110,8 @@ def _named(
 
 
 def _desk(tx: Tx, row: ConnectionRow, active: Active) -> Desk:
-    return Desk(row.name, active.mappings[row.name], labels=histories.labels(tx, row.id))
+    mapping = meanings(tx, row.id, active.mappings[row.name])
+    return Desk(row.name, mapping, labels=histories.labels(tx, row.id))
 
 
 def _sides(tx: Tx, source: Read, loaded: Sequence[Loaded], desk: Desk, active: Active) -> list[_Side]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from core.flows.finding import Finding, Level, Places
 from core.ports import KnownNames
 from core.settings import Mention, likeliest, mentions
+from core.sla.words import folded
 from core.tickets import Label
 
 __all__ = ["Names", "of_names", "to_ask"]
@@ -66,8 +67,8 @@ def to_ask(places: Places, connection: str, names: Mapping[str, KnownNames]) -> 
 
 def knows(known: KnownNames, word: str) -> bool:
     """Say whether one of them has this id or name."""
-    asked = word.strip().casefold()
-    return word in known.names or any(name.casefold() == asked for name in known.names.values())
+    asked = folded(word)
+    return word in known.names or any(folded(name) == asked for name in (*known.names.values(), *known.former))
 
 
 def _of(names: Mapping[str, KnownNames], field: str) -> KnownNames | None:

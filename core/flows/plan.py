@@ -10,6 +10,7 @@ from core.flows import linking
 from core.flows.active import Active
 from core.flows.evaluate import UNJUDGED, relevant
 from core.flows.plan_standing import Stands
+from core.flows.source import meanings
 from core.sla import judge
 from core.sla.compare import Change, Held, Pair, pairs
 from core.sla.coverage import SAMPLES, Coverage, Share, cover
@@ -119,9 +120,9 @@ class _Desks:
     def __init__(self, asked: Asked, draft: Rules, tx: Tx) -> None:
         self.asked, self.draft = asked, replace(draft, applied_at=asked.now)
         self._people: dict[str, tuple[RoleSpan, ...]] = {}
-        self.active = Desk(asked.name, asked.mapping, self._people, histories.labels(tx, asked.id))
-        same = asked.mapping == asked.drafted
-        self.drafted = self.active if same else replace(self.active, mapping=asked.drafted)
+        mapping, drafted = (meanings(tx, asked.id, each) for each in (asked.mapping, asked.drafted))
+        self.active = Desk(asked.name, mapping, self._people, histories.labels(tx, asked.id))
+        self.drafted = self.active if mapping == drafted else replace(self.active, mapping=drafted)
 
     def meet(self, tx: Tx, met: Sequence[History]) -> None:
         """Learn who the people in these histories are. Of nobody who was asked for before anything changes."""

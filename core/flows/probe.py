@@ -1,11 +1,10 @@
 """Probe: whose account a connection reaches, and what is missing there."""
 
-from datetime import datetime
-
 from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows import reach
 from core.flows.source import Source
-from core.store import Store, Tx, connections, findings
+from core.flows.word_findings import end_mapped
+from core.store import Store, connections, findings
 
 __all__ = ["probe"]
 
@@ -50,7 +49,7 @@ def probe(store: Store, source: Source) -> str:
         findings.end(tx, source.name, "instance", None, now)
         if not source.failing:
             reach.well(tx, source)
-        _end_mapped(tx, source, now)
+        end_mapped(tx, source)
         missing = set(found.problems)
         for old in findings.open_ones(tx, source.name):
             if old.code == "probe" and old.text not in missing:
@@ -58,14 +57,3 @@ def probe(store: Store, source: Source) -> str:
         for text in found.problems:
             findings.note(tx, source.name, "probe", text[:300], text, now)
     return "ok"
-
-
-def _end_mapped(tx: Tx, source: Source, now: datetime) -> None:
-    """End the findings about values that the mapping knows by now."""
-    mapping = source.mapping
-    known = {f"{field}={value}" for field, value in mapping.status}
-    known |= {f"priority={value}" for value in mapping.priority} | {f"kind={value}" for value in mapping.kind}
-    known |= {f"role={value}" for value in mapping.sides}
-    for each in findings.open_ones(tx, source.name):
-        if each.code == "unmapped" and each.subject in known:
-            findings.end(tx, source.name, "unmapped", each.subject, now)

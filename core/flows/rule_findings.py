@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from core.flows.finding import Finding, Level, Places
-from core.settings import Configuration, Connection, KeyPath
+from core.settings import Configuration, Connection, KeyPath, mapping_key
 from core.settings.plain import entry, is_items
 from core.sla.coverage import Coverage, Shadow, Share, shadows
+from core.sla.words import folded
 
 __all__ = ["of_coverage", "of_policies", "of_values"]
 
@@ -70,7 +71,7 @@ def of_values(
     """
     for (field, value), share in sorted(found.unmapped.items()):
         part = "status" if field in mine.mapping.status_fields else field
-        key = value if field in {part, "status"} else f"{field}:{value}"
+        key = mapping_key(field, _word(field, value, labels))
         what = f"the {part} `{labels.get((field, value), value)}` is not mapped: {_tickets(share)}"
         do = f'write mapping: {{{part}: {{"{key}": …}}}} in the connection'
         yield _counted("unmapped", Level.PROBLEM, what, share, mine, places, ("connections", mine.name, "mapping"), do)
@@ -79,9 +80,17 @@ def of_values(
             continue
         name = labels.get((field, value), value)
         what = f"the status `{name}` is read as the category it belongs to: {_tickets(share)}"
-        do = f'write mapping: {{status: {{"{field}:{value}": …}}}} if it means something else'
+        key = mapping_key(field, _word(field, value, labels))
+        do = f'write mapping: {{status: {{"{key}": …}}}} if it means something else'
         path: KeyPath = ("connections", mine.name, "mapping")
         yield _counted("status_by_category", Level.NOTE, what, share, mine, places, path, do)
+
+
+def _word(field: str, value: str, labels: Mapping[tuple[str, str], str]) -> str:
+    """Return what a value is best called in the folder: by its name, unless that is the name of others, too."""
+    name = labels.get((field, value), value)
+    alike = [text for (of, _), text in labels.items() if of == field and folded(text) == folded(name)]
+    return name if len(alike) == 1 else value
 
 
 def _counted(

@@ -9,10 +9,11 @@ from typing import Protocol
 
 from core.ports import Connector, Meter, Now
 from core.settings import Connection
-from core.store import Tx, revisions
+from core.sla import words
+from core.store import Tx, histories, revisions
 from core.tickets import SourceMapping
 
-__all__ = ["Done", "Progress", "Read", "Source", "mapping_of"]
+__all__ = ["Done", "Progress", "Read", "Source", "mapping_of", "meanings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Source:
 
     @property
     def mapping(self) -> SourceMapping:
-        """Return the connector's mapping with the configured one laid over it."""
+        """Return the connector's mapping with the configured one laid over it; words may be names (see `meanings`)."""
         return self._mapping
 
     @cached_property
@@ -158,3 +159,11 @@ def mapping_of(settings: Connection, base: SourceMapping) -> SourceMapping:
         scope=mine.scope,
         on_leave=mine.on_leave,
     )
+
+
+def meanings(tx: Tx, connection_id: int, mapping: SourceMapping) -> SourceMapping:
+    """Return the mapping with the values behind its names, as the source's words are called at present.
+
+    Returns: the same object as long as neither has changed.
+    """
+    return words.resolved(mapping, histories.words(tx, connection_id, words.fields(mapping)))

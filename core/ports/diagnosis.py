@@ -54,10 +54,16 @@ class HoldBack:
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names by source id. whole: no other exists; a long list is cut."""
+    """Names by source id. whole: no other exists; a long list is cut.
+
+    categories: as in `Label.category`, by id, of values that have one.
+    former: what they, and others that are gone, were called before; no connector has to know.
+    """
 
     names: Mapping[str, str]
     whole: bool = True
+    categories: Mapping[str, str] = field(default_factory=dict[str, str])
+    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

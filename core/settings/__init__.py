@@ -7,6 +7,7 @@ from core.settings.edit import Edit, with_mode
 from core.settings.holidays_section import lock, unlocked
 from core.settings.hub_section import hub_settings
 from core.settings.ical_files import ICAL_SUFFIX
+from core.settings.mapping_section import mapping_key
 from core.settings.mentions import Mention, mentions
 from core.settings.plain import Content, KeyPath
 from core.settings.positions import Place, Positions, key_text
@@ -63,6 +64,7 @@ __all__ = [
     "key_text",
     "likeliest",
     "lock",
+    "mapping_key",
     "mentions",
     "parse",
     "read_folder",

@@ -4,26 +4,25 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
 
 from core.ports import FieldName, Scoped, Slot
 from core.settings.duration import wall_time
+from core.settings.mapping_section import MappingSection, mapping
 from core.settings.plain import KeyPath, is_keys
 from core.settings.positions import Problems
-from core.settings.scalars import LocalHours, Rate, Section, SourceId, Texts, TimeZone, WallTime, Word, as_list
+from core.settings.scalars import LocalHours, Rate, Section, SourceId, Texts, TimeZone, WallTime, as_list
 from core.settings.secret_places import refuse_others, secret_places
 from core.settings.translation import keys_of, validated
 from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
 from core.settings.words import Mistake, key_hint, likeliest, nearest
 from core.sla.policy import Agreement
-from core.tickets import Kind, OnLeave, Priority, Side, SourceMapping, Status
+from core.tickets import OnLeave, SourceMapping
 
 __all__ = ["ConnectionSection", "Offer", "connection"]
-
-W = TypeVar("W", Priority, Kind)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -107,13 +106,6 @@ class ShowSection(Section):
     while_paused: Literal["blank"] = "blank"
 
 
-class MappingSection(Section):
-    status: dict[str, Word] = Field(default_factory=dict)
-    priority: dict[str, Priority] = Field(default_factory=dict)
-    kind: dict[str, Kind] = Field(default_factory=dict)
-    sides: dict[str, Side] = Field(default_factory=dict)
-
-
 class ConnectionSection(Section):
     """The keys that every connection has; all others are those of its connector."""
 
@@ -177,7 +169,7 @@ def connection(
         write_back=_write_back(section.write_back, path, problems),
         show=Show(section.show.agreements, section.show.timezone, section.show.while_paused),
         mapping=replace(
-            _mapping(section.mapping, offer.mapping, path, problems),
+            mapping(section.mapping, offer.mapping, path, problems),
             scope=options.scope_fields() if isinstance(options, Scoped) else {},
             on_leave=section.on_leave,
         ),
@@ -237,27 +229,3 @@ def _write_back(slots: Mapping[Slot, FieldSection], path: KeyPath, problems: Pro
             problems.add(place, f"the field already shows `{other}`", "give each slot a field of its own")
         names[slot] = name
     return names
-
-
-def _mapping(section: MappingSection, defaults: SourceMapping, path: KeyPath, problems: Problems) -> SourceMapping:
-    """Return the connector's mapping, overruled key by key; the key `none` is for tickets without a value."""
-    status: dict[tuple[str, str], Status] = dict(defaults.status)
-    for key, word in section.status.items():
-        field, colon, value = key.rpartition(":")
-        if colon and field not in defaults.status_fields:
-            place = (*path, "mapping", "status", key)
-            problems.add(
-                place, f"`{field}` is not a status field of this source", nearest(field, defaults.status_fields)
-            )
-        status[field or "status", value] = word
-    return replace(
-        defaults,
-        status=status,
-        priority={**defaults.priority, **_empty_named(section.priority)},
-        kind={**defaults.kind, **_empty_named(section.kind)},
-        sides={**defaults.sides, **section.sides},
-    )
-
-
-def _empty_named(words: Mapping[str, W]) -> dict[str, W]:
-    return {"" if key == "none" else key: word for key, word in words.items()}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.settings.conditions_section import NOTHING
+from core.settings.mapping_section import status_word
 from core.settings.metric_section import TURNS
 from core.settings.plain import KeyPath, entry, is_items, is_keys
 
@@ -72,9 +73,9 @@ def _of_connections(raw: object) -> Iterator[Mention]:
         for key, field in MAPPED:
             known = entry(mapping, key)
             for source in known if is_keys(known) else ():
-                of, colon, word = source.rpartition(":")
+                of, word = status_word(source) if key == "status" else (field, source)
                 if source != NOTHING:
-                    yield Mention((*mine, "mapping", key, source), of if colon else field, word, (name,))
+                    yield Mention((*mine, "mapping", key, source), of, word, (name,))
 
 
 def _of_customers(raw: object) -> Iterator[Mention]:

@@ -14,6 +14,7 @@ from core.sla.program import Program, Term
 from core.sla.run import CANCELLED, CANCELS, ENDED, PAUSED, RUNNING, STOPPED, UNKNOWN, VOID, Stretch
 from core.sla.timeline import Timeline
 from core.sla.verdict import Clock, ClockId, Standing, State
+from core.sla.words import spoken
 
 __all__ = ["NEVER", "Measured", "by_row", "clock_of", "measured", "stretches_of", "unknown_clock"]
 
@@ -87,7 +88,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
     plan, cycle, completed = found.plan, found.cycle, found.completed
     figures = measured(found, program, rows, now)
     if figures is None:
-        return unknown_clock(found, program, rows, _not_mapped(found, rows))
+        return unknown_clock(found, program, rows, _not_mapped(found, program, rows))
     end, target, counted, due = figures
     at_due = plan.metric.breach == "at"
     standing, next_check = _standing(found, counted, target, at_due)
@@ -251,10 +252,10 @@ def _confirmed(counted: Counted, horizon: int | None, completed: int | None, at_
     return completed is None or (horizon is not None and horizon > completed)
 
 
-def _not_mapped(found: Found, rows: Timeline) -> str:
+def _not_mapped(found: Found, program: Program, rows: Timeline) -> str:
     unmapped = found.term.unmapped
     if unmapped is None or found.cycle.state == UNKNOWN:
         unmapped = next(iter(rows.views[found.cycle.last].unmapped), None)
     if unmapped is None:
         return "the source names no status"
-    return f"{unmapped[0]} {unmapped[1]} has no meaning in the mapping yet"
+    return f"{spoken(*unmapped, program.labels)} has no meaning in the mapping yet"

@@ -13,7 +13,7 @@ from core.sla.mapping import Unmapped
 from core.sla.matching import matches
 from core.sla.policy import Agreement, Policy, Rules
 from core.sla.program import Combination, Program, StatusView, program
-from core.tickets import Priority, SourceValue, Ticket
+from core.tickets import Priority, SourceMapping, SourceValue, Ticket
 
 __all__ = ["SAMPLES", "Coverage", "Gap", "Shadow", "Share", "cover", "shadows"]
 
@@ -93,7 +93,7 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules, at: datetime | No
         """Yield where tickets with these values count."""
         for found in {*status.unmapped, *combination.unmapped}:
             yield unmapped.setdefault(found, Share())
-        if isinstance(value, str) and not status.unmapped and (specific, value) not in ready.mapping.status:
+        if isinstance(value, str) and not status.unmapped and _general((specific, value), ready.mapping):
             yield fallbacks.setdefault((specific, value), Share())
         if not combination.owners:
             yield uncovered
@@ -124,6 +124,11 @@ def cover(tickets: Iterable[Ticket], desk: Desk, rules: Rules, at: datetime | No
         for share in known[key][0]:
             share.add(ticket)
     return Coverage(count, governed, lost, uncovered, gaps, short, unmapped, fallbacks)
+
+
+def _general(status: tuple[str, str], mapping: SourceMapping) -> bool:
+    """Say whether a status of the first field is read as what it belongs to: as its category, or as another field."""
+    return status not in mapping.status or status in mapping.by_category
 
 
 def _lost(combination: Combination, ready: Program) -> Iterable[tuple[str, str]]:

@@ -92,7 +92,7 @@ class Program:
         self._customer_fields = {
             called(name, desk.labels): words for name, words in rules.customer_fields.get(desk.connection, {}).items()
         }
-        self._labels = desk.labels
+        self.labels = desk.labels
         self._replies = Replies(desk)
         self.plans = plans(rules.policies)
         self.leaning = leaning(rules.policies)
@@ -185,7 +185,7 @@ class Program:
 
     def _combined(self, values: Mapping[str, SourceValue], era: int) -> Combination:
         customers, fields = self.rules.customers, self._customer_fields
-        facts = Facts(self._connection, self.mapping, self._labels, customers, values, fields)
+        facts = Facts(self._connection, self.mapping, self.labels, customers, values, fields)
         priority, no_priority = priority_of(self.mapping, values)
         kind, no_kind = kind_of(self.mapping, values)
         owners: dict[str, int] = {}
@@ -195,7 +195,7 @@ class Program:
         return Combination(
             facts=facts,
             owners=tuple(owners.values()),
-            customer=customer_of(customers, fields, self._connection, values, self._labels),
+            customer=customer_of(customers, fields, self._connection, values, self.labels),
             priority=priority,
             kind=kind,
             unmapped=tuple(one for one in (no_priority, no_kind) if one is not None),

@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 
 from core.tickets import Kind, Label, Priority, SourceMapping, Status
 
-__all__ = ["Renamed", "fields", "folded", "renamed", "resolved"]
+__all__ = ["Renamed", "fields", "folded", "renamed", "resolved", "spoken"]
 
 _REMEMBERED: Final = 64
 
@@ -45,6 +45,12 @@ def fields(mapping: SourceMapping) -> tuple[str, ...]:
 def folded(name: str) -> str:
     """Return a name as it is compared: case and surrounding space are nothing."""
     return name.strip().casefold()
+
+
+def spoken(field: str, value: str, labels: Mapping[tuple[str, str], str]) -> str:
+    """Return a value for people: by its name, with the value behind it where that is another."""
+    name = labels.get((field, value), value)
+    return f"{field} {name}" if folded(name) == folded(value) else f"{field} {name} ({value})"
 
 
 _resolved: dict[tuple[int, tuple[Label, ...]], tuple[SourceMapping, SourceMapping]] = {}

@@ -20,9 +20,9 @@ from core.store.people import sightings, spans
 from core.store.recall import Recall, value
 from core.store.scope import presence
 from core.store.types import EPOCH, MICROSECOND, from_microseconds
-from core.tickets import Event, Presence, Ticket
+from core.tickets import Event, Label, Presence, Ticket
 
-__all__ = ["Loaded", "labels", "load", "people"]
+__all__ = ["Loaded", "labels", "load", "people", "words"]
 
 _TICKET: Final = itemgetter(0)
 
@@ -84,6 +84,11 @@ def people(tx: Connection, connection_id: int, actor_ids: Collection[str]) -> Ma
 def labels(tx: Connection, connection_id: int) -> Mapping[tuple[str, str], str]:
     """Return the names people see by (field, source value); organisations and teams under these fields."""
     return names.load(tx, connection_id)
+
+
+def words(tx: Connection, connection_id: int, fields: Collection[str]) -> tuple[Label, ...]:
+    """Return the labels of these fields' values, the categories and former names with them."""
+    return names.words(tx, connection_id, fields)
 
 
 class _Picture(NamedTuple):

@@ -9,7 +9,18 @@ from core.store import tables
 from core.store.bulk import Upsert, chunks, clean, dumps
 from core.tickets import Event, Label, SourceValue
 
-__all__ = ["ACTOR", "ORGANISATION", "TEAM", "Mention", "in_event", "in_values", "note", "tickets", "tickets_showing"]
+__all__ = [
+    "ACTOR",
+    "ORGANISATION",
+    "TEAM",
+    "Mention",
+    "in_event",
+    "in_values",
+    "is_word",
+    "note",
+    "tickets",
+    "tickets_showing",
+]
 
 ACTOR, ORGANISATION, TEAM = "actor", "organisation", "team"
 FOLLOWED = (ORGANISATION, TEAM, "brand", "form", "channel")
@@ -26,6 +37,11 @@ _NOTE = Upsert(
     ("connection_id", "field", "value", "ticket_id"),
     key=("connection_id", "field", "value", "ticket_id"),
 )
+
+
+def is_word(field: str) -> bool:
+    """Say whether what the values of a field mean may hang on their names, on tickets that have them no more."""
+    return field not in FOLLOWED and field != Label.FIELD and not field.startswith(f"{Label.FIELD}:")
 
 
 def in_event(event: Event) -> Iterator[Mention]:
@@ -75,7 +91,8 @@ def tickets_showing(tx: Connection, connection_id: int, labels: Collection[tuple
 
     Those of followed fields are found by index. For the others the database looks through the present
     values of every ticket of the connection: their labels change rarely. Of a custom field's title these
-    are the tickets in which the field is filled in.
+    are the tickets in which the field is filled in. Of words (statuses, priorities, kinds) these are also the
+    tickets that have ever had one, and a few more: it looks through the events for them.
     """
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for field, value in labels:
@@ -91,7 +108,27 @@ def tickets_showing(tx: Connection, connection_id: int, labels: Collection[tuple
             shown = any(not texts.isdisjoint(_parts(held.get(field))) for field, texts in wanted.items())
             if shown or not keys.isdisjoint(held):
                 found.add(row_id)
+    for field, texts in wanted.items():
+        if is_word(field):
+            found |= _once(tx, connection_id, field, texts)
     return found
+
+
+def _once(tx: Connection, connection_id: int, field: str, values: Collection[str]) -> set[int]:
+    """Return the tickets of which some event changes this field and holds one of these values.
+
+    So many values at once are those of a helpdesk that tells of its words for the first time: then it is every ticket.
+    """
+    ticket, event = tables.ticket.c, tables.event.c
+    query = select(ticket.id).where(ticket.connection_id == connection_id, ticket.key.is_not(None))
+    if len(values) <= NEEDLES:
+        changes = cast(event.changes, Text)
+        parts = (changes.contains(dumps(each), autoescape=True) for each in sorted(values))
+        changed = select(event.ticket_source_id).where(
+            event.connection_id == connection_id, changes.contains(f"[{dumps(field)},", autoescape=True), or_(*parts)
+        )
+        query = query.where(ticket.source_id.in_(changed))
+    return set(tx.execute(query).scalars())
 
 
 def _holding(

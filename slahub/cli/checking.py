@@ -8,13 +8,14 @@ from pathlib import Path
 from connectors import registry
 from core.calendar import span_text
 from core.flows.calendar_findings import CLOSED_DAYS, closed_days, of_locked_holidays
-from core.flows.diagnose import Seen, look, of_the_folder
+from core.flows.diagnose import Met, Seen, look, of_the_folder
 from core.flows.finding import Finding, Level, Places
 from core.flows.stop import StopSignal
 from core.settings import Configuration, Connection, Draft, Secrets, exposed_secrets, hub_settings
+from core.sla import words
 from core.sla.coverage import Coverage
 from core.sla.policy import ALWAYS
-from core.store import Store, connections, revisions
+from core.store import Store, connections, histories, revisions
 from core.store.revisions import RevisionRow
 from slahub.bootstrap import Opening, existing
 from slahub.cli.out import ago, complain, draw, emit, errors, near, plural, say, table
@@ -39,14 +40,14 @@ def check(folder: Path, *, offline: bool, as_json: bool) -> int:
         say(f"The folder {near(folder)} is sound: {_contents(read)}.")
         say(f"database {near(store.path) if store.path else store.url.render_as_string(hide_password=True)}")
     sources = {} if offline else opening.trial(draft)
-    known, newest = ({}, None) if offline else _in_database(draft)
+    known, newest = ({}, None) if offline else _in_database(draft, read)
     seen: dict[str, Seen] = {}
     told: list[Finding] = []
     for each in read.connections.values():
         found = [_configured(each, places)]
         if each.name in sources:
             with _asking(each.name, as_json=as_json):
-                seen[each.name] = look(sources[each.name], read, places, known.get(each.name))
+                seen[each.name] = look(sources[each.name], read, places, known.get(each.name, Met()))
             found += seen[each.name].findings
         told += found
         _tell(found, as_json=as_json)
@@ -86,14 +87,16 @@ def _configured(each: Connection, places: Places) -> Finding:
     )
 
 
-def _in_database(draft: Draft) -> tuple[dict[str, str], RevisionRow | None]:
-    """Return the instance that each connection was made with, and the newest revision, as far as a database knows."""
+def _in_database(draft: Draft, read: Configuration) -> tuple[dict[str, Met], RevisionRow | None]:
+    """Return what earlier runs have met at each connection, and the newest revision, as far as a database knows."""
     store = existing(hub_settings(draft))
     if store is None:
         return {}, None
     with store.view() as tx:
-        instances = {row.name: row.instance for row in connections.every(tx) if row.instance is not None}
-        return instances, revisions.newest(tx)
+        rows = [row for row in connections.every(tx) if row.name in read.connections]
+        asked = {row.name: words.fields(read.connections[row.name].mapping) for row in rows}
+        met = {row.name: Met(row.instance, histories.words(tx, row.id, asked[row.name])) for row in rows}
+        return met, revisions.newest(tx)
 
 
 @contextmanager

@@ -229,6 +229,7 @@ label = Table(
     Column("value", String(200), nullable=False),
     Column("text", Text, nullable=False),
     Column("category", String(100), nullable=False, default=""),
+    Column("former", JSON),  # names that it had before, the latest first; null: none is known
     UniqueConstraint("connection_id", "field", "value"),
 )
 

@@ -11,7 +11,6 @@ from core.settings.calendar_section import CalendarSection, ClosedDay, OpenDay, 
 from core.settings.connection_section import (
     BackfillSection,
     ConnectionSection,
-    MappingSection,
     PilotSection,
     ShowSection,
 )
@@ -21,6 +20,7 @@ from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
 from core.settings.ical_files import OURS
 from core.settings.link_section import LinkSection
+from core.settings.mapping_section import MappingSection
 from core.settings.metric_section import STANDARD, CustomSection
 from core.settings.policy_section import OnChangeSection, PolicySection, VersionSection
 from core.settings.revision import LOCKED
