@@ -83,6 +83,7 @@ from core.ports import (
     field_of,
 )
 from core.settings.secrets import SecretRef
+from core.sla.words import resolved
 from core.tickets import (
     REMOTE_LINKS,
     Absence,
@@ -212,5 +213,6 @@ __all__ = [
     "header",
     "open_client",
     "redact",
+    "resolved",
     "signed_content",
 ]

@@ -140,12 +140,14 @@ class SuggestedWord:
     """A word of the source and the hub's for it.
 
     part: the key of `mapping`. source: the key below it. label: what people see at the source.
+    name: what it is called there, for an id that nobody knows by heart: it is written under its name then.
     """
 
     part: Literal["status", "priority", "kind", "sides"]
     source: str
     word: str
     label: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

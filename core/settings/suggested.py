@@ -20,10 +20,11 @@ from core.settings.conditions_section import NOTHING
 from core.settings.duration import format_seconds
 from core.settings.secrets import looks_like_reference
 from core.settings.suggested_hours import holidays, weekly
+from core.settings.suggested_words import mapping_lines
 from core.settings.yaml_text import comment, commented, lines_of, plain
 from core.sla.policy import ALWAYS
 
-__all__ = ["NOT_TRANSLATED", "SuggestedFile", "folder_files", "mapping_lines", "suggested_files", "suggested_names"]
+__all__ = ["NOT_TRANSLATED", "SuggestedFile", "folder_files", "suggested_files", "suggested_names"]
 
 NOT_TRANSLATED = "Not translated: "
 """How every remark begins, so that they can be looked for."""
@@ -83,18 +84,6 @@ def suggested_files(
         body = [f"  {connection}:", *mapping_lines(suggestion.words, 4)] if suggestion.words else []
         files.append(_file(suggestion, connection, "mapping", head, commented(["connections:", *body], 0)))
     return tuple(files)
-
-
-def mapping_lines(words: Sequence[SuggestedWord], indent: int) -> list[str]:
-    """Return the key `mapping` of a connection, with what people see at the source behind each of its words."""
-    lines = [" " * indent + "mapping:"]
-    for part in dict.fromkeys(word.part for word in words):
-        lines.append(" " * (indent + 2) + f"{part}:")
-        for word in words:
-            if word.part == part:
-                (line,) = lines_of({word.source: word.word}, indent + 4)
-                lines.append(f"{line}  # {plain(word.label)}" if word.label else line)
-    return lines
 
 
 def folder_files(

@@ -8,14 +8,14 @@ from core.errors import Problem, SettingsError
 from core.flows.counterparts import Counterpart, counterparts
 from core.flows.evaluate import desk_of
 from core.flows.stop import StopSignal
-from core.sla import native
+from core.sla import native, words
 from core.sla.native import NativeReading
 from core.sla.steps import Step, steps
 from core.store import histories, lists, native_clocks, people, ratings
 from core.store.lists import TicketRow
 from core.tickets import Label, Rating, SourceValue
 from slahub.bootstrap import Opening
-from slahub.cli import clocks
+from slahub.cli import clocks, source_words
 from slahub.cli.out import ago, draw, emit, plural, say, short, table
 from slahub.cli.view import Seen, View, view
 
@@ -77,6 +77,7 @@ def _rows(found: View, seen: Seen, ids: Sequence[int] | None = None) -> Iterator
                     "connection": row.connection,
                     "id": row.source_id,
                     **{name: value for name, value in asdict(row).items() if name not in {"id", "source_id"}},
+                    **source_words.of_ticket(row, names),
                     "requester_name": requesters.get(row.requester or ""),
                     "team_name": names.get(("team", row.team or "")),
                     "organisation_name": names.get(("organisation", row.organisation or "")),
@@ -112,7 +113,7 @@ def one(folder: Path, which: str, *, as_json: bool) -> None:
             {
                 **row,
                 "links": [_link(each) for each in others],
-                "history": [_step(step) for step in past],
+                "history": [_step(step, words.fields(desk.mapping), desk.labels) for step in past],
                 "ratings": [_rating(each) for each in rated],
                 "native_clocks": [_native(each) for each in natives],
             }
@@ -144,7 +145,7 @@ def _shown(found: View, ids: Sequence[int]) -> list[TicketRow]:
         return list(lists.ticket_rows(tx, ids))
 
 
-def _step(step: Step) -> dict[str, object]:
+def _step(step: Step, mapped: tuple[str, ...], names: Names) -> dict[str, object]:
     return {
         "at": step.event.at,
         "id": step.event.id,
@@ -155,8 +156,7 @@ def _step(step: Step) -> dict[str, object]:
                 "field": change.field,
                 "from": change.before,
                 "to": change.after,
-                "source_from": change.source_before,
-                "source_to": change.source_after,
+                **source_words.of_change(change, mapped, names),
             }
             for change in step.changes
         ],

@@ -27,6 +27,38 @@ def test_a_new_name_reaches_the_tickets_that_once_had_the_value(desk: Any, field
     assert desk.waiting() == {"1"}
 
 
+@pytest.mark.parametrize("field", ["status", "priority", "kind"])
+@pytest.mark.parametrize("value", ODD)
+def test_a_new_name_of_a_word_reaches_the_tickets_that_once_had_it(desk: Any, field: str, value: str) -> None:
+    desk.add(
+        desk.ticket("1", **{field: "now"}),
+        desk.event("1", "a", 1, **{field: value}),
+        desk.ticket("2", **{field: "now"}),
+        desk.event("2", "b", 1, **{field: "then"}),
+        desk.ticket("3", **{field: "now"}),
+        desk.event("3", "c", 1, other=value),
+    )
+    desk.judge_all()
+    desk.add(Label(field, value, "A name", "new"))
+    assert desk.waiting() == {"1"}
+    desk.judge_all()
+    desk.add(Label(field, value, "A name", "new"))
+    assert desk.waiting() == set()
+    for changed in (Label(field, value, "A name", "done"), Label(field, value, "A name", "done", ("Older",))):
+        desk.add(changed)
+        assert desk.waiting() == {"1"}
+        desk.judge_all()
+
+
+def test_many_words_at_once_reach_the_tickets_that_once_had_one(desk: Any) -> None:
+    numbers = [str(number) for number in range(120)]
+    for number in numbers:
+        desk.add(desk.ticket(number, status="now"), desk.event(number, f"e{number}", 1, status=f"s{number}"))
+    desk.judge_all()
+    desk.add(*(Label("status", f"s{number}", "A name") for number in numbers))
+    assert desk.waiting() == set(numbers)
+
+
 def test_many_names_at_once_reach_every_ticket(desk: Any) -> None:
     numbers = [str(number) for number in range(120)]
     desk.add(*(desk.ticket(number, custom_status=f"s{number}") for number in numbers))
