@@ -26,7 +26,7 @@ def mapping_lines(words: Sequence[SuggestedWord], indent: int) -> list[str]:
         lines.append(" " * (indent + 2) + f"{part}:")
         for key, said in _keys([word for word in words if word.part == part]).items():
             (line,) = lines_of({key: said[0].word}, indent + 4)
-            label = ", ".join(dict.fromkeys(plain(_label(key, each)) for each in said))
+            label = ", ".join(dict.fromkeys(label for each in said if (label := plain(_label(key, each)))))
             lines.append(f"{line}  # {label}" if label else line)
     return lines
 

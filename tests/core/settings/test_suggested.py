@@ -26,8 +26,10 @@ from core.ports import (
     Suggestion,
 )
 from core.settings import Configuration, Offer, configuration, folder_files, read_folder, suggested_files
+from core.settings.suggested_words import mapping_lines
 from core.sla.matching import Facts, matches
-from core.tickets import Priority, SourceMapping
+from core.sla.words import resolved
+from core.tickets import Label, Priority, SourceMapping
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)  # a Monday
 WEEK = 7 * 1440
@@ -207,7 +209,7 @@ def test_the_folder_stays_sound_whatever_people_wrote_at_the_source(
         SuggestedCalendar(str(number), title, "Europe/Berlin", ((540, 600),), holiday, tuple(told))
         for number, title in enumerate((first, second), 1)
     )
-    words = (SuggestedWord("status", "custom_status:1", "open", label),)
+    words = (SuggestedWord("status", "custom_status:1", "open", label, label),)
     suggestion = Suggestion("Desk", calendars, tuple(policies), words, {"policies": tuple(told)})
     found = read(suggestion)
     assert len(found.rules.calendars) == 2 + len(calendars)
@@ -284,6 +286,57 @@ def test_words_are_shown_with_their_labels_and_say_nothing_by_themselves(tmp_pat
     assert "#         custom_status:36: waiting/vendor  # Parts ordered, hold\n" in file.text
     (tmp_path / file.name).write_text(file.text)
     assert read_folder(tmp_path).content == {}
+
+
+def status_lines(*words: SuggestedWord) -> list[str]:
+    _, _, *lines = mapping_lines(words, 0)
+    return [line.strip() for line in lines]
+
+
+def test_a_word_that_has_a_name_is_written_by_it() -> None:
+    assert status_lines(
+        SuggestedWord("status", "10", "waiting/customer", "in use", "Waiting"),
+        SuggestedWord("status", "11", "new", name="To Do"),
+        SuggestedWord("status", "12", "new", "team-managed", "to do"),
+        SuggestedWord("status", "13", "open", name="re:open"),
+        SuggestedWord("status", "14", "open", name="Review: second round"),
+    ) == [
+        "Waiting: waiting/customer  # in use",
+        "To Do: new  # team-managed",
+        "status:re:open: open",
+        "'Review: second round': open",
+    ]
+
+
+def test_a_name_that_means_several_things_gives_way_to_the_ids() -> None:
+    assert status_lines(
+        SuggestedWord("status", "10", "new", name="To Do"),
+        SuggestedWord("status", "11", "open", "old", name="To Do"),
+        SuggestedWord("status", "12", "closed", name="10"),
+        SuggestedWord("status", "13", "closed", name="none"),
+    ) == ["'10': new  # To Do", "'11': open  # To Do, old", "'12': closed  # 10", "'13': closed  # none"]
+
+
+NAMES = st.one_of(TEXTS, st.sampled_from(["To Do", "to do", "status:x", "re:open", "11", "none", "${SLAHUB_X}"]))
+
+
+@REPEATABLE
+@given(st.lists(st.tuples(NAMES, st.sampled_from(["open", "closed"])), min_size=1, max_size=6))
+def test_suggested_words_mean_what_they_were_suggested_for(
+    tmp_path_factory: pytest.TempPathFactory, statuses: list[tuple[str, str]]
+) -> None:
+    words = [SuggestedWord("status", str(at), word, name=name) for at, (name, word) in enumerate(statuses, 10)]
+    auth = {"method": "api_token", "email": "a@b.c", "api_token": "file:t"}
+    content = {"connector": "zendesk", "url": "https://x.example", "auth": auth}
+    folder = tmp_path_factory.mktemp("folder")
+    for name, text in folder_files("desk", content, folder, words).items():
+        (folder / name).write_text(text, "utf-8")
+    draft = read_folder(folder)
+    offers = {name: Offer(kind.settings, kind.mapping) for name, kind in registry.load().connectors.items()}
+    read = configuration(draft.content, offers, revision=1, applied_at=NOW, positions=draft.positions)
+    labels = [Label("status", each.source, each.name) for each in words]
+    found = resolved(read.connections["desk"].mapping, labels)
+    assert [str(found.status["status", each.source]) for each in words] == [each.word for each in words]
 
 
 def test_a_new_folder_gets_the_connection_with_its_words(tmp_path: Path) -> None:

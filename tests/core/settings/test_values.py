@@ -8,6 +8,7 @@ import pytest
 from core.calendar import Closing
 from core.ports import FieldName, Slot
 from core.settings import Budget, Configuration, Connection, Mode, Pilot, Show
+from core.settings.mapping_section import mapping_key
 from core.settings.plain import Json
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
 from core.sla.policy import (
@@ -139,6 +140,44 @@ def test_a_mapping_overrules_the_connectors_own_key_by_key(load: Load) -> None:
     assert found.kind == {**plain.kind, "": Kind.INCIDENT}
     assert found.sides == {**plain.sides, "light-agent": Side.AGENT}
     assert found.status_fields == plain.status_fields
+
+
+def test_a_mapping_is_written_by_name_and_keeps_apart_what_is_written_from_what_is_brought(load: Load) -> None:
+    found = connection(
+        load,
+        """mapping:
+              status: {Review: open, "Review: second round": open, "status:re:open": open, "custom_status:Parts": hold}
+              priority: {"P1: all down": critical, Waiting: low, waiting: low}
+              kind: {none: incident}""",
+    ).mapping
+    assert found.configured == {
+        ("status", "Review"),
+        ("status", "Review: second round"),
+        ("status", "re:open"),
+        ("custom_status", "Parts"),
+        ("priority", "P1: all down"),
+        ("priority", "Waiting"),
+        ("priority", "waiting"),
+        ("kind", ""),
+    }
+    assert found.status["custom_status", "Parts"] == Status(Phase.WAITING, WaitOn.VENDOR)
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "key"),
+    [
+        ("status", "Waiting", "Waiting"),
+        ("status", "Review: second round", "Review: second round"),
+        ("status", "re:open", "status:re:open"),
+        ("custom_status", "Parts", "custom_status:Parts"),
+        ("priority", "re:open", "re:open"),
+    ],
+)
+def test_the_key_of_a_word_leads_back_to_it(load: Load, field: str, word: str, key: str) -> None:
+    assert mapping_key(field, word) == key
+    part = "priority" if field == "priority" else "status"
+    found = connection(load, f'mapping: {{{part}: {{"{key}": {"low" if part == "priority" else "open"}}}}}').mapping
+    assert found.configured == {(field, word)}
 
 
 def test_customers_are_known_by_organisation_and_by_connection(load: Load) -> None:
