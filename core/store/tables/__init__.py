@@ -1,10 +1,12 @@
 """The schema, once for SQLite and PostgreSQL. Alembic's migrations lead to exactly this.
 
-Enumerations are text; booleans are booleans; instants are `Instant`; JSON only where nothing filters.
+Enumerations are text; booleans are booleans; instants are `Instant`; JSON only where nothing filters
+but the census, once a day.
 """
 
 from core.store.tables.base import metadata
 from core.store.tables.facts import (
+    census,
     connection,
     coverage,
     event,
@@ -33,6 +35,7 @@ from core.store.tables.work import (
 )
 
 __all__ = [
+    "census",
     "clock",
     "connection",
     "coverage",

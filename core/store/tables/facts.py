@@ -18,6 +18,7 @@ from core.store.tables.base import metadata, of_connection, of_ticket, row_id
 from core.store.types import Identifier, Instant
 
 __all__ = [
+    "census",
     "connection",
     "coverage",
     "event",
@@ -94,6 +95,7 @@ ticket = Table(
     Column("source_values", JSON, nullable=False, default=dict),
     Column("presence", String(20), nullable=False, default="present"),
     Column("left_out_until", Instant),  # events before this were not kept while it was out of scope
+    Column("lost_at", Instant),  # the source has not shown it since, in its time; older pictures say nothing of that
     Column("listed", Boolean),  # in the last list of what is in scope; null: there is none, or it is not in force yet
     # normal values of the active revision: a cache
     Column("phase", String(20)),
@@ -280,6 +282,34 @@ provision = Table(
     Column("source_id", String(200), nullable=False),
     Column("at", Instant, nullable=False),
     UniqueConstraint("connection_id", "what", "title"),
+)
+
+census = Table(
+    "census",
+    metadata,
+    # what a comparison of a part's ids with those in store has found, one row a part and census
+    row_id(),
+    of_connection(),
+    Column("field", String(200), nullable=False),
+    Column("value", String(200), nullable=False),
+    Column("part", Text, nullable=False),  # its name for people
+    Column("at", Instant, nullable=False),  # in the source's time
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # null: broken off
+    Column("believed", Boolean, nullable=False, default=True),  # or so different that another one has to say so too
+    Column("listed", BigInteger),  # ids in the source; null: the part is not shown
+    # of those that are listed
+    Column("present", BigInteger, nullable=False, default=0),
+    Column("out_of_scope", BigInteger, nullable=False, default=0),
+    Column("unseen", BigInteger, nullable=False, default=0),
+    # stored and not shown any more, whenever that was found
+    Column("deleted", BigInteger, nullable=False, default=0),
+    Column("forbidden", BigInteger, nullable=False, default=0),
+    # found by this one
+    Column("lost", BigInteger, nullable=False, default=0),
+    Column("back", BigInteger, nullable=False, default=0),
+    Column("repaired", BigInteger, nullable=False, default=0),  # never brought by a page that should have
+    Index(None, "connection_id", "field", "value"),
 )
 
 set_aside = Table(
