@@ -36,6 +36,9 @@ TICK = timedelta(milliseconds=250)
 
 WATCH = timedelta(seconds=1)
 
+CENSUS_LOOKS = timedelta(minutes=1)
+"""How often it is asked whether a census is due: one a day is."""
+
 FOLDER = timedelta(seconds=10)
 """How often the folder's files are looked at; they are read only when one has changed."""
 
@@ -48,7 +51,7 @@ LOOKS = 1.0
 STEP = 3.0
 """Seconds in such a while by which a clock was set, rather than drifted."""
 
-_POOLS = ("role", "watch", "probe", "live", "backfill", "evaluate", "deliver")
+_POOLS = ("role", "watch", "probe", "live", "backfill", "census", "evaluate", "deliver")
 _THREADS = 64
 """At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
@@ -145,6 +148,7 @@ class Daemon:
             self._every(f"probe {name}", PULL_LOOKS, turn.probe, source)
             self._every(f"live {name}", PULL_LOOKS, turn.live, source)
             self._every(f"backfill {name}", PULL_LOOKS, turn.backfill, source)
+            self._every(f"census {name}", CENSUS_LOOKS, turn.census, source)
             self._every(f"evaluate {name}", TICK, turn.evaluate, source)
             self._every(f"deliver {name}", TICK, turn.deliver, source)
 
@@ -278,6 +282,10 @@ class _Turn:
     def backfill(self, source: Source) -> None:
         if self._hub.usable(source) and self._hub.backfilling(source):
             self._tell(self._hub.sync(source, BACKFILL, self._until))
+
+    def census(self, source: Source) -> None:
+        if self._hub.usable(source):
+            self._tell(self._hub.census(source, self._until))
 
     def evaluate(self, source: Source) -> None:
         self._tell(self._hub.evaluate(source, self._until))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from core.errors import Problem, SettingsError
-from core.flows import process
+from core.flows import census, process
 from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
@@ -118,6 +118,10 @@ class Hub:
     def confirm(self, source: Source, stop: Stop) -> Done:
         """Look directly at one batch of breaches that rest on silence."""
         return self._kept_from("confirm", source) or confirm(self.store, source, stop)
+
+    def census(self, source: Source, stop: Stop, *, forced: bool = False) -> Done:
+        """Count the tickets of the connection, where a census is due or `forced`."""
+        return self._kept_from("census", source) or census.take(self.store, source, stop, forced=forced)
 
     def deliver(self, source: Source, stop: Stop) -> Done:
         """Write what tickets should show and do not."""

@@ -126,10 +126,11 @@ class Change:
 
     field: `status custom_status priority kind requester assignee team organisation brand form
         channel tags`, `field:<source id>` for a custom one, `merged_into` where the source says it, `presence`
-        where it was observed that the ticket came into the connection's scope (`present`) or left it
-        (`out_of_scope`), `remote_links` where the helpdesk keeps links to tickets elsewhere: their addresses or
-        keys, sorted in a tuple, None where there are none. Where its log does not tell of them, they stand in
-        `Ticket.values` alone, and count as if they had been there from the beginning.
+        where it was observed that the ticket came into the connection's scope (`present`), left it
+        (`out_of_scope`), or is not shown any more (`deleted`, `forbidden`), `remote_links` where the helpdesk keeps
+        links to tickets elsewhere: their addresses or keys, sorted in a tuple, None where there are none. Where its
+        log does not tell of them, they stand in `Ticket.values` alone, and count as if they had been there from the
+        beginning.
     initial: the value at creation: there was nothing before it.
     """
 

@@ -4,13 +4,14 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import ClassVar
 
 from connectors.testing.records import changed_at, named_people
 from core.errors import SourceError
 from core.ports import (
+    Census,
     Checkpoint,
     Coverage,
     Delivery,
@@ -71,7 +72,9 @@ class ListConnector:
     Besides: `settled[stream]` is told on an empty last page; `direct` holds records that `fetch` shows
     before any page does; `writes` are the updates that arrived, in order; `answers[ticket id]` is
     given once instead of writing; `asked` counts the calls of each method; `scope` says of a picture whether
-    the ticket is in scope: pages then tell what is outside; `links` says whether pictures tell of remote links.
+    the ticket is in scope: pages then tell what is outside; `links` says whether pictures tell of remote links;
+    `parts` is the field by which a census is taken; `hidden` are values of it that are not shown; `lag` is that of
+    the census's index.
     """
 
     name: ClassVar[str] = "lists"
@@ -119,6 +122,10 @@ class ListConnector:
         self.asked = Counter[str]()
         self.scope: Callable[[Ticket], bool] | None = None
         self.links = True
+        self.parts = ""
+        self.hidden = set[str]()
+        self.lag = timedelta()
+        self._deleted = set[str]()
 
     def add(
         self,
@@ -143,6 +150,14 @@ class ListConnector:
                 pages[:] = [replace(page, records=tuple(kept(page.records))) for page in pages]
             self.direct[:] = kept(self.direct)
 
+    def delete(self, *ticket_ids: str) -> None:
+        """Let nobody find these tickets any more; what was exported of them comes as it did."""
+        self._deleted.update(ticket_ids)
+
+    def restore(self, *ticket_ids: str) -> None:
+        """Show these tickets again, as if they had been hidden only."""
+        self._deleted.difference_update(ticket_ids)
+
     def show_elsewhere(self, **own: Value | None) -> None:
         """Let these slots stand for other fields that hold these values; no ticket changes by that."""
 
@@ -157,7 +172,7 @@ class ListConnector:
     def break_at(self, what: str, error: SourceError, after: int = 0) -> None:
         """Raise `error` once, after so many good steps.
 
-        what: `probe`, `fetch`, `write_back`, `settle`, or a stream; its steps are pages.
+        what: `probe`, `fetch`, `write_back`, `settle`, `census`, or a stream; its steps are pages or parts.
         """
         with self._lock:
             self._faults[what].append((after, error))
@@ -199,7 +214,7 @@ class ListConnector:
 
     def fetch(self, ids: Sequence[str]) -> Page:
         self._step("fetch")
-        wanted = frozenset(ids)
+        wanted = frozenset(each for each in ids if self._shown(each))
         with self._lock:
             tickets = dict[str, Ticket]()
             events = dict[tuple[str, str], Event]()
@@ -227,6 +242,25 @@ class ListConnector:
     def tells_links(self) -> bool:
         return self.links
 
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        if not self.parts:
+            return
+        as_of = self._now() - self.lag
+        with self._lock:
+            ids = {each.id for each in self._records() if isinstance(each, Ticket)}
+        pictures = [picture for each in sorted(ids) if (picture := self.ticket(each)) is not None]
+        found = defaultdict[str, set[str]](set)
+        for each in pictures:
+            value = each.values.get(self.parts)
+            # An index that lags has neither what is new nor what has changed.
+            late = each.updated_at >= as_of and self.lag
+            if isinstance(value, str) and value not in self.hidden and (self.scope is None or self.scope(each)):
+                old = since is not None and each.updated_at < since
+                found[value].update([each.id] if self._shown(each.id) and not (late or old) else [])
+        for value, there in sorted(found.items()):
+            self._step("census")
+            yield Census(value.title(), self.parts, value, frozenset(there), as_of)
+
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         self._step("write_back")
         job = Job([], self._polls)
@@ -252,6 +286,11 @@ class ListConnector:
                 del self._pending[name]
                 for update in job.updates:
                     yield replace(self._written(update), job=name)
+
+    def _shown(self, ticket_id: str) -> bool:
+        picture = self.ticket(ticket_id)
+        hidden = self.hidden and picture is not None and picture.values.get(self.parts) in self.hidden
+        return ticket_id not in self._deleted and not hidden
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """Return a ticket's present picture."""

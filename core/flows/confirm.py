@@ -1,17 +1,17 @@
 """Confirm: look directly at what rests on silence, before anything is said of it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from core.errors import SourceError
 from core.flows import reach
 from core.flows.source import Done, Source
-from core.ports import Fetches, Stop
-from core.store import Store, facts, marks, queue
-from core.tickets import Ticket
+from core.ports import Fetches, Page, Stop
+from core.store import Store, Tx, facts, marks, queue
+from core.tickets import Absence, Ticket
 
 __all__ = ["Looked", "confirm", "look"]
 
@@ -21,6 +21,7 @@ BATCH = 25
 RETRY_AFTER = timedelta(seconds=30)
 
 NONE: Mapping[int, str] = MappingProxyType({})
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def confirm(store: Store, source: Source, stop: Stop) -> Done:
@@ -50,23 +51,33 @@ class Looked:
     """What a direct look has brought.
 
     shown: the tickets that the source showed. left_out: those of which nothing can be said yet; they may be
-    looked at again `after` from now.
+    looked at again `after` from now. silent: those of which the source says nothing, as if they were not there.
+    asked: when the question was put, in the source's time.
     """
 
     done: Done
     shown: frozenset[str]
     left_out: frozenset[str] = frozenset()
     after: timedelta = reach.PAUSE
+    silent: frozenset[str] = frozenset()
+    asked: datetime = NEVER
 
 
 def look(
-    store: Store, source: Source, connector: Fetches, ids: Sequence[str], doubtful: Mapping[int, str] = NONE
+    store: Store,
+    source: Source,
+    connector: Fetches,
+    ids: Sequence[str],
+    doubtful: Mapping[int, str] = NONE,
+    then: Callable[[Tx, Looked], None] | None = None,
 ) -> Looked:
     """Fetch these tickets directly, with their whole history, and store what comes.
 
     doubtful: tickets' ids by row; the next look at those that stay in doubt is put off.
+    then: is done in the unit that stores them.
     Raises: SourceError.
     """
+    asked = source.now()
     page = connector.fetch(ids)
     with store.unit() as tx:
         if source.replaced(tx):
@@ -79,13 +90,27 @@ def look(
             set_aside=page.set_aside,
             stream="fetch",
             outside=page.outside,
+            asked=asked,
             seen_at=source.host_now(),
         )
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
         if doubtful:
             # Also where the source shows the ticket no more: else it would be asked for again at once.
-            asked = [row for row, source_id in doubtful.items() if source_id not in page.left_out]
-            marks.looked_at(tx, asked, source.now(), RETRY_AFTER)
+            looked_at = [row for row, source_id in doubtful.items() if source_id not in page.left_out]
+            marks.looked_at(tx, looked_at, source.now(), RETRY_AFTER)
+        done = Done("confirm", source.name, read=len(page.records), stored=added.events, changed=len(added.touched))
+        looked = _looked(page, ids, done, asked)
+        if then is not None:
+            then(tx, looked)
+    return looked
+
+
+def _looked(page: Page, ids: Sequence[str], done: Done, asked: datetime) -> Looked:
     shown = frozenset(record.id for record in page.records if isinstance(record, Ticket))
-    done = Done("confirm", source.name, read=len(page.records), stored=added.events, changed=len(added.touched))
-    return Looked(done, shown, frozenset(page.left_out), page.after or reach.PAUSE)
+    told = {record.ticket_id for record in page.records if isinstance(record, Absence)}
+    told |= {each.source_id for each in page.set_aside} | (page.outside or frozenset())
+    left_out = frozenset(page.left_out)
+    # Whatever could not be read and has no id may be any of them.
+    nameless = any(not each.source_id for each in page.set_aside)
+    silent = frozenset[str]() if nameless else frozenset(ids) - shown - left_out - told
+    return Looked(done, shown, left_out, page.after or reach.PAUSE, silent, asked)

@@ -4,6 +4,7 @@ It may change until all built-in connectors have lived with it. Standard library
 """
 
 from core.ports.contract import (
+    CENSUS,
     CONTRACT,
     SCOPE,
     Census,
@@ -55,6 +56,7 @@ from core.ports.writing import (
 )
 
 __all__ = [
+    "CENSUS",
     "CONTRACT",
     "LARGEST_HINT",
     "SCOPE",

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Protocol, runtime_checkable
 from core.tickets import Record, SourceMapping
 
 __all__ = [
+    "CENSUS",
     "CONTRACT",
     "SCOPE",
     "Census",
@@ -35,6 +36,10 @@ CONTRACT = 0
 
 SCOPE: Final = "scope"
 """The name of the stream that lists the tickets in scope, where a source can say that only by a search."""
+
+
+CENSUS: Final = "census"
+"""What a census has observed is kept under this name: no stream of a connector is called so."""
 
 
 class Now(Protocol):
@@ -216,7 +221,8 @@ class Fetches(Protocol):
 
         ids: source ids, at most 100. A ticket that no longer exists comes as a `Ticket` of another
         presence where the source tells, else not at all. One that was not asked about, because the limits
-        ended before, is named as left out. The checkpoint of the page means nothing.
+        ended before, is named as left out, and one that cannot be read is set aside under its id. The
+        checkpoint of the page means nothing.
         """
         ...
 

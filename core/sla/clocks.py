@@ -1,6 +1,6 @@
 """Clocks read from the automaton's cycles: how each stands, since when, until when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from core.sla.run import CANCELLED, CANCELS, ENDED, PAUSED, RUNNING, STOPPED, UN
 from core.sla.timeline import Timeline
 from core.sla.verdict import Clock, ClockId, Standing, State
 from core.sla.words import spoken
+from core.tickets import Presence, SourceValue
 
 __all__ = ["NEVER", "Measured", "by_row", "clock_of", "measured", "stretches_of", "unknown_clock"]
 
@@ -25,6 +26,10 @@ _STATES: Final = {
     ENDED: State.COMPLETED,
     CANCELLED: State.CANCELLED,
     VOID: State.CANCELLED,
+}
+_LEFT: Final[Mapping[SourceValue, str]] = {
+    Presence.DELETED: "the ticket was deleted",
+    Presence.FORBIDDEN: "the helpdesk does not show the ticket to the hub any more",
 }
 _WITHOUT_RESULT: Final = (CANCELLED, VOID)
 _NO_FORECAST: Final = (PAUSED, CANCELLED, VOID)
@@ -125,7 +130,7 @@ def _ended(found: Found, rows: Timeline) -> str:
     if found.cycle.state == VOID:
         return _voided(plan, rows, row)
     if rows.left is not None and row >= rows.left:
-        return "the ticket has left the scope of its connection"
+        return _LEFT.get(rows.values.get("presence"), "the ticket has left the scope of its connection")
     return "the ticket is cancelled or no longer there"
 
 

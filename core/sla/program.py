@@ -27,6 +27,8 @@ COMBINATION: Final = 2
 _REMEMBERED: Final = 20_000
 _PROGRAMS: Final = 32
 _ALWAYS: Final = always()
+_AWAY: Final = frozenset({Presence.OUT_OF_SCOPE, Presence.DELETED, Presence.FORBIDDEN})
+"""How a ticket was observed to be that is not ours to judge."""
 
 _Value = TypeVar("_Value")
 
@@ -199,7 +201,7 @@ class Program:
             priority=priority,
             kind=kind,
             unmapped=tuple(one for one in (no_priority, no_kind) if one is not None),
-            inside=values.get("presence") != Presence.OUT_OF_SCOPE
+            inside=values.get("presence") not in _AWAY
             and all(not facts.words(name).isdisjoint(wanted) for name, wanted in self._scope.items()),
             era=era,
             team=text_of(values.get("team")),

@@ -62,6 +62,7 @@ _FACTS: dict[Table, frozenset[str]] = {
             "source_values",
             "presence",
             "left_out_until",
+            "lost_at",
             "listed",
         }
     ),

@@ -13,6 +13,7 @@ from core.store import (
     events,
     findings,
     links,
+    lost,
     mentions,
     names,
     native_clocks,
@@ -65,6 +66,7 @@ def add(
     set_aside: Sequence[SetAside] = (),
     stream: str = "",
     outside: Collection[str] | None = None,
+    asked: datetime | None = None,
     seen_at: datetime,
 ) -> Added:
     """Store one page inside the caller's unit; any order and repetition of pages ends in the same rows.
@@ -74,6 +76,7 @@ def add(
     a picture.
 
     stream: the lane's, for set-aside records that name none. seen_at: host time.
+    asked: since when the source was asked for just these tickets, in its time; None: a stream brought them.
     outside: as in the page: of a ticket that has only been shown out of scope nothing but its row is kept.
     """
     connections.hold(tx, connection_id)
@@ -110,7 +113,8 @@ def add(
     rows = absences.known(tx, connection_id, {each.ticket_id for each in gone})
     snapshots.lock(tx, changed | set(ids.values()) | set(rows.values()))
     tickets += absences.pictures(tx, rows, gone, tickets)
-    pictures = snapshots.add(tx, connection_id, rows | ids, tickets)
+    pictures = snapshots.add(tx, connection_id, rows | ids, tickets, asked)
+    lost.found(tx, connection_id, pictures.back, seen_at)
     changed |= pictures.changed
     snapshots.bump(tx, changed - fresh)
     links.renamed(tx, connection_id, pictures.former)

@@ -12,8 +12,8 @@ from core.store import events, findings, scope, snapshots, tables
 from core.store.bulk import chunks
 from core.store.connections import ConnectionRow
 from core.store.lanes import LaneRow
-from core.store.types import to_microseconds
-from core.tickets import Change, Event, Presence
+from core.store.observed import observed
+from core.tickets import Event, Presence
 
 __all__ = ["Compared", "compare"]
 
@@ -110,26 +110,11 @@ def _moves(
         elif row.listed is None and (now_in or before is None):
             yield _Move(row, now_in)
         else:
-            yield _Move(row, now_in, _observed(row, now_in, before, until))
-
-
-def _observed(row: _Row, now_in: bool, before: datetime | None, until: datetime) -> Event:
-    """Return the event of a ticket that came in or left: with its last change, where that lies between the lists."""
-    known = before or row.created_at
-    at = row.updated_at if known < row.updated_at <= until else max(known, row.created_at)
-    was, now = Presence.OUT_OF_SCOPE, Presence.PRESENT
-    if not now_in:
-        was, now = now, was
-    return Event(
-        ticket_id=row.source_id,
-        stream=SCOPE,
-        id=f"{row.source_id}:{to_microseconds(until)}",
-        at=at,
-        order=0,
-        actor=None,
-        changes=(Change("presence", str(was), str(now)),),
-        latest=until,
-    )
+            was, now = Presence.OUT_OF_SCOPE, Presence.PRESENT
+            if not now_in:
+                was, now = now, was
+            known = (before or row.created_at, row.created_at, row.updated_at)
+            yield _Move(row, now_in, observed(SCOPE, row.source_id, was, now, known=known, until=until))
 
 
 def _mark(tx: Connection, rows: list[int], *, listed: bool) -> None:

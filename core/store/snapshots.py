@@ -1,7 +1,7 @@
 """The source's present picture of tickets: a cache beside their events, and what stands in the hub's own fields."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -31,9 +31,9 @@ _ROW = Upsert(
 )
 _PICTURE = Upsert(
     tables.ticket,
-    (*_ROW.columns, "key", "created_at", "updated_at", "version"),
+    (*_ROW.columns, "key", "created_at", "updated_at", "version", "lost_at"),
     key=_ROW.key,
-    update=("url", "source_values", "presence", "key", "created_at", "updated_at", "version"),
+    update=("url", "source_values", "presence", "key", "created_at", "updated_at", "version", "lost_at"),
 )
 _SHOWN = Upsert(
     tables.field,
@@ -59,12 +59,13 @@ _SHOWN = Upsert(
 class Stored:
     """new: how many pictures were new or different. changed: row ids whose judgement may differ.
 
-    former: by row id the keys that are theirs no more.
+    former: by row id the keys that are theirs no more. back: source ids of tickets that were lost and are shown again.
     """
 
     new: int
     changed: frozenset[int]
     former: Mapping[int, str]
+    back: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class _Picture:
     version: int | None
     values: Mapping[str, SourceValue]
     presence: str
+    lost_at: datetime | None = None
 
     def judged(self) -> object:
         """Return what the engine reads of it, and what others find it by."""
@@ -94,10 +96,19 @@ def ensure(tx: Connection, connection_id: int, source_ids: Collection[str]) -> t
     return ids | made, set(made.values())
 
 
-def add(tx: Connection, connection_id: int, ids: Mapping[str, int], tickets: Sequence[Ticket]) -> Stored:
+def add(
+    tx: Connection,
+    connection_id: int,
+    ids: Mapping[str, int],
+    tickets: Sequence[Ticket],
+    asked: datetime | None = None,
+) -> Stored:
     """Store the pictures that are not older than the stored ones.
 
     Locks the rows it changes; nothing may change rows of `ticket` before it in the same unit.
+
+    asked: since when the source was asked for just these tickets, in its time. None: they may have waited somewhere,
+        and show a lost ticket to be there again only if it has changed since it was lost.
     """
     newest: dict[str, Ticket] = {}
     for ticket in tickets:
@@ -108,19 +119,25 @@ def add(tx: Connection, connection_id: int, ids: Mapping[str, int], tickets: Seq
     rows: list[tuple[Cell, ...]] = []
     changed: set[int] = set()
     former: dict[int, str] = {}
+    back: set[str] = set()
     for ticket in newest.values():
         row_id = ids[clean(ticket.id)]
         old, new = stored[row_id], _picture(ticket)
+        found = old.lost_at is not None and (asked or ticket.updated_at) >= old.lost_at
+        if old.lost_at is not None and not found:
+            new = replace(new, presence=old.presence, lost_at=old.lost_at)
         if old == new or (old.version is not None and ticket.version < old.version):
             continue
-        rows.append(_row(connection_id, ticket))
+        rows.append(_row(connection_id, ticket, new))
+        if found:
+            back.add(clean(ticket.id))
         if old.judged() != new.judged():
             changed.add(row_id)
         if old.key is not None and old.key != new.key:
             former[row_id] = old.key
     _PICTURE.run(tx, rows)
     _show(tx, ids, tickets)
-    return Stored(len(rows), frozenset(changed), former)
+    return Stored(len(rows), frozenset(changed), former, frozenset(back))
 
 
 def bump(tx: Connection, rows: Collection[int]) -> None:
@@ -185,11 +202,12 @@ def _pictures(tx: Connection, rows: Collection[int]) -> dict[int, _Picture]:
                 ticket.version,
                 ticket.source_values,
                 ticket.presence,
+                ticket.lost_at,
             ).where(ticket.id.in_(chunk))
         ).all():
             values = {name: value(each) for name, each in row.source_values.items()}
             found[row.id] = _Picture(
-                row.key, row.url, row.created_at, row.updated_at, row.version, values, row.presence
+                row.key, row.url, row.created_at, row.updated_at, row.version, values, row.presence, row.lost_at
             )
     return found
 
@@ -206,13 +224,13 @@ def _picture(ticket: Ticket) -> _Picture:
     )
 
 
-def _row(connection_id: int, ticket: Ticket) -> tuple[Cell, ...]:
+def _row(connection_id: int, ticket: Ticket, picture: _Picture) -> tuple[Cell, ...]:
     return (
         connection_id,
         clean(ticket.id),
         clean(ticket.url),
         dumps(dict(ticket.values)),
-        str(ticket.presence),
+        picture.presence,
         1,
         0,
         "",
@@ -221,6 +239,7 @@ def _row(connection_id: int, ticket: Ticket) -> tuple[Cell, ...]:
         to_microseconds(ticket.created_at),
         to_microseconds(ticket.updated_at),
         ticket.version,
+        None if picture.lost_at is None else to_microseconds(picture.lost_at),
     )
 
 

@@ -151,6 +151,36 @@ def test_a_deleted_ticket_is_gone_wherever_it_was(world, scoped) -> None:
         assert (clock.state, clock.reason) == (State.CANCELLED, "the ticket is cancelled or no longer there")
 
 
+@pytest.mark.parametrize(
+    ("on_leave", "presence", "state", "reason"),
+    [
+        (OnLeave.END, "deleted", State.CANCELLED, "the ticket was deleted"),
+        (OnLeave.PAUSE, "deleted", State.CANCELLED, "the ticket was deleted"),
+        (OnLeave.KEEP, "deleted", State.CANCELLED, "the ticket was deleted"),
+        (OnLeave.END, "forbidden", State.CANCELLED, "the helpdesk does not show the ticket to the hub any more"),
+        (OnLeave.PAUSE, "forbidden", State.PAUSED, ""),
+        (OnLeave.KEEP, "forbidden", State.CANCELLED, "the helpdesk does not show the ticket to the hub any more"),
+    ],
+)
+def test_a_ticket_that_nobody_shows_any_more_is_followed_up_to_where_it_was_last_seen(
+    world, scoped, on_leave, presence, state, reason
+) -> None:
+    story = world.story(brand="31", presence="present").then("09:45", actor=None, presence=presence)
+    history = story.history(presence=Presence(presence))
+    for desk in (scoped(on_leave), replace(world.desk, mapping=replace(world.mapping, on_leave=on_leave))):
+        found = world.judge(history, desk=desk, now="18:00")
+        clocks = {(clock.state, clock.reason, clock.elapsed_seconds, clock.standing) for clock in of(found)}
+        standing = Standing.ON_TRACK if state is State.PAUSED else None
+        assert (clocks, found.inside) == ({(state, reason, 45 * 60, standing)}, False)
+
+
+def test_a_forbidden_ticket_that_turns_out_to_be_deleted_waits_no_longer(world, scoped) -> None:
+    story = world.story(brand="31", presence="present").then("09:45", actor=None, presence="forbidden")
+    story.then("11:00", actor=None, presence="deleted")
+    (clock,) = of(world.judge(story.history(presence=Presence.DELETED), desk=scoped(OnLeave.PAUSE), now="18:00"))
+    assert (clock.state, clock.reason, clock.elapsed_seconds) == (State.CANCELLED, "the ticket was deleted", 45 * 60)
+
+
 def test_a_history_that_is_not_whole_has_unknown_clocks_inside_and_none_outside(world, scoped) -> None:
     inside = world.judge(world.story(brand="31").history(whole_since=None), desk=scoped())
     assert {clock.state for clock in inside.clocks} == {State.UNKNOWN}

@@ -1,0 +1,269 @@
+"""Counting what a source lists against what is stored of it, part by part, and what that has found."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from core.ports import Census
+from core.store import tables
+from core.store.bulk import chunks
+from core.store.lost import THERE
+from core.store.scope import presence
+from core.tickets import Presence
+
+__all__ = [
+    "CensusRow",
+    "Compared",
+    "Known",
+    "Tally",
+    "begin",
+    "compare",
+    "count",
+    "end",
+    "last",
+    "latest",
+    "listed_at",
+    "lost_keys",
+    "parts",
+    "stored",
+    "tally",
+    "unknown",
+    "withheld",
+]
+
+_LOST: Final = frozenset({Presence.DELETED, Presence.FORBIDDEN})
+
+_census, _ticket = tables.census.c, tables.ticket.c
+
+
+@dataclass(frozen=True, slots=True)
+class CensusRow:
+    """What one census has found of one part; see the table."""
+
+    id: int
+    field: str
+    value: str
+    part: str
+    at: datetime
+    began_at: datetime
+    ended_at: datetime | None
+    believed: bool
+    listed: int | None
+    present: int
+    out_of_scope: int
+    unseen: int
+    deleted: int
+    forbidden: int
+    lost: int
+    back: int
+    repaired: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A ticket of a part as it is stored. lost: nobody has shown it since."""
+
+    source_id: str
+    key: str
+    updated_at: datetime
+    presence: Presence
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """expected: how many stored tickets the list should have. missing: those it has not. back: lost ones that it has.
+
+    Source ids, each once.
+    """
+
+    expected: int
+    missing: Sequence[str]
+    back: Sequence[str]
+
+    @property
+    def shrunk(self) -> bool:
+        """Say whether so much is missing that the list itself is in doubt."""
+        return 2 * len(self.missing) > self.expected
+
+
+class Tally(NamedTuple):
+    """Of the listed ids: how many are stored, kept out, and neither of it. Of the stored: how many are lost."""
+
+    present: int
+    out_of_scope: int
+    unseen: int
+    deleted: int
+    forbidden: int
+
+
+def compare(known: Sequence[Known], census: Census, since: datetime | None) -> Compared:
+    """Hold the stored tickets of a part against the ids in it.
+
+    since: what has not changed since then need not be listed.
+    """
+    listed = census.ids or frozenset[str]()
+    due = [
+        each
+        for each in known
+        if each.updated_at < census.as_of
+        and (since is None or each.updated_at >= since)
+        # What was hidden with its part should be there again with it.
+        and (each.presence in THERE or (census.ids is not None and each.lost and each.presence is Presence.FORBIDDEN))
+    ]
+    return Compared(
+        len(due),
+        [each.source_id for each in due if each.source_id not in listed],
+        [each.source_id for each in known if each.lost and each.source_id in listed],
+    )
+
+
+def stored(tx: Connection, connection_id: int, field: str, value: str) -> list[Known]:
+    """Return the tickets with a picture that are of a part by it."""
+    rows = tx.execute(
+        select(
+            _ticket.source_id, _ticket.key, _ticket.updated_at, _ticket.presence, _ticket.listed, _ticket.lost_at
+        ).where(_of(connection_id), _in(field) == value)
+    )
+    return [
+        Known(source_id, key, updated_at, presence(picture, listed), lost_at is not None)
+        for source_id, key, updated_at, picture, listed, lost_at in rows
+    ]
+
+
+def parts(tx: Connection, connection_id: int, field: str) -> list[str]:
+    """Return the parts of which tickets are there as far as is known, or hidden."""
+    there = and_(_ticket.presence.in_([str(each) for each in THERE]), _ticket.listed.is_not(False))
+    hidden = and_(_ticket.presence == str(Presence.FORBIDDEN), _ticket.lost_at.is_not(None))
+    rows = tx.execute(select(_in(field)).where(_of(connection_id), or_(there, hidden)).distinct())
+    return sorted(value for value in rows.scalars() if value is not None)
+
+
+def unknown(tx: Connection, connection_id: int, ids: Collection[str]) -> list[str]:
+    """Return those of these ids of which no ticket is stored, though none is known to be out of scope."""
+    return [each for each, found in _found(tx, connection_id, ids) if found is None]
+
+
+def withheld(
+    tx: Connection, connection_id: int, ids: Collection[str], since: datetime | None, settled: datetime
+) -> int:
+    """Return how many of these stored tickets a page should have brought: they have changed in what was read.
+
+    since: where reading began; settled: up to where all had been read. What has changed later was merely to come.
+    """
+    read = _ticket.created_at < settled
+    if since is not None:
+        read = and_(read, _ticket.created_at >= since)
+    which = (_ticket.connection_id == connection_id, or_(read, _ticket.updated_at < settled))
+    return sum(
+        int(tx.execute(select(func.count()).where(*which, _ticket.source_id.in_(chunk))).scalar_one())
+        for chunk in chunks(ids)
+    )
+
+
+def tally(tx: Connection, connection_id: int, census: Census) -> Tally:
+    """Count where the listed ids are in store, and what of the part is lost."""
+    places = [found for _, found in _found(tx, connection_id, census.ids or ())]
+    out = places.count(Presence.OUT_OF_SCOPE)
+    unseen = sum(each is None or each in _LOST for each in places)
+    lost = (_of(connection_id), _in(census.field) == census.value, _ticket.lost_at.is_not(None))
+    rows = tx.execute(select(_ticket.presence, func.count()).where(*lost).group_by(_ticket.presence))
+    gone: dict[str, int] = dict(rows.all())
+    return Tally(
+        len(places) - out - unseen,
+        out,
+        unseen,
+        gone.get(str(Presence.DELETED), 0),
+        gone.get(str(Presence.FORBIDDEN), 0),
+    )
+
+
+def begin(tx: Connection, connection_id: int, census: Census, at: datetime) -> CensusRow:
+    """Return the row in which this part is counted: the one that was broken off, if there is one. at: host time."""
+    open_one = next(_read(tx, _part(connection_id, census.field, census.value), _census.ended_at.is_(None)), None)
+    values = {"part": census.part, "at": census.as_of, "listed": None if census.ids is None else len(census.ids)}
+    if open_one is not None:
+        tx.execute(update(tables.census).where(_census.id == open_one.id).values(values))
+    else:
+        named = {"connection_id": connection_id, "field": census.field, "value": census.value}
+        tx.execute(insert(tables.census).values(**named, **values, began_at=at))
+    return next(_read(tx, _part(connection_id, census.field, census.value)))
+
+
+def count(tx: Connection, row_id: int, *, lost: int, back: int, repaired: int) -> None:
+    """Add what was found with some of the tickets, in the unit that stores it."""
+    more = {"lost": _census.lost + lost, "back": _census.back + back, "repaired": _census.repaired + repaired}
+    tx.execute(update(tables.census).where(_census.id == row_id).values(more))
+
+
+def end(tx: Connection, row_id: int, found: Tally, at: datetime, *, believed: bool) -> CensusRow:
+    """Note how the part stands after it was counted to its end."""
+    ended = {**found._asdict(), "believed": believed, "ended_at": at}
+    tx.execute(update(tables.census).where(_census.id == row_id).values(ended))
+    return next(_read(tx, _census.id == row_id))
+
+
+def last(tx: Connection, connection_id: int, field: str, value: str) -> CensusRow | None:
+    """Return what the last census of a part has found that came to its end."""
+    return next(_read(tx, _part(connection_id, field, value), _census.ended_at.is_not(None)), None)
+
+
+def listed_at(tx: Connection, connection_id: int, field: str, value: str) -> datetime | None:
+    """Return the instant of the last census of a part that was believed and found it shown."""
+    sure = (_census.ended_at.is_not(None), _census.believed, _census.listed.is_not(None))
+    row = next(_read(tx, _part(connection_id, field, value), *sure), None)
+    return None if row is None else row.at
+
+
+def latest(tx: Connection, connection_id: int) -> list[CensusRow]:
+    """Return what the last census of each part has found that came to its end, by its name."""
+    newest = select(func.max(_census.id)).where(_census.connection_id == connection_id, _census.ended_at.is_not(None))
+    ids = newest.group_by(_census.field, _census.value)
+    return sorted(_read(tx, _census.id.in_(ids)), key=lambda row: (row.part, row.field, row.value))
+
+
+_COLUMNS = tuple(_census[each.name] for each in fields(CensusRow))
+
+
+def _read(tx: Connection, *which: ColumnElement[bool]) -> Iterator[CensusRow]:
+    """Yield these rows, the newest first."""
+    for row in tx.execute(select(*_COLUMNS).where(*which).order_by(_census.id.desc())).all():
+        yield CensusRow(*row)
+
+
+def _part(connection_id: int, field: str, value: str) -> ColumnElement[bool]:
+    return and_(_census.connection_id == connection_id, _census.field == field, _census.value == value)
+
+
+def _of(connection_id: int) -> ColumnElement[bool]:
+    return and_(_ticket.connection_id == connection_id, _ticket.key.is_not(None))
+
+
+def lost_keys(tx: Connection, connection_id: int, row: CensusRow, limit: int) -> list[str]:
+    """Return keys of tickets that the census of this row has found to be gone from a part that is shown."""
+    gone = (_ticket.presence == str(Presence.DELETED), _ticket.lost_at >= row.at)
+    keys = select(_ticket.key).where(_of(connection_id), _in(row.field) == row.value, *gone)
+    return list(tx.execute(keys.order_by(_ticket.id).limit(limit)).scalars())
+
+
+def _in(field: str) -> ColumnElement[str]:
+    """Return the part that a ticket is in by its picture."""
+    found: ColumnElement[str] = _ticket.source_values[field].as_string()
+    return found
+
+
+def _found(tx: Connection, connection_id: int, ids: Collection[str]) -> Iterator[tuple[str, Presence | None]]:
+    """Yield where each ticket is as far as is known; None: nothing is."""
+    known = or_(_ticket.key.is_not(None), _ticket.presence == str(Presence.OUT_OF_SCOPE))
+    for chunk in chunks(ids):
+        rows = tx.execute(
+            select(_ticket.source_id, _ticket.presence, _ticket.listed).where(
+                _ticket.connection_id == connection_id, _ticket.source_id.in_(chunk), known
+            )
+        )
+        there = {source_id: presence(picture, listed) for source_id, picture, listed in rows}
+        for each in chunk:
+            yield each, there.get(each)

@@ -1,0 +1,28 @@
+"""What is only seen by comparing: that a ticket came or went, between two looks."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.store.types import to_microseconds
+from core.tickets import Change, Event, Presence
+
+__all__ = ["observed"]
+
+
+def observed(
+    stream: str, ticket_id: str, before: Presence, after: Presence, *, known: Iterable[datetime], until: datetime
+) -> Event:
+    """Return the event of a ticket whose presence was found to be another one at `until`.
+
+    known: when it was still as before, in any order; the latest of those that lie before `until` holds, and one does.
+    """
+    return Event(
+        ticket_id=ticket_id,
+        stream=stream,
+        id=f"{ticket_id}:{to_microseconds(until)}",
+        at=max(at for at in known if at <= until),
+        order=0,
+        actor=None,
+        changes=(Change("presence", str(before), str(after)),),
+        latest=until,
+    )
