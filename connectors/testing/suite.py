@@ -1,7 +1,8 @@
 """The contract's rules that types cannot say, as tests that a connector's own tests inherit."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,12 +19,25 @@ from connectors.testing.hinting import HintingSuite
 from connectors.testing.records import changed_at, identity
 from connectors.testing.writing import WritingSuite
 from core.errors import SourceError
-from core.ports import Checkpoint, Connector, Coverage, Fetches, Page, Stream, TellsLinks
+from core.ports import (
+    CENSUS,
+    Census,
+    Checkpoint,
+    Connector,
+    Coverage,
+    Fetches,
+    Now,
+    Page,
+    Stream,
+    TakesCensus,
+    TellsLinks,
+)
 from core.tickets import REMOTE_LINKS, Event, Presence, Record, SourceMapping, Ticket
 
 __all__ = ["ConnectorSuite"]
 
 FETCHED = 5  # tickets at a time
+DAY = timedelta(days=1)
 
 
 class ConnectorSuite(WritingSuite, HintingSuite):
@@ -33,6 +47,7 @@ class ConnectorSuite(WritingSuite, HintingSuite):
     calls: how many requests reached the source (`http.calls`).
     unreadable: a connector over the same source with one record spoilt.
     failing: a connector whose source does not answer.
+    now: the source's present instant, where that is not this machine's.
     writable, updates: see `WritingSuite`. taking, signs, bodies: see `HintingSuite`.
     """
 
@@ -52,6 +67,10 @@ class ConnectorSuite(WritingSuite, HintingSuite):
     def failing(self) -> Connector:
         pytest.skip("no `failing` fixture")
 
+    @pytest.fixture
+    def now(self) -> Now:
+        return lambda: datetime.now(UTC)
+
     def test_the_class_names_itself_and_its_mapping(self, connector: Connector) -> None:
         mapping: object = getattr(type(connector), "mapping", None)
         check(bool(getattr(type(connector), "name", "")), "the class has no `name`")
@@ -65,6 +84,7 @@ class ConnectorSuite(WritingSuite, HintingSuite):
     def test_streams_have_names_of_their_own(self, connector: Connector) -> None:
         names = [stream.name for stream in connector.streams()]
         check(all(names) and len(set(names)) == len(names), f"streams: names must differ and not be empty: {names}")
+        check(CENSUS not in names, f"streams: the name {CENSUS} is the hub's own")
 
     def test_a_pull_asks_nothing_before_its_first_page(self, connector: Connector, calls: Callable[[], int]) -> None:
         for stream in connector.streams():
@@ -165,6 +185,36 @@ class ConnectorSuite(WritingSuite, HintingSuite):
                     who in fetched, f"fetch claims event {event.id} of ticket {event.ticket_id}, and does not bring it"
                 )
 
+    def test_a_census_lists_all_that_is_there(self, connector: Connector, now: Now) -> None:
+        if not isinstance(connector, TakesCensus):
+            pytest.skip("takes no census")
+        check(isinstance(connector, Fetches), "a census needs `fetch`: nothing is believed without asking again")
+        latest = newest(everything(connector))
+        if not latest:
+            pytest.skip("no tickets")
+        counted = parts_of(connector.census(None), now())
+        missing = [each.id for each in latest.values() if lacks(counted, each)]
+        check(not missing, f"census: tickets {sorted(missing)[:5]} are there, and no part lists them")
+        check(any(each.ids for each in counted.values()), "census: no part lists any id: nothing was tested")
+        check_known(connector, {one for each in counted.values() for one in each.ids or ()} - latest.keys())
+
+    def test_a_census_since_an_instant_leaves_out_what_was_never_asked_for(
+        self, connector: Connector, now: Now
+    ) -> None:
+        if not isinstance(connector, TakesCensus):
+            pytest.skip("takes no census")
+        latest = newest(everything(connector))
+        if not latest:
+            pytest.skip("no tickets")
+        changed = sorted(each.updated_at for each in latest.values())
+        since = changed[len(changed) // 2]
+        counted = parts_of(connector.census(since), now())
+        missing = [each.id for each in latest.values() if each.updated_at >= since and lacks(counted, each)]
+        check(not missing, f"census since {since}: lacks {sorted(missing)[:5]}")
+        old = {each.id for each in latest.values() if each.updated_at < since - DAY}
+        more = sorted({one for each in counted.values() for one in each.ids or ()} & old)
+        check(not more, f"census since {since}: lists {more[:5]}, which have not changed for a day before it")
+
     def test_failures_are_branches_of_source_error(self, failing: Connector) -> None:
         with pytest.raises(SourceError):
             failing.probe()
@@ -174,6 +224,9 @@ class ConnectorSuite(WritingSuite, HintingSuite):
         if isinstance(failing, Fetches):
             with pytest.raises(SourceError):
                 failing.fetch(["1"])
+        if isinstance(failing, TakesCensus):
+            with pytest.raises(SourceError):
+                list(failing.census(None))
 
 
 def stream_names(connector: Connector) -> Sequence[str]:
@@ -222,6 +275,42 @@ def check_fetched(page: Page, ids: Sequence[str], streams: Sequence[Stream]) -> 
     for each in page.complete:
         check_instant(each.until, f"until of {each}")
         check_instant(each.since, f"since of {each}")
+
+
+def newest(records: Iterable[Ticket | Event]) -> dict[str, Ticket]:
+    """Return the last picture of each ticket that is there."""
+    latest = {each.id: each for each in sorted(tickets_of(records), key=lambda each: each.version)}
+    return {each.id: each for each in latest.values() if each.presence is Presence.PRESENT}
+
+
+def parts_of(censuses: Iterable[Census], now: datetime) -> dict[tuple[str, str], Census]:
+    """Return the parts by field and value, each of them well formed."""
+    found = dict[tuple[str, str], Census]()
+    for each in censuses:
+        what = f"census of {each.field} {each.value!r}"
+        check(bool(each.part and each.field and each.value), f"{what}: part, field and value must not be empty")
+        check((each.field, each.value) not in found, f"{what}: given twice")
+        check_instant(each.as_of, f"as_of of the {what}")
+        check(each.as_of <= now, f"{what}: as_of {each.as_of} is in the future")
+        check(all(type(one) is str and one for one in each.ids or ()), f"{what}: an id is no text, or empty")
+        found[each.field, each.value] = each
+    return found
+
+
+def lacks(counted: Mapping[tuple[str, str], Census], ticket: Ticket) -> bool:
+    """Say whether no part lists a ticket that its index must have."""
+    mine = [each for each in counted.values() if ticket.values.get(each.field) == each.value]
+    return not any(ticket.id in (each.ids or ()) or ticket.updated_at >= each.as_of for each in mine)
+
+
+def check_known(connector: Connector, ids: Iterable[str]) -> None:
+    """Fail unless what was listed and not exported can be asked for by these ids: they are no keys."""
+    some = sorted(ids)[:FETCHED]
+    if some and isinstance(connector, Fetches):
+        page = connector.fetch(some)
+        known = {each.id for each in tickets_of(page.records)} | (page.outside or frozenset()) | {*page.left_out}
+        strange = sorted({*some} - known - {each.source_id for each in page.set_aside})
+        check(not strange, f"census: lists {strange}, which no page has and `fetch` does not know")
 
 
 def covers(coverage: Coverage, event: Event) -> bool:

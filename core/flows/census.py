@@ -21,13 +21,21 @@ from core.store.census import CensusRow
 from core.store.lanes import LaneRow
 from core.tickets import Presence
 
-__all__ = ["take"]
+__all__ = ["NAME", "able", "take"]
 
 EVERY = timedelta(days=1)
 AGAIN = timedelta(hours=1)
 """How soon another one says whether a census that was not believed was right."""
 
+NAME = "census"
+"""Under this name it rests while the limits leave no calls for it."""
+
 BATCH = 100
+
+
+def able(source: Source) -> bool:
+    """Say whether this connector can list ids and be asked for single ones."""
+    return isinstance(source.backfill, TakesCensus) and isinstance(source.backfill, Fetches)
 
 
 def take(store: Store, source: Source, stop: Stop, *, forced: bool = False) -> Done:
@@ -35,17 +43,19 @@ def take(store: Store, source: Source, stop: Stop, *, forced: bool = False) -> D
 
     forced: also where none is due.
     """
-    done, connector = Done("census", source.name), source.backfill
+    done, connector = Done(NAME, source.name), source.backfill
     if not (isinstance(connector, TakesCensus) and isinstance(connector, Fetches)):
         return done
-    if stop.reached() or source.resting("census"):
+    if stop.reached() or source.resting(NAME):
         return done
     lane = _lane(store, source)
-    if lane is None or not (forced or _due(store, source, lane)):
+    if lane is None:
+        return replace(done, reason="nothing has been read of it yet; run 'slahub sync' first" if forced else "")
+    if not (forced or _due(store, source, lane)):
         return done
     began, calls = time.monotonic(), source.meter.calls()
     with store.unit() as tx:
-        run = runs.begin(tx, "census", source.id, "", source.host_now())
+        run = runs.begin(tx, NAME, source.id, "", source.host_now())
     outcome = "failed"
     try:
         done, outcome = _counted(_Round(store, source, connector, stop, lane), connector)
@@ -63,9 +73,9 @@ def _counted(round_: "_Round", connector: TakesCensus) -> tuple[Done, str]:
     try:
         whole = round_.all_parts(connector)
     except SourceError as error:
-        reason = reach.broken(store, source, "census", error, round_.stop)
+        reason = reach.broken(store, source, NAME, error, round_.stop)
         return replace(round_.done, reason=reason), "failed" if reason else "retry"
-    source.failing.pop("census", None)
+    source.failing.pop(NAME, None)
     if not whole:
         return round_.done, "retry"
     with store.unit() as tx:
@@ -78,9 +88,9 @@ def _counted(round_: "_Round", connector: TakesCensus) -> tuple[Done, str]:
 def _lane(store: Store, source: Source) -> LaneRow | None:
     """Return the lane that says when the last census was taken; None as long as nothing has been read."""
     with store.view() as tx:
-        rows = lanes.every(tx, source.id)
-    found = next((row for row in rows if row.stream == CENSUS), None)
-    if found is not None or all(row.kind is LaneKind.LIVE for row in rows):
+        found = lanes.get(tx, source.id, CENSUS, LaneKind.LIVE)
+        begun = any(row.kind is LaneKind.BACKFILL for row in lanes.every(tx, source.id))
+    if found is not None or not begun:
         return found
     with store.unit() as tx:
         # While the past is being read the first one waits for a day; else it waits for nothing.
@@ -113,7 +123,7 @@ class _Round:
     counted: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def __post_init__(self) -> None:
-        self.done = Done("census", self.source.name)
+        self.done = Done(NAME, self.source.name)
 
     def all_parts(self, connector: TakesCensus) -> bool:
         """Count each part that the source shows, then those that it does not; say whether that came to its end."""
@@ -155,7 +165,7 @@ class _Round:
             new = looked.shown & unseen
             repaired = census.withheld(tx, source.id, new, since, settled) if settled is not None and new else 0
             census.count(tx, row.id, lost=len(over), back=len(looked.shown & back), repaired=repaired)
-            self.done += Done("census", source.name, changed=len(over))
+            self.done += Done(NAME, source.name, changed=len(over))
 
         for ids in chunks(sorted(missing | back | unseen), BATCH):
             if self.stop.reached() or not self._ask(ids, keep):
@@ -166,15 +176,15 @@ class _Round:
             ended = census.end(tx, row.id, census.tally(tx, source.id, each), source.host_now(), believed=believed)
             census_findings.note(tx, source, ended, expected=found.expected, missing=len(found.missing), read=read)
         self.counted.add((each.field, each.value))
-        self.done += Done("census", source.name, read=found.expected if each.ids is None else len(each.ids))
+        self.done += Done(NAME, source.name, read=found.expected if each.ids is None else len(each.ids))
         return True
 
     def _ask(self, ids: Sequence[str], keep: Callable[[Tx, Looked], None]) -> bool:
         """Look at these tickets directly; say whether the limits let all of them be asked about."""
         looked = look(self.store, self.source, self.connector, ids, then=keep)
-        self.done += replace(looked.done, flow="census", read=0)
+        self.done += replace(looked.done, flow=NAME, read=0)
         if looked.left_out:
-            self.source.rest("census", looked.after)
+            self.source.rest(NAME, looked.after)
         return not looked.left_out
 
     def _said_before(self, before: CensusRow | None) -> bool:

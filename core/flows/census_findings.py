@@ -6,7 +6,7 @@ from core.flows.source import Source
 from core.store import Tx, census, findings
 from core.store.census import CensusRow
 
-__all__ = ["note", "only"]
+__all__ = ["CODES", "HIDDEN", "SHRUNK", "UNSEEN", "note", "only"]
 
 SHRUNK, HIDDEN, LOST, UNSEEN, REPAIRED = (
     "census_shrunk",

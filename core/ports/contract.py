@@ -232,9 +232,9 @@ class Census:
     """Which tickets a source lists in one part of itself, such as a project; given only once it is whole.
 
     part: its name for people. The part is made of the tickets whose `values[field]` is `value`.
-    ids: the source id of every ticket in the part that is in the connection's scope and has changed at or after the
-        asked instant; others of the part may be among them. One that was created, changed or moved after `as_of` may
-        be missing. None: the part itself is not shown any more (the right to see it is lost, it is archived or gone).
+    ids: the source id of every ticket in the part that has changed since the asked instant and is in the connection's
+        scope; those out of it may be among them. One that was created, changed or moved after `as_of` may be missing.
+        None: the part itself is not shown any more (the right to see it is lost, it is archived or gone).
     as_of: in the source's time, less the lag of the index that was asked.
     """
 

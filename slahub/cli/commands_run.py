@@ -1,4 +1,7 @@
-"""The commands that do the work: demo, init, provision, run and its parts. What they need is loaded when they run."""
+"""The commands that do the work: demo, init, provision, run and its parts, census.
+
+What they need is loaded when they run.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +22,7 @@ def add(app: typer.Typer) -> None:
     app.command()(sync)
     app.command()(evaluate)
     app.command()(deliver)
+    app.command()(census)
 
 
 def demo(
@@ -101,3 +105,10 @@ def deliver(context: typer.Context, names: NAMES = None, as_json: AS_JSON = Fals
     from slahub.cli import work
 
     raise typer.Exit(work.deliver(context.obj, names or [], as_json=as_json))
+
+
+def census(context: typer.Context, names: NAMES = None, as_json: AS_JSON = False) -> None:
+    """Hold the ids in the helpdesk against those in store, and fetch what is missing."""
+    from slahub.cli import counting
+
+    raise typer.Exit(counting.census(context.obj, names or [], as_json=as_json))

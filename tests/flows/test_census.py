@@ -1,5 +1,6 @@
 """What a census finds: tickets that are gone, hidden, back, elsewhere, or were never brought."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,9 +12,12 @@ from core.errors import RetryLater, SourceError
 from core.flows import census as flow
 from core.flows.census import take
 from core.flows.rebuild import belief, rebuild
+from core.hub import Hub
 from core.ports import Census, LaneKind, Page, Slot
+from core.settings import Configuration
 from core.store import census, connections, findings, lanes, lists, runs, tables
 from core.tickets import OnLeave, SourceMapping, Ticket
+from slahub.cli.counting import counted
 
 SUPPORT, SALES = "10001", "10002"
 MINE = ("1", "2", "3", "4", "5")
@@ -484,3 +488,56 @@ def test_a_helpdesk_that_lists_nothing_is_left_alone(make_bench) -> None:
     assert count(bench) == replace(count(bench), read=0, calls=0, reason="")
     assert not hasattr(bench.source.connector, "census")
     assert isinstance(ListConnector(now=bench.source.host_now), flow.TakesCensus)
+
+
+def hub_of(bench) -> Hub:
+    sources = {"desk": bench.source}
+    return Hub(bench.store, Configuration({}, bench.rules()), bench.active, sources, {}, bench.source.host_now)
+
+
+def test_a_census_that_is_asked_for_is_told_part_by_part(desk, capsys) -> None:
+    bench = desk()
+    bench.connector.delete("1")
+    assert counted(hub_of(bench), [bench.source], bench.stop, as_json=False) == 0
+    said = capsys.readouterr()
+    heads, support, sales, done = said.out.splitlines()
+    assert heads.split("  ")[0] == "connection"
+    assert support.split() == ["desk", SUPPORT, "4", "4", "0", "0", "1", "0", "0"]
+    assert sales.split() == ["desk", SALES, "1", "1", "0", "0", "0", "0", "0"]
+    assert done == "desk          census    5 read, 1 changed, 0.0 s"
+    assert said.err == f"! desk: 1 ticket of project {SUPPORT} has been deleted, or hidden one by one: 1\n"
+    bench.connector.hidden.add(SALES)
+    hub = hub_of(bench)
+    assert [counted(hub, [bench.source], bench.stop, as_json=True) for _ in range(2)] == [1, 1]
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    hidden = [each for each in rows if each["value"] == SALES]
+    assert [(each["believed"], each["shown"], each["forbidden"]) for each in hidden] == [
+        (False, False, 0),
+        (True, False, 1),
+    ]
+    assert "listed" not in hidden[0]
+
+
+def test_a_census_that_its_limits_break_off_is_waited_for(desk, capsys) -> None:
+    bench = desk()
+    bench.connector.delete("1")
+    bench.connector.break_at("fetch", RetryLater("no calls left", timedelta(seconds=30)))
+    ticks = iter(range(1000))
+    bench.source = replace(bench.source, ticks=lambda: float(next(ticks)))
+    assert counted(hub_of(bench), [bench.source], bench.stop, as_json=False) == 0
+    assert seen(bench)["1"] == "deleted"
+
+
+def test_before_anything_is_read_a_census_says_so(make_bench, capsys) -> None:
+    bench = make_bench()
+    assert counted(hub_of(bench), [bench.source], bench.stop, as_json=False) == 1
+    assert capsys.readouterr().err == "desk: nothing has been read of it yet; run 'slahub sync' first\n"
+
+
+def test_the_daemon_takes_a_census_of_what_it_has_read(desk) -> None:
+    bench = desk()
+    bench.connector.delete("1")
+    bench.pass_time(days=1)
+    hub = hub_of(bench)
+    assert hub.census(bench.source, bench.stop).changed == 1
+    assert hub.census(bench.source, bench.stop).read == 0

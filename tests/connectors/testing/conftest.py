@@ -20,7 +20,7 @@ def now() -> datetime:
 
 
 def ticket(number: int, minutes: float = 0, version: int = 1) -> Ticket:
-    values = {"status": "open", "requester": "ada", "tags": ("a", "b")}
+    values = {"status": "open", "requester": "ada", "tags": ("a", "b"), "brand": "red" if number % 2 else "blue"}
     return Ticket(
         str(number), f"#{number}", f"https://desk/{number}", START, later(minutes), version, values, {"due": None}
     )
@@ -52,7 +52,9 @@ SPOILT = SetAside("ticket_events", "e2", "status: expected text, got a list", "0
 
 @pytest.fixture
 def desk() -> ListConnector:
-    return ListConnector(desk_pages(), now=now)
+    made = ListConnector(desk_pages(), now=now)
+    made.parts = "brand"
+    return made
 
 
 @pytest.fixture

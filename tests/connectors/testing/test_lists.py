@@ -140,3 +140,21 @@ def test_jobs_take_effect_when_they_are_settled(updates: Sequence[FieldUpdate]) 
         ("2", Outcome.SHOWN, "job-1"),
     ]
     assert list(desk.settle(["job-1"])) == []
+
+
+def test_a_census_lists_by_part_what_is_shown_and_has_changed_since(desk: ListConnector) -> None:
+    def listed(minutes: float | None = None) -> dict[str, list[str]]:
+        return {each.value: sorted(each.ids or ()) for each in desk.census(None if minutes is None else later(minutes))}
+
+    assert listed() == {"blue": ["2"], "red": ["1", "3"]}
+    assert listed(3) == {"blue": [], "red": ["1", "3"]}
+    desk.delete("1")
+    assert listed() == {"blue": ["2"], "red": ["3"]}
+    desk.restore("1")
+    desk.hidden.add("red")
+    assert listed() == {"blue": ["2"]}
+    assert desk.fetch(["1", "2"]).complete == desk.fetch(["2"]).complete
+    desk.hidden.clear()
+    desk.lag = now() - later(3)
+    assert listed() == {"blue": ["2"], "red": []}
+    assert {each.as_of for each in desk.census(None)} == {later(3)}

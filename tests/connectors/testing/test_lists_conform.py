@@ -5,13 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from connectors import Connector, FieldUpdate, RetryLater
+from connectors import Connector, FieldUpdate, Now, RetryLater
 from connectors.testing import ConnectorSuite, ListConnector, ListPage
 from connectors.testing.writing import Writable
 from tests.connectors.testing.conftest import SPOILT, desk_pages, event, now
 
 
 class TestLists(ConnectorSuite):
+    @pytest.fixture
+    def now(self) -> Now:
+        return now
+
     @pytest.fixture
     def connector(self, desk: ListConnector) -> Connector:
         return desk
@@ -29,7 +33,7 @@ class TestLists(ConnectorSuite):
 
     @pytest.fixture
     def failing(self, desk: ListConnector) -> Connector:
-        for what in ("probe", "fetch", *(stream.name for stream in desk.streams())):
+        for what in ("probe", "fetch", "census", *(stream.name for stream in desk.streams())):
             desk.break_at(what, RetryLater("the desk is closed"))
         return desk
 
@@ -54,6 +58,8 @@ class TestListsThatAreWhole(TestLists):
     @pytest.fixture
     def desk(self) -> ListConnector:
         plain = ListConnector(now=now).streams()
-        return ListConnector(
+        made = ListConnector(
             desk_pages(), now=now, streams=[replace(each, whole=each.name == "people") for each in plain]
         )
+        made.parts = "brand"
+        return made

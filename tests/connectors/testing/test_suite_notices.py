@@ -14,6 +14,7 @@ import pytest
 
 from connectors import (
     REMOTE_LINKS,
+    Census,
     Change,
     Checkpoint,
     Connector,
@@ -37,6 +38,7 @@ class Broken(ListConnector):
 
     def __init__(self) -> None:
         super().__init__(desk_pages(), now=now)
+        self.parts = "brand"
 
 
 class Forgetful(Broken):
@@ -137,6 +139,15 @@ class Twofold(Broken):
         )
 
 
+class Miscounting(Broken):
+    """Changes what its census says."""
+
+    miscount: Callable[[Census], Census] = staticmethod(lambda each: each)
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        return (self.miscount(each) for each in super().census(since))
+
+
 Test = Callable[..., None]
 SUITE = ConnectorSuite()
 
@@ -205,6 +216,48 @@ def test_remote_links_of_which_the_connector_says_nothing_are_noticed() -> None:
     linked.links = False
     with pytest.raises(pytest.fail.Exception, match=r"tickets \['4'\] have remote_links"):
         SUITE.test_remote_links_are_told_of_where_the_connector_says_so(linked)
+
+
+@pytest.mark.parametrize(
+    ("miscount", "said"),
+    [
+        (lambda each: replace(each, ids=each.ids - {"2"}), r"tickets \['2'\] are there, and no part lists them"),
+        (lambda each: replace(each, value=f"{each.value}ish"), "no part lists them"),
+        (lambda each: replace(each, value="red"), "given twice"),
+        (lambda each: replace(each, ids=frozenset(f"#{one}" for one in each.ids), as_of=later(0)), "does not know"),
+        (lambda each: replace(each, ids=frozenset({7})), "an id is no text"),
+        (lambda each: replace(each, ids=None, as_of=later(0)), "nothing was tested"),
+        (lambda each: replace(each, as_of=later(601)), "is in the future"),
+        (lambda each: replace(each, as_of=later(0).replace(tzinfo=None)), "not an aware UTC instant"),
+        (lambda each: replace(each, part=""), "must not be empty"),
+    ],
+)
+def test_a_census_that_is_not_whole_is_noticed(miscount: Callable[[Census], Census], said: str) -> None:
+    broken = type("Miscounting", (Miscounting,), {"miscount": staticmethod(miscount)})
+    with pytest.raises(pytest.fail.Exception, match=said):
+        SUITE.test_a_census_lists_all_that_is_there(broken(), now)
+
+
+class Careless(Broken):
+    """Lists all there is, whenever that was."""
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        return super().census(None)
+
+
+class Hasty(Broken):
+    """Lists what is newer than it was asked for."""
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        return super().census(None if since is None else later(600))
+
+
+@pytest.mark.parametrize(("broken", "said"), [(Careless, r"lists \['0'\]"), (Hasty, "lacks")])
+def test_a_census_of_another_time_is_noticed(broken: type[Broken], said: str) -> None:
+    desk = broken()
+    desk.add("tickets", ticket(0, -3000))
+    with pytest.raises(pytest.fail.Exception, match=said):
+        SUITE.test_a_census_since_an_instant_leaves_out_what_was_never_asked_for(desk, now)
 
 
 def test_an_event_in_two_forms_is_noticed() -> None:
