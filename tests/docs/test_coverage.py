@@ -46,6 +46,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
     names = {name.split()[0] for name, _ in COMMANDS}
     daily = {"run", "sync", "evaluate", "deliver", "status", "tickets", "clocks", "explain"}
     assert names == daily | {
+        "census",
         "demo",
         "init",
         "check",

@@ -103,6 +103,21 @@ def test_a_revision_from_elsewhere_is_taken_up_and_one_that_cannot_be_opened_is_
     assert len(tries) == 2
 
 
+def test_what_was_deleted_is_found_once_the_past_is_read(make_bench, daemons, monkeypatch) -> None:
+    monkeypatch.setattr(scheduler, "CENSUS_LOOKS", timedelta(seconds=0.1))
+    bench = make_bench()
+    bench.connector.parts = "project"
+    in_force(bench, bench.active)
+    for key in ("1", "2", "3"):
+        bench.ticket(key, project="10001")
+    bench.settle()
+    daemons(hub_of(bench))
+    until(lambda: bench.shown("3")["state"] == "on track")
+    bench.connector.delete("2")
+    bench.pass_time(days=1)
+    until(lambda: bench.clocks("2")["resolution"].reason == "the ticket was deleted")
+
+
 def test_fields_that_were_recorded_elsewhere_are_taken_up(make_bench, daemons) -> None:
     bench = make_bench()
     in_force(bench, bench.active)
