@@ -15,9 +15,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.errors import HubError, StoreError
+from core.flows import hints
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
+from core.ports import RegistersHints
 from core.store import owner, provisions, revisions, runs, waits
 from core.telemetry import Outage
 
@@ -29,7 +31,7 @@ GRACE = 8.0
 """Seconds that running jobs have to reach a safe place once the daemon is told to stop."""
 
 PULL_LOOKS = timedelta(seconds=2)
-"""How often lanes are looked at; each has its own rhythm and is left alone until then."""
+"""How often lanes and hints are looked at; each has its own rhythm and is left alone until then."""
 
 TICK = timedelta(milliseconds=250)
 """How often due times are looked at; one indexed query where nothing is due."""
@@ -51,7 +53,7 @@ LOOKS = 1.0
 STEP = 3.0
 """Seconds in such a while by which a clock was set, rather than drifted."""
 
-_POOLS = ("role", "watch", "probe", "live", "backfill", "census", "evaluate", "deliver")
+_POOLS = ("role", "watch", "probe", "live", "backfill", "census", "evaluate", "deliver", hints.FLOW)
 _THREADS = 64
 """At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
@@ -151,6 +153,8 @@ class Daemon:
             self._every(f"census {name}", CENSUS_LOOKS, turn.census, source)
             self._every(f"evaluate {name}", TICK, turn.evaluate, source)
             self._every(f"deliver {name}", TICK, turn.deliver, source)
+            if isinstance(source.connector, RegistersHints):
+                self._every(f"{hints.FLOW} {name}", PULL_LOOKS, turn.hints, source)
 
     def _every(self, name: str, every: timedelta, work: Callable[..., None], *args: object) -> None:
         self._scheduler.add_job(
@@ -289,6 +293,10 @@ class _Turn:
 
     def evaluate(self, source: Source) -> None:
         self._tell(self._hub.evaluate(source, self._until))
+
+    def hints(self, source: Source) -> None:
+        if self._hub.usable(source) and not source.resting(hints.FLOW):
+            self._tell(self._hub.keep_registered(source))
 
     def deliver(self, source: Source) -> None:
         if not self._hub.usable(source):

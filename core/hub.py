@@ -12,6 +12,7 @@ from core.flows import census, process
 from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
+from core.flows.hints import keep_registered
 from core.flows.probe import probe
 from core.flows.retract import retract
 from core.flows.source import Done, Source
@@ -134,6 +135,11 @@ class Hub:
         return self._kept_from("retract", source) or retract(
             self.store, source, self.active, stop, process=self.process
         )
+
+    def keep_registered(self, source: Source) -> Done:
+        """Have the source send hints, where the connection says where to."""
+        url, secret = source.settings.hints.url, source.hint_secret
+        return self._kept_from("hints", source) or keep_registered(self.store, source, url, secret, source.now())
 
     def judge_and_deliver(self, source: Source, stop: Stop) -> Iterator[Done]:
         """Evaluate, confirm what came due, and deliver, until nothing is left to do now."""

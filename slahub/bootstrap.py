@@ -258,8 +258,8 @@ class Opening:
             (Limits(kind.buckets, share=budget.share, rate=rate), Skew(row.skew if row else timedelta())),
         )
 
-        def resolve(ref: SecretRef) -> str:
-            secret = secrets.resolve(ref, f"connections.{each.name}.auth")
+        def resolve(ref: SecretRef, key: str = "auth") -> str:
+            secret = secrets.resolve(ref, f"connections.{each.name}.{key}")
             hide(secret)
             return secret
 
@@ -277,6 +277,7 @@ class Opening:
             host_now=self.now,
             report=self.report,
             barred=bar,
+            hint_secret=resolve(each.hints.secret, "hints.secret") if each.hints.secret else "",
         )
 
     def _part(self, backfill: Backfill) -> Callable[[], float]:

@@ -45,10 +45,10 @@ class HintedLists(ListConnector):
                 raise Unreadable("it says nothing about a ticket")
 
     def register(self, url: str, secret: str, known: Sequence[Registration]) -> Registered:
-        there = {each.what: each for each in self._there() if each.url == url}
-        for what in list(there):
-            if what not in self.reads:
-                self.unregister([there.pop(what)])
+        ids = {each.id for each in known}
+        mine = [each for each in self._there() if each.url == url]
+        there = {each.what: each for each in mine if each.id in ids and each.what in self.reads}
+        self.unregister([each for each in mine if each not in there.values()])
         missing = [what for what in self.reads if what not in there]
         for what in missing:
             self._step("register")

@@ -8,6 +8,7 @@ from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows.account_findings import of_account, of_clock, of_probe
 from core.flows.calendar_findings import of_calendars
 from core.flows.finding import Finding, Level, Places
+from core.flows.hint_findings import of_hints
 from core.flows.link_findings import of_links
 from core.flows.name_findings import Names, of_names, to_ask
 from core.flows.rule_findings import of_coverage, of_policies, of_values
@@ -54,7 +55,10 @@ def look(source: Source, read: Configuration, places: Places, met: Met = NOBODY)
     mine, now = source.settings, source.host_now()
     since = mine.backfill.since
     found: Diagnosis | None = None
-    findings = [*of_links(source.connector, mine, read.rules.links, places)]
+    findings = [
+        *of_links(source.connector, mine, read.rules.links, places),
+        *of_hints(source.connector, mine, places),
+    ]
     try:
         if isinstance(source.connector, Diagnoses):
             found = source.connector.diagnose(since if isinstance(since, datetime) or since is None else now - since)

@@ -78,7 +78,7 @@ class Source:
     barred: says why no call may be made now, or nothing.
     revision: the one that says how it is configured; None where there is none to be replaced by another.
     ticks: seconds by a clock that nobody sets. rests: until when, by that one, this process leaves a kind of
-    work alone. failing: lanes that fail, and why.
+    work alone. failing: lanes that fail, and why. hint_secret: what the source signs its hints with.
     """
 
     settings: Connection
@@ -93,6 +93,7 @@ class Source:
     rests: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
     barred: Callable[[], str] = field(default=lambda: "", repr=False, compare=False)
     failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+    hint_secret: str = field(default="", repr=False, compare=False)
 
     def resting(self, what: str) -> bool:
         """Say whether this process is to leave `what` alone for now."""

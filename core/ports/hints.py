@@ -78,9 +78,10 @@ class RegistersHints(Protocol):
     def register(self, url: str, secret: str, known: Sequence[Registration]) -> Registered:
         """Have hints sent to `url`, signed with `secret`, for all that the connection reads.
 
-        known: what was registered before. What of it is still there stays as it is, and where nothing is missing one
-        read call is all that is made. One that the source has lost is made again; one found there with this address
-        is taken for the hub's own. What is no longer read is taken back.
+        known: what was registered before with this address and this secret. What of it is still there stays as it is,
+        and where nothing is missing one read call is all that is made. What the source has lost is made again. What is
+        there with this address and not known is the hub's own, made with a secret that may be another: it is given
+        this one, or made again. What the connection no longer reads is taken back.
         Raises: SourceError, where some may have been made all the same: they are found at the next look.
         """
         ...

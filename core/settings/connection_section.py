@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainValidator
 
 from core.ports import FieldName, Scoped, Slot
 from core.settings.duration import wall_time
+from core.settings.hint_section import HintSection, hints
 from core.settings.mapping_section import MappingSection, mapping
 from core.settings.plain import KeyPath, is_keys
 from core.settings.positions import Problems
@@ -123,6 +124,7 @@ class ConnectionSection(Section):
     stale_after: WallTime = timedelta(minutes=15)
     proxy: Proxy | None = None
     ca: str = ""
+    hints: HintSection = HintSection()
 
 
 COMMON = keys_of(ConnectionSection)
@@ -152,7 +154,8 @@ def connection(
     options = None if offer is None else _options(offer, raw, path, problems)
     # Where one of a connector's keys is wrong, nobody knows what is made for secrets in it.
     sound = {key: part for key, part in raw.items() if options is not None and not problems.within((*path, key))}
-    refuse_others({**common, **sound}, path, {place for place, _ in secret_places(options, path)}, problems)
+    allowed = {(*path, "hints", "secret"), *(place for place, _ in secret_places(options, path))}
+    refuse_others({**common, **sound}, path, allowed, problems)
     if section is not None:
         _check_since(section.backfill.since, now, (*path, "backfill", "since"), problems)
     if section is None or offer is None or options is None:
@@ -177,6 +180,7 @@ def connection(
         stale_after=section.stale_after,
         proxy=section.proxy,
         ca=section.ca,
+        hints=hints(section.hints, path, problems),
     )
 
 

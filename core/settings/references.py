@@ -45,3 +45,5 @@ def _references(draft: Draft, configuration: Configuration) -> Iterator[tuple[Ke
         yield ("hub", "key"), key
     for name, connection in configuration.connections.items():
         yield from secret_places(connection.options, ("connections", name))
+        if connection.hints.secret is not None:
+            yield ("connections", name, "hints", "secret"), connection.hints.secret

@@ -17,6 +17,7 @@ __all__ = [
     "Budget",
     "Configuration",
     "Connection",
+    "Hints",
     "HubSettings",
     "Mode",
     "Pilot",
@@ -71,6 +72,14 @@ class Pilot:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """url: where the source is to send them; empty: nothing is registered there. secret: what it signs them with."""
+
+    url: str = ""
+    secret: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One configured use of a helpdesk.
 
@@ -96,6 +105,7 @@ class Connection:
     stale_after: timedelta = timedelta(minutes=15)
     proxy: str | None = None
     ca: str = ""
+    hints: Hints = Hints()
 
 
 @dataclass(frozen=True, slots=True)

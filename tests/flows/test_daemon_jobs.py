@@ -14,11 +14,12 @@ import structlog
 from sqlalchemy import text
 
 import scheduler
+from connectors.testing import HintedLists
 from core.errors import SettingsError, StoreError
 from core.flows.evaluate import Active
 from core.flows.stop import StopSignal
 from core.hub import Hub
-from core.settings import Configuration
+from core.settings import Configuration, Hints, SecretRef
 from core.store import marks, owner, provisions, revisions
 from scheduler import Daemon
 
@@ -79,6 +80,20 @@ def test_a_job_that_breaks_ends_nothing_and_is_done_again(make_bench, daemons, m
     daemons(hub_of(bench))
     until(lambda: bench.shown("1")["state"] == "on track")
     assert len(broken) == 3
+
+
+def test_hints_are_registered_by_a_job_of_their_own_where_the_connection_says_where_to(make_bench, daemons) -> None:
+    bench, plain = make_bench(), make_bench(name="plain")
+    in_force(bench, bench.active)
+    for each in (bench, plain):
+        each.source = replace(each.source, connector=HintedLists(now=lambda: bench.now), hint_secret="long and random")
+    bench.configure(hints=Hints("https://hub.example/hooks/desk", SecretRef("file:hints")))
+    desk, other = bench.source.connector, plain.source.connector
+    daemons(hub_of(bench, desk=bench.source, plain=plain.source))
+    until(lambda: desk.secrets)
+    assert desk.secrets == {"hook-1": "long and random"}
+    until(lambda: plain.source.rests.get("hints"))
+    assert other.asked["registrations"] == 0
 
 
 def test_a_revision_from_elsewhere_is_taken_up_and_one_that_cannot_be_opened_is_tried_again(

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from connectors.testing import ListConnector
+from connectors.testing import HintedLists, ListConnector
 from core.flows.account_findings import of_account, of_clock
 from core.flows.backfill_time import lasts
 from core.flows.finding import Finding, Level, Places
+from core.flows.hint_findings import of_hints
 from core.flows.link_findings import of_links
 from core.flows.name_findings import of_names, to_ask
 from core.ports import Allowance, Diagnosis, HoldBack, KnownNames, Work
-from core.settings import Backfill, Budget, Connection, read_folder
+from core.settings import Backfill, Budget, Connection, Hints, SecretRef, read_folder
 from core.sla.policy import Link
 from core.tickets import REMOTE_LINKS
 
@@ -95,6 +96,27 @@ def test_a_link_by_what_the_helpdesk_keeps_is_a_problem_where_the_hub_is_not_tol
     assert unknown.what == "the hub reads no remote links of zendesk, so this joins nothing"
 
 
+ASKED = """connections:
+  desk:
+    connector: zendesk
+    hints: {url: "https://hub.example/hooks/desk", secret: "file:hints"}
+"""
+HINTS = Hints("https://hub.example/hooks/desk", SecretRef("file:hints"))
+
+
+def test_hints_are_a_problem_where_none_can_be_taken_and_a_note_where_somebody_else_arranges_them(draft: Draft) -> None:
+    places, desk, hinting = draft(ASKED), ListConnector(now=lambda: NOW), HintedLists(now=lambda: NOW)
+    asking = replace(DESK, hints=HINTS)
+    (none,) = of_hints(desk, asking, places)
+    assert (none.level, none.line) == (Level.PROBLEM, 4)
+    assert none.what == "the hub takes no hints from zendesk, so nothing comes of them"
+    (by_hand,) = of_hints(Taking(hinting), asking, places)
+    assert (by_hand.level, by_hand.key) == (Level.NOTE, "connections.desk.hints.url")
+    assert list(of_hints(hinting, asking, places)) == []
+    assert list(of_hints(Taking(hinting), replace(asking, hints=Hints("", HINTS.secret)), places)) == []
+    assert list(of_hints(desk, DESK, places)) == []
+
+
 class Mute:
     """A helpdesk that tells no remote links."""
 
@@ -103,6 +125,14 @@ class Mute:
 
     def __init__(self, whole: ListConnector) -> None:
         self.probe, self.streams, self.start, self.pull = whole.probe, whole.streams, whole.start, whole.pull
+
+
+class Taking(Mute):
+    """A helpdesk whose hints are read, and that cannot be asked for them."""
+
+    def __init__(self, whole: HintedLists) -> None:
+        super().__init__(whole)
+        self.hints = whole.hints
 
 
 WORK = (Work("incremental exports", 100), Work("account", 1000))

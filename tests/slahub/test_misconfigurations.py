@@ -147,6 +147,16 @@ CASES: dict[str, Case] = {
     "tag clash": Case(
         "tag_clash", P, ["'sla_met'", "'VIP customer'"], account=field("VIP customer", tag="sla_met"), at="state"
     ),
+    "webhook by hand": Case(
+        "hints",
+        N,
+        ["an admin there makes the webhook", "calls https://hub.example/hooks/desk"],
+        (
+            "budget: 100%",
+            "budget: 100%\n    hints:\n      url: https://hub.example/hooks/desk\n      secret: file:secret",
+        ),
+        at="url: https://hub.example",
+    ),
     "group": Case("unknown_name", P, ["no team `Suport`", "`Support`"], when("team: Suport"), at="Suport"),
     "organisation": Case(
         "unknown_name",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from core.store.tables.base import metadata, of_ticket, row_id
+from core.store.tables.base import metadata, of_connection, of_ticket, row_id
 from core.store.types import Identifier, Instant
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "daemon",
     "field",
     "finding",
+    "registration",
     "revision",
     "run",
     "verdict",
@@ -168,6 +169,21 @@ credential = Table(
     Column("bound_to", Text, nullable=False, default=""),  # the host it was obtained for
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("connection", "name"),
+)
+
+registration = Table(
+    "registration",
+    metadata,
+    # what the source was asked to send hints for
+    row_id(),
+    of_connection(),
+    Column("what", String(200), nullable=False),  # tickets, project:10000
+    Column("url", Text, nullable=False),
+    Column("source_id", String(200), nullable=False),
+    Column("expires_at", Instant),
+    Column("at", Instant, nullable=False),  # since when it has this end
+    Column("signed_with", String(100), nullable=False),  # a slow digest of the secret, to see when it is another
+    UniqueConstraint("connection_id", "source_id"),
 )
 
 finding = Table(

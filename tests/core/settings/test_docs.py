@@ -15,6 +15,7 @@ from core.settings.connection_section import (
     ShowSection,
 )
 from core.settings.customer_section import CustomerSection
+from core.settings.hint_section import HintSection
 from core.settings.holiday_dates import HolidayRule
 from core.settings.holidays_section import HolidayFile
 from core.settings.hub_section import HubSection
@@ -37,6 +38,7 @@ SECTIONS: list[type[Section]] = [
     ConnectionSection,
     CustomerSection,
     CustomSection,
+    HintSection,
     HolidayFile,
     HolidayRule,
     HubSection,

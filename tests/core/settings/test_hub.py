@@ -34,6 +34,7 @@ connections:
     connector: zendesk
     url: https://eng.zendesk.com
     auth: {method: oauth_client, client_id: a, client_secret: "file:eng"}
+    hints: {secret: "file:hints"}
 """
 
 
@@ -102,6 +103,7 @@ def test_every_secret_that_leads_nowhere_is_told_with_its_line(draft: Read, offe
         (1, "hub.key"),
         (9, "connections.desk.auth.api_token"),
         (13, "connections.eng.auth.client_secret"),
+        (14, "connections.eng.hints.secret"),
     ]
 
 
@@ -110,11 +112,12 @@ def test_secrets_that_are_there_pass_and_open_files_are_warned_of(draft: Read, o
     read = configuration(found.content, offers, revision=1, applied_at=datetime(2026, 5, 4, tzinfo=UTC))
     secrets = Secrets(hub_settings(found).secrets, {"SLAHUB_DESK": "x"})
     secrets.folder.mkdir()
-    for name, mode in (("key", 0o600), ("eng", 0o644)):
+    for name, mode in (("key", 0o600), ("eng", 0o644), ("hints", 0o604)):
         (secrets.folder / name).write_text("x", "utf-8")
         (secrets.folder / name).chmod(mode)
     check_secrets(found, read, secrets)
-    assert [each.key for each in exposed_secrets(found, read, secrets)] == ["connections.eng.auth.client_secret"]
+    exposed = [each.key for each in exposed_secrets(found, read, secrets)]
+    assert exposed == ["connections.eng.auth.client_secret", "connections.eng.hints.secret"]
 
 
 def test_a_settings_object_shows_references_and_no_secret(draft: Read, offers: Mapping[str, Offer]) -> None:

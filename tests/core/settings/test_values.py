@@ -7,7 +7,7 @@ import pytest
 
 from core.calendar import Closing
 from core.ports import FieldName, Slot
-from core.settings import Budget, Configuration, Connection, Mode, Pilot, Show
+from core.settings import Budget, Configuration, Connection, Hints, Mode, Pilot, SecretRef, Show
 from core.settings.mapping_section import mapping_key
 from core.settings.plain import Json
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
@@ -26,6 +26,7 @@ from core.tickets import Kind, Phase, Priority, Side, Status, WaitOn
 
 Load = Callable[..., Configuration]
 H = 3600
+H_FILE = SecretRef("file:h")
 
 
 def connection(load: Load, keys: str) -> Connection:
@@ -70,6 +71,7 @@ def test_common_keys_are_read(load: Load) -> None:
             stale_after: 1h
             proxy: http://proxy.example:3128
             ca: authorities.pem
+            hints: {url: "https://hub.example/hooks/desk", secret: "file:hints"}
             show: {agreements: [sla, ola], timezone: Asia/Tokyo}
             write_back: {due: SLA due, breached_at: {id: 360001}, state: {title: SLA state}}""",
     )
@@ -77,12 +79,28 @@ def test_common_keys_are_read(load: Load) -> None:
     assert found.pilot == Pilot(frozenset({"Service Desk"}), frozenset({"ACME", "12"}), frozenset({"4711"}))
     assert (found.every, found.at_once, found.stale_after) == (timedelta(seconds=90), 20, timedelta(hours=1))
     assert (found.proxy, found.ca) == ("http://proxy.example:3128", "authorities.pem")
+    assert found.hints == Hints("https://hub.example/hooks/desk", SecretRef("file:hints"))
     assert found.show == Show(frozenset({Agreement.SLA, Agreement.OLA}), "Asia/Tokyo")
     assert found.write_back == {
         Slot.DUE: FieldName("SLA due"),
         Slot.BREACHED_AT: FieldName(id="360001"),
         Slot.STATE: FieldName("SLA state"),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "hints"),
+    [
+        ("{}", Hints()),
+        ('{secret: "${SLAHUB_HINTS}"}', Hints("", SecretRef("${SLAHUB_HINTS}"))),
+        (
+            '{url: "http://127.0.0.1:8321/hooks/desk", secret: "file:h"}',
+            Hints("http://127.0.0.1:8321/hooks/desk", H_FILE),
+        ),
+    ],
+)
+def test_hints_may_come_by_a_webhook_made_by_hand(load: Load, text: str, hints: Hints) -> None:
+    assert connection(load, f"hints: {text}").hints == hints
 
 
 @pytest.mark.parametrize(
