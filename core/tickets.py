@@ -329,6 +329,8 @@ class SourceMapping:
     own: actor ids under which the hub itself writes.
     scope: the fields by which a ticket is in the connection's scope, each with the values (ids, or the names people
         see) of which it has to have one. Empty: every ticket is.
+    native_metrics: by the source's word for one of its own clocks, whatever the case, the metrics of policies that time
+        the same, `resolution` or `ola/resolution`; none of them: there is nothing to compare it with.
     """
 
     status: Mapping[tuple[str, str], Status] = field(default_factory=dict[tuple[str, str], Status])
@@ -343,3 +345,4 @@ class SourceMapping:
     own: frozenset[str] = frozenset()
     scope: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     on_leave: OnLeave = OnLeave.END
+    native_metrics: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

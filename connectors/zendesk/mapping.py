@@ -97,6 +97,15 @@ MAPPING = SourceMapping(
     kind={"incident": Kind.INCIDENT, "question": Kind.QUESTION, "problem": Kind.PROBLEM, "task": Kind.TASK},
     sides={"agent": Side.AGENT, "admin": Side.AGENT, "end-user": Side.CUSTOMER},
     system=frozenset({"-1"}),
+    native_metrics={
+        "reply_time": ("first_response", "next_response"),  # the first one, and those after it
+        "periodic_update_time": ("periodic_update",),
+        "pausable_update_time": ("pausable_update",),
+        "requester_wait_time": ("requester_wait",),
+        "agent_work_time": ("agent_work",),
+        "resolution_time": ("resolution",),
+        "group_ownership_time": ("ola/resolution",),
+    },
 )
 
 TOO_DEEP = "its parts are nested too deeply"

@@ -159,6 +159,7 @@ def mapping_of(settings: Connection, base: SourceMapping) -> SourceMapping:
         own=base.own | mine.own,
         scope=mine.scope,
         on_leave=mine.on_leave,
+        native_metrics={**base.native_metrics, **mine.native_metrics},
     )
 
 

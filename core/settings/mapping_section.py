@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainValidator
 
 from core.settings.conditions_section import NOTHING
 from core.settings.plain import KeyPath
 from core.settings.positions import Problems
-from core.settings.scalars import Section, Word
-from core.settings.words import nearest
+from core.settings.scalars import Section, Word, as_list
+from core.settings.words import Mistake, nearest
+from core.sla.policy import Agreement
 from core.sla.words import folded
 from core.tickets import Kind, Priority, Side, SourceMapping, Status
 
@@ -24,11 +25,28 @@ OF_A_FIELD = re.compile(r"([a-z][a-z_]*):(\S.*)", re.DOTALL)
 """A name may hold a colon, too: `Review: second round`."""
 
 
+def _metric_name(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    agreement, slash, name = text.rpartition("/")
+    if not text or not name:
+        raise Mistake("expected the name of a metric of a policy", "write resolution, or ola/resolution")
+    if slash and agreement not in set(Agreement):
+        raise Mistake(f"`{agreement}` is not an agreement", nearest(agreement, list(Agreement)))
+    return text
+
+
+MetricNames: TypeAlias = Annotated[
+    tuple[Annotated[str, PlainValidator(_metric_name, json_schema_input_type=str)], ...],
+    BeforeValidator(as_list, json_schema_input_type=tuple[str, ...] | str),
+]
+
+
 class MappingSection(Section):
     status: dict[str, Word] = Field(default_factory=dict)
     priority: dict[str, Priority] = Field(default_factory=dict)
     kind: dict[str, Kind] = Field(default_factory=dict)
     sides: dict[str, Side] = Field(default_factory=dict)
+    native_metrics: dict[str, MetricNames] = Field(default_factory=dict)
 
 
 def status_word(key: str) -> tuple[str, str]:
@@ -64,6 +82,7 @@ def mapping(section: MappingSection, defaults: SourceMapping, path: KeyPath, pro
         priority={**defaults.priority, **priority},
         kind={**defaults.kind, **kind},
         sides={**defaults.sides, **section.sides},
+        native_metrics={**defaults.native_metrics, **section.native_metrics},
         configured=frozenset({*status, *_of("priority", priority), *_of("kind", kind)}),
     )
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from core.tickets import NativeClock, Says
 
-__all__ = ["NativeReading", "read"]
+__all__ = ["NativeReading", "by_number", "by_time", "read"]
 
 NativeState: TypeAlias = Literal["running", "paused", "completed"]
 
@@ -55,7 +55,7 @@ def read(statements: Iterable[NativeClock], now: datetime) -> tuple[NativeReadin
     for each in statements:
         if not each.withdrawn:
             clocks[each.metric, each.cycle].append(each)
-    found = [_reading(metric, cycle, sorted(said, key=_order), now) for (metric, cycle), said in clocks.items()]
+    found = [_reading(metric, cycle, sorted(said, key=by_time), now) for (metric, cycle), said in clocks.items()]
     return tuple(sorted(found, key=lambda each: (each.started_at or now, each.metric, each.cycle)))
 
 
@@ -78,17 +78,18 @@ def _reading(metric: str, cycle: int, said: Sequence[NativeClock], now: datetime
         business=target.business if target else None,
         started_at=min((each.at for each in by_kind[Says.STARTED]), default=None),
         # The one that was stated last holds: a new target moves it, and a due instant that has passed stays stated.
-        due_at=max(by_kind[Says.DUE], key=_number).at if by_kind[Says.DUE] else None,
+        due_at=max(by_kind[Says.DUE], key=by_number).at if by_kind[Says.DUE] else None,
         completed_at=completed_at,
         breached_at=min(passed, default=None),
         elapsed_seconds=spent[-1].seconds if spent else None,
     )
 
 
-def _order(said: NativeClock) -> tuple[datetime, tuple[int, str]]:
-    return said.at, _number(said)
+def by_time(said: NativeClock) -> tuple[datetime, tuple[int, str]]:
+    """Return what orders statements by when they hold from."""
+    return said.at, by_number(said)
 
 
-def _number(said: NativeClock) -> tuple[int, str]:
+def by_number(said: NativeClock) -> tuple[int, str]:
     """Return what orders ids as numbers where they are: the longer one is the greater."""
     return len(said.id), said.id
