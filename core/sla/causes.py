@@ -108,7 +108,7 @@ def steps_between(course: Course, ledger: Ledger, other: Theirs, ended: int | No
         Step(Cause.START, begun),
         Step(cause, aimed, hints),
         Step(ending, cut),
-        Step(found.pausing, paused),
+        Step(found.pausing, paused, found.hints if found.pausing is Cause.PAUSE_OR_CALENDAR else ()),
         Step(ending, whole),
         Step(found.ticking, replace(whole, hours=found.hours), found.hints),
     ]
