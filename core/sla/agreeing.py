@@ -16,8 +16,8 @@ SAMPLES = 5
 class Agreeing:
     """What became of the clocks of one of the source's metrics.
 
-    clocks: those with a target. undecided: of those, how many cannot be told yet, or at all. only_ours: of ours, those
-    without a promise of theirs. causes: of all that do not agree, undecided and only ours too.
+    clocks: those with a target; causes: of those that do not agree. undecided: how many cannot be told yet, or at all.
+    only_theirs: how many of them we have no clock for; only_ours: clocks of ours besides.
     """
 
     clocks: int = 0
@@ -38,11 +38,11 @@ class Agreeing:
         """Count a clock. key: of its ticket."""
         if one.theirs is None:
             self.only_ours += 1
-        else:
-            self.clocks += 1
-            self.within_minute += one.weighed.agrees is True
-            self.undecided += one.weighed.agrees is None
-            self.only_theirs += one.ours is None
+            return
+        self.clocks += 1
+        self.within_minute += one.weighed.agrees is True
+        self.undecided += one.weighed.agrees is None
+        self.only_theirs += one.ours is None
         if one.cause is None:
             return
         self.causes[one.cause] += 1

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from core.errors import HubError, SettingsError, StoreError
-from slahub.cli import commands_config, commands_look, commands_plan, commands_run
+from slahub.cli import commands_config, commands_look, commands_plan, commands_report, commands_run
 from slahub.cli.options import INTERRUPTED
 
 __all__ = ["app", "main"]
@@ -46,6 +46,7 @@ def options(
 commands_run.add(app)
 commands_look.add(app)
 commands_plan.add(app)
+commands_report.add(app)
 commands_config.add(app)
 
 

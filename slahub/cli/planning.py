@@ -1,15 +1,10 @@
 """slahub plan: what the folder would have made of the stored past, and what applying it changes now."""
 
 import os
-import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from connectors import registry
 from core.errors import Problem, SettingsError
@@ -22,8 +17,9 @@ from core.sla.tally import Narrowed
 from core.store import revisions
 from slahub.bootstrap import Opening, offers_of
 from slahub.cli.configuring import difference_row, tell_differences
+from slahub.cli.count_bar import counted
 from slahub.cli.options import INTERRUPTED
-from slahub.cli.out import complain, emit, errors, say
+from slahub.cli.out import complain, emit, say
 from slahub.cli.planned import listed_row, rows, tell, tell_listed
 from slahub.cli.view import NOTHING, View, look
 from slahub.cli.work import interruptible
@@ -56,7 +52,7 @@ def plan(folder: Path, wanted: Wanted, *, as_json: bool) -> int:
         todo = lots(found.store, trial, wanted.sample)
         part, listed, began = Part(), list[Listed](), time.monotonic()
         processes = wanted.processes or os.cpu_count() or 1
-        with _bar(sum(len(lot.ids) for lot in todo), shown=not as_json) as advance:
+        with counted("replaying", sum(len(lot.ids) for lot in todo), shown=not as_json) as advance:
             for lot, each in zip(todo, compare(trial, found.store, todo, processes, stop), strict=False):
                 part.absorb(each)
                 if as_json:
@@ -136,27 +132,3 @@ def _trial(opening: Opening, wanted: Wanted) -> tuple[View, Trial, Sequence[Diff
 def _tell_left_out(found: View, trial: Trial) -> None:
     for name in found.seen.keys() - {each.name for each in trial.asked}:
         say(f"- {name} is not in the folder: its tickets were not looked at, and no longer would be")
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.completed / task.elapsed:,.0f}/s" if task.completed and task.elapsed else "")
-
-
-@contextmanager
-def _bar(total: int, *, shown: bool) -> Generator[Callable[[int], None]]:
-    """Give what moves a bar on, on a terminal that somebody looks at."""
-    if not shown or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    columns = (
-        TextColumn("replaying"),
-        BarColumn(24),
-        MofNCompleteColumn(),
-        TextColumn("tickets"),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=errors, transient=True, redirect_stdout=sys.stdout.isatty()) as picture:
-        task = picture.add_task("", total=total)
-        yield lambda count: picture.update(task, advance=count)

@@ -1,4 +1,4 @@
-"""What a source would state of a clock that is just like one of ours: the way Zendesk tells it, and the way Jira does."""
+"""What a source would state of a clock that is just like one of ours, the way Zendesk tells it or the way Jira does."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Each cause of a difference, found by itself: theirs is what other rules make of the same ticket, told as they tell."""
+"""Each cause of a difference, found by itself: theirs is what other rules make of the same ticket."""
 
 from dataclasses import replace
 from datetime import date, timedelta
