@@ -8,14 +8,15 @@ from typing import NamedTuple
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, to_us
 from core.sla.course import Course, Pause, within
-from core.sla.ledger import Ledger
+from core.sla.ledger import Derivation, Ledger
 from core.sla.lines import Why
 from core.sla.marks import Effect
 from core.sla.pairing import MINUTE, near
+from core.sla.policy import ALWAYS
 from core.sla.supposed import ROUND_THE_CLOCK, Hint, one_day_more, otherwise
 from core.sla.theirs import Theirs
 
-__all__ = ["Cause", "Part", "Reckoned", "Step", "reckon", "resolved_at", "steps_between", "target_cause", "used"]
+__all__ = ["Aimed", "Cause", "Part", "Reckoned", "Step", "aimed", "reckon", "resolved_at", "steps_between", "used"]
 
 
 class Cause(StrEnum):
@@ -58,14 +59,13 @@ class Part:
 class Reckoned(NamedTuple):
     """What the source's clock seems to have gone by besides its start and target.
 
-    pausing, ticking: the causes of other pauses and of other hours; rest: of what neither explains.
+    pausing: the cause of other pauses; rest: of what neither pauses nor hours explain.
     """
 
     pauses: tuple[Pause, ...]
     hours: tuple[tuple[int, Calendar], ...]
     hints: tuple[Hint, ...] = ()
     pausing: Cause = Cause.PAUSE
-    ticking: Cause = Cause.CALENDAR
     rest: Cause = Cause.UNEXPLAINED
 
 
@@ -88,48 +88,73 @@ def used(course: Course, other: Theirs) -> int | None:
     return found // MINUTE * MINUTE if told % MINUTE == 0 else found
 
 
-def steps_between(course: Course, ledger: Ledger, other: Theirs, ended: int | None, found: Reckoned) -> list[Step]:
+class Aimed(NamedTuple):
+    """Our course with their start and target. cause: of another target; hints: who would have had it with us."""
+
+    course: Course
+    cause: Cause
+    hints: tuple[Hint, ...]
+
+
+def aimed(course: Course, ledger: Ledger, other: Theirs) -> Aimed:
+    """Put their start and target into our course; a target of ours for something else brings its hours with it."""
+    begun = replace(course, start=other.start)
+    one = ledger.derivation
+    if one is None or other.target is None or other.target == begun.allowed():
+        return Aimed(begun, Cause.TARGET, ())
+    theirs = other.target // SECOND
+    having = {key: target for key, target in one.metric.targets.items() if target.seconds == theirs}
+    hints = tuple(Hint("priority", "other" if key is None else str(key)) for key in having)
+    then = [mark for mark in one.marks if mark.seconds == theirs]
+    known = bool(hints) and one.target.seconds is not None and one.target.seconds * SECOND in other.other_targets
+    cause = Cause.PRIORITY if known or (then and _moved(one)) else Cause.TARGET
+    name = then[-1].calendar if then else next((target.calendar for target in having.values()), None)
+    hours = None if name is None else ROUND_THE_CLOCK if name == ALWAYS else one.rules.calendars.get(name)
+    changed = hours is not None and hours.name != course.hours[-1][1].name
+    return Aimed(
+        replace(
+            begun,
+            target=other.target,
+            working_days=None,
+            hours=((other.start, hours),) if hours is not None and changed else course.hours,
+        ),
+        cause,
+        hints,
+    )
+
+
+def _moved(one: Derivation) -> bool:
+    """Tell whether the target of a clock of ours became another with the priority."""
+    return any(
+        change.field == "priority"
+        for mark in one.marks
+        if Effect.TARGET in mark.effects and mark.step is not None
+        for change in mark.step.changes
+    )
+
+
+def steps_between(
+    course: Course, found: Aimed, ledger: Ledger, other: Theirs, ended: int | None, reckoned: Reckoned
+) -> list[Step]:
     """Return the courses that lead from ours to theirs, each with one part more of theirs; the last is all theirs.
 
     ended: when ours ended.
     """
     last = min((at for at in (ended, other.ended) if at is not None), default=None)
     ending = Cause.REOPENED if other.ended is not None and resolved_at(ledger, other.ended) else Cause.END
-    begun = replace(course, start=other.start)
-    aimed = begun
-    cause, hints = Cause.TARGET, tuple[Hint, ...]()
-    if other.target is not None and other.target != begun.allowed():
-        cause, hints = target_cause(ledger, other)
-        aimed = replace(begun, target=other.target, working_days=None)
-    cut = replace(aimed, pauses=within(aimed.pauses, last))
-    paused = replace(cut, pauses=within(found.pauses, last), owed=course.owed and found.pauses == course.pauses)
-    whole = replace(paused, pauses=found.pauses)
+    alike = reckoned.pauses == course.pauses
+    cut = replace(found.course, pauses=within(course.pauses, last))
+    paused = replace(cut, pauses=within(reckoned.pauses, last), owed=course.owed and alike)
+    whole = replace(paused, pauses=reckoned.pauses)
+    both = reckoned.pausing is Cause.PAUSE_OR_CALENDAR
     return [
-        Step(Cause.START, begun),
-        Step(cause, aimed, hints),
+        Step(Cause.START, replace(course, start=other.start)),
+        Step(found.cause, found.course, found.hints),
         Step(ending, cut),
-        Step(found.pausing, paused, found.hints if found.pausing is Cause.PAUSE_OR_CALENDAR else ()),
+        Step(reckoned.pausing, paused, reckoned.hints if both else ()),
         Step(ending, whole),
-        Step(found.ticking, replace(whole, hours=found.hours), found.hints),
+        Step(Cause.CALENDAR, replace(whole, hours=reckoned.hours), reckoned.hints),
     ]
-
-
-def target_cause(ledger: Ledger, other: Theirs) -> tuple[Cause, tuple[Hint, ...]]:
-    """Return why another time is allowed, and which priorities would have had it with us."""
-    one, theirs = ledger.derivation, (other.target or 0) // SECOND
-    if one is None:
-        return Cause.TARGET, ()
-    having = [key for key, target in one.metric.targets.items() if target.seconds == theirs]
-    hints = tuple(Hint("priority", "other" if key is None else str(key)) for key in having)
-    moved = any(
-        change.field == "priority"
-        for mark in one.marks
-        if Effect.TARGET in mark.effects and mark.step is not None
-        for change in mark.step.changes
-    )
-    ours_then = moved and theirs in {mark.seconds for mark in one.marks}
-    theirs_then = bool(hints) and one.target.seconds in {told // SECOND for _, told in other.targets[:-1]}
-    return (Cause.PRIORITY if ours_then or theirs_then else Cause.TARGET), hints
 
 
 def resolved_at(ledger: Ledger, at: int) -> bool:

@@ -91,16 +91,16 @@ def _of_word(word: str, ours: Sequence[Ledger], clocks: Sequence[Theirs], sight:
     unknown = next((one for one in ours if one.clock.state is State.UNKNOWN), None)
     if unknown is not None:
         # What nobody can say of one is true of all that begin with the same history.
-        return [Beside(word, unknown, each, weigh(unknown, each, sight)) for each in clocks if each.targets]
+        return [Beside(word, unknown, each, weigh(unknown, each, sight)) for each in clocks if each.target is not None]
     found: list[Beside] = []
     lives = [Life(each.start, each.ended) for each in clocks]
     for i, j in paired([_life(one) for one in ours], lives):
         mine, other = None if i is None else ours[i], None if j is None else clocks[j]
-        if mine is not None and other is not None and other.targets:
+        if mine is not None and other is not None and other.target is not None:
             found.append(Beside(word, mine, other, weigh(mine, other, sight)))
         elif mine is not None:
             found.append(Beside(word, mine, None, _without_theirs(mine, other, clocks, sight)))
-        elif other is not None and other.targets:
+        elif other is not None and other.target is not None:
             found.append(Beside(word, None, other, _without_ours(other, ours, sight)))
     return found
 

@@ -19,7 +19,8 @@ class Theirs:
     metric: the source's word. paused: it stands still, or did when it ended.
     started: when it began; begun: the first that is known of it, where that is not stated.
     pauses: those that are stated, ascending; one that goes on has no end.
-    targets: each that was stated, with since when; the last one holds.
+    target: the last one; or an earlier one, by which the due instant that stands was stated: what is late stays late.
+    aimed: since when that target holds. other_targets: the others.
     business: whether these are hours of the source's schedule.
     due: also of a clock that ended in time, where it was stated until then.
     elapsed: at which instant it had used how much, as last stated.
@@ -33,7 +34,9 @@ class Theirs:
     ended: int | None
     paused: bool
     pauses: tuple[Pause, ...]
-    targets: tuple[tuple[int, int], ...]
+    target: int | None
+    aimed: int
+    other_targets: frozenset[int]
     business: bool | None
     due: int | None
     elapsed: tuple[int, int] | None
@@ -41,10 +44,6 @@ class Theirs:
     @property
     def start(self) -> int:
         return self.begun if self.started is None else self.started
-
-    @property
-    def target(self) -> int | None:
-        return self.targets[-1][1] if self.targets else None
 
 
 def theirs(statements: Iterable[NativeClock]) -> list[Theirs]:
@@ -66,26 +65,44 @@ def theirs(statements: Iterable[NativeClock]) -> list[Theirs]:
 
 def _one(metric: str, cycle: int, said: Sequence[NativeClock]) -> Theirs:
     held = [each for each in said if not each.withdrawn]
-    targets = [each for each in held if each.says is Says.TARGET]
     ended = next((to_us(each.at) for each in held if each.says is Says.COMPLETED), None)
-    business = targets[-1].business if targets else None
     pauses, paused = _pauses(held, ended)
+    due = _due(said, over=ended is not None and not paused)
+    targets = sorted(
+        (each for each in held if each.says is Says.TARGET and each.seconds is not None),
+        key=by_time,
+    )
+    target = _target(targets, due)
+    business = None if target is None else target.business
     spent = [each for each in held if each.says is Says.ELAPSED and each.business == business]
     last = spent[-1] if spent else None
+    begun = to_us(held[0].at)
     return Theirs(
         metric=metric,
         cycle=cycle,
-        policy=targets[-1].policy if targets else None,
+        policy=None if target is None else target.policy,
         started=next((to_us(each.at) for each in held if each.says is Says.STARTED), None),
-        begun=to_us(held[0].at),
+        begun=begun,
         ended=ended,
         paused=paused,
         pauses=pauses,
-        targets=tuple((to_us(each.at), each.seconds * SECOND) for each in targets if each.seconds is not None),
+        target=None if target is None else _amount(target),
+        aimed=begun if target is None else to_us(target.at),
+        other_targets=frozenset(_amount(each) for each in targets if each is not target),
         business=business,
-        due=_due(said, ended, paused=paused),
-        elapsed=None if last is None or last.seconds is None else (to_us(last.at), last.seconds * SECOND),
+        due=None if due is None else to_us(due.at),
+        elapsed=None if last is None else (to_us(last.at), _amount(last)),
     )
+
+
+def _amount(said: NativeClock) -> int:
+    return (said.seconds or 0) * SECOND
+
+
+def _target(targets: Sequence[NativeClock], due: NativeClock | None) -> NativeClock | None:
+    """Return the target by which the due instant was stated; without one, the last."""
+    before = [each for each in targets if due is not None and by_number(each) < by_number(due)]
+    return next(reversed(before or targets), None)
 
 
 def _pauses(held: Sequence[NativeClock], ended: int | None) -> tuple[tuple[Pause, ...], bool]:
@@ -104,10 +121,8 @@ def _pauses(held: Sequence[NativeClock], ended: int | None) -> tuple[tuple[Pause
     return tuple(found), True
 
 
-def _due(said: Sequence[NativeClock], ended: int | None, *, paused: bool) -> int | None:
-    """Return the due instant that holds, or of a clock that ended while it ran, the one that held until then."""
+def _due(said: Sequence[NativeClock], *, over: bool) -> NativeClock | None:
+    """Return the due instant that holds, or of a clock that was over while it ran, the one that held until then."""
     stated = sorted((each for each in said if each.says is Says.DUE), key=by_number)
     kept = [each for each in stated if not each.withdrawn]
-    if not kept and ended is not None and not paused:
-        kept = stated
-    return to_us(kept[-1].at) if kept else None
+    return next(reversed(kept or (stated if over else [])), None)

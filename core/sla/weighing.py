@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, to_us
-from core.sla.causes import Cause, Part, Reckoned, reckon, resolved_at, steps_between, used
+from core.sla.causes import Cause, Part, aimed, reckon, resolved_at, steps_between, used
 from core.sla.course import Course, Pause, course_of
 from core.sla.ledger import Ledger, Unknown
 from core.sla.marks import Effect
@@ -48,6 +48,7 @@ class Sight:
 class Weighed:
     """What came out.
 
+    ours: our due instant, also that of a clock that ended without result, until it did.
     difference: seconds by which our due time is later. agrees: to the minute; None: that cannot be told.
     parts: the causes, the greatest first; to the minute, they add up to the difference. None where they agree.
     """
@@ -56,6 +57,7 @@ class Weighed:
     difference: int | None
     agrees: bool | None
     parts: tuple[Part, ...] = ()
+    ours: int | None = None
 
 
 class _Parting(NamedTuple):
@@ -67,11 +69,17 @@ class _Parting(NamedTuple):
 
 
 def weigh(ledger: Ledger, other: Theirs, sight: Sight) -> Weighed:
-    """Compare a clock of ours with one of theirs that has a target."""
+    """Compare a clock of ours with one of theirs that has a target.
+
+    ledger: without a derivation it can only be told whether the due instants agree.
+    """
+    due = ledger.clock.due_at
+    if due is not None and other.due is not None and near(to_us(due), other.due):
+        return Weighed("due", _seconds(to_us(due) - other.due), agrees=True, ours=to_us(due))
     course = course_of(ledger)
     if course is None:
         return Weighed(None, None, agrees=False, parts=(Part(_UNKNOWN[ledger.unknown or "history"]),))
-    mine = None if ledger.clock.due_at is None else to_us(ledger.clock.due_at)
+    mine = course.due()
     by = _by(mine, other)
     parting = _parting(course, ledger, other)
     own = None if by is None else _figure(course, other, by, mine)
@@ -80,13 +88,13 @@ def weigh(ledger: Ledger, other: Theirs, sight: Sight) -> Weighed:
         return _unlike(mine, ledger, other, parting, sight)
     difference = own - their
     if abs(difference) <= MINUTE:
-        return Weighed(by, _seconds(difference), agrees=True)
+        return Weighed(by, _seconds(difference), agrees=True, ours=mine)
     parts = _parts(course, ledger, other, by, own, their, sight)
     unsure = _unconfirmed(parts[0].cause, course, ledger, other, parting, sight)
     before = (Part(Cause.NOT_CONFIRMED),) if unsure else ()
     if other.started is None and not unsure:
         before = (Part(Cause.MISSING_HISTORY),)
-    return Weighed(by, _seconds(difference), agrees=None if unsure else False, parts=(*before, *parts))
+    return Weighed(by, _seconds(difference), agrees=None if unsure else False, parts=(*before, *parts), ours=mine)
 
 
 def ended(ledger: Ledger) -> int | None:
@@ -130,11 +138,12 @@ def _parts(
     course: Course, ledger: Ledger, other: Theirs, by: By, own: int, their: int, sight: Sight
 ) -> tuple[Part, ...]:
     """Return what each cause adds to the difference, by exchanging one part after the other."""
-    found = _reckoned(course, other, sight)
+    aim = aimed(course, ledger, other)
+    found = reckon(aim.course, other, sight.calendars, told=sight.pauses)
     shares: dict[Cause, int | None] = {}
     hints: dict[Cause, tuple[Hint, ...]] = {}
     before: int | None = own
-    for step in steps_between(course, ledger, other, ended(ledger), found):
+    for step in steps_between(course, aim, ledger, other, ended(ledger), found):
         after = _figure(step.course, other, by, step.course.due())
         if step.hints:
             hints[step.cause] = step.hints
@@ -159,31 +168,18 @@ def _parts(
     return tuple(sorted(parts, key=lambda part: -_NEVER if part.seconds is None else -abs(part.seconds)))
 
 
-def _reckoned(course: Course, other: Theirs, sight: Sight) -> Reckoned:
-    target = course.target if other.target is None else other.target
-    days = course.working_days if other.target in (None, course.allowed()) else None
-    like = Course(
-        other.start,
-        target if days is None else None,
-        course.pauses,
-        course.hours,
-        days,
-        owed=course.owed,
-        at_due=course.at_due,
-    )
-    return reckon(like, other, sight.calendars, told=sight.pauses)
-
-
 def _unlike(mine: int | None, ledger: Ledger, other: Theirs, parting: _Parting | None, sight: Sight) -> Weighed:
     """Say why only one side has a due time, or neither."""
-    if mine is None and other.due is None:
-        cause = Cause.NOT_STATED if other.ended is not None else Cause.ONGOING
-        return Weighed(None, None, agrees=None, parts=(Part(cause),))
+    over = ledger.clock.state is State.CANCELLED and other.ended is None
+    if other.due is None and (mine is None or over):
+        # Where ours is over without result, and theirs is due no more, nothing is due on either side.
+        cause = Cause.NOT_STATED if over or other.ended is not None else Cause.ONGOING
+        return Weighed(None, None, agrees=None, parts=(Part(cause),), ours=mine)
     cause = _lacking(mine, ledger, other, parting, sight)
     late = parting is not None and unseen(parting.at, sight.theirs if parting.ours else sight.ours)
     if late and cause in _BY_EVENTS:
-        return Weighed(None, None, agrees=None, parts=(Part(Cause.NOT_CONFIRMED), Part(cause)))
-    return Weighed(None, None, agrees=False, parts=(Part(cause),))
+        return Weighed(None, None, agrees=None, parts=(Part(Cause.NOT_CONFIRMED), Part(cause)), ours=mine)
+    return Weighed(None, None, agrees=False, parts=(Part(cause),), ours=mine)
 
 
 def _lacking(mine: int | None, ledger: Ledger, other: Theirs, parting: _Parting | None, sight: Sight) -> Cause:
@@ -209,7 +205,7 @@ def _unconfirmed(
         derivation = ledger.derivation
         changed = [mark.at for mark in derivation.marks if Effect.TARGET in mark.effects] if derivation else []
         since = max(map(to_us, changed), default=course.start)
-        return unseen(other.targets[-1][0], sight.ours) or unseen(since, sight.theirs)
+        return unseen(other.aimed, sight.ours) or unseen(since, sight.theirs)
     if cause in _BY_EVENTS and parting is not None:
         return unseen(parting.at, sight.theirs if parting.ours else sight.ours)
     return False

@@ -27,7 +27,7 @@ def list_cells(one: Found) -> Sequence[object]:
     return (
         one.key,
         (one.beside.native_metric if mine is None else mine.id.metric).replace("_", " "),
-        "" if mine is None else short(mine.due_at) or str(mine.state),
+        "" if mine is None else short(_instant(weighed.ours)) or str(mine.state),
         "" if theirs is None else short(_instant(theirs.due)) or _state(theirs),
         "" if weighed.difference is None else _signed(weighed.difference),
         ", ".join(part_words(part) for part in _worth_telling(weighed.parts)),
@@ -63,7 +63,7 @@ def clock_row(connection: str, one: Found) -> dict[str, object]:
         "connection": connection,
         "key": one.key,
         "native_metric": one.beside.native_metric,
-        **({} if ours is None else _ours(ours.clock)),
+        **({} if ours is None else _ours(ours.clock, weighed.ours)),
         **({} if theirs is None else _theirs(theirs)),
         "compared": weighed.by,
         "difference_seconds": weighed.difference,
@@ -73,7 +73,7 @@ def clock_row(connection: str, one: Found) -> dict[str, object]:
     }
 
 
-def _ours(clock: Clock) -> dict[str, object]:
+def _ours(clock: Clock, due: int | None) -> dict[str, object]:
     return {
         "policy": clock.id.policy,
         "agreement": str(clock.agreement),
@@ -83,7 +83,7 @@ def _ours(clock: Clock) -> dict[str, object]:
         "state": str(clock.state),
         "started_at": clock.started_at,
         "completed_at": clock.completed_at,
-        "due_at": clock.due_at,
+        "due_at": _instant(due),
         "target_seconds": clock.target_seconds,
     }
 

@@ -35,8 +35,8 @@ def rules(
     **metric: Any,
 ) -> Any:
     """One promise: a resolution within four hours of the office's time, unless told otherwise."""
-    own = calendar or world.office
-    given = {"office": world.office, own.name: own, **(calendars or {})}
+    own: Calendar = calendar or world.office
+    given: dict[str, Calendar] = {"office": world.office, own.name: own, **(calendars or {})}
     metrics = {"resolution": world.resolution(seconds, **metric)}
     return world.rules(world.policy("gold", own.name, metrics=metrics, **(policy or {})), calendars=given)
 
@@ -118,6 +118,42 @@ def test_a_target_from_before_the_priority_changed_is_named_as_that(world: Any) 
     far = to_us(world.at("9w 00:00"))
     (other,) = beside(ledgers(world, story, keeps, "10:00"), theirs(said), PAIRS, Sight(far, far, True))
     assert other.weighed.parts == (Part(Cause.PRIORITY, 4 * HOUR, (Hint("priority", "high"),)),)
+
+
+def test_a_due_instant_that_has_passed_stays_that_of_the_target_of_then_and_of_its_hours(world: Any) -> None:
+    targets = {Priority.HIGH: Target(seconds=2 * HOUR, calendar="always"), None: Target(seconds=6 * HOUR)}
+    ours = rules(world, targets=targets)
+    story = world.story("16:00", priority="high").then("19:00", priority="low").then("20:00", status="solved")
+    said = [
+        NativeClock("1", "1", WORD, 1, Says.STARTED, world.at("16:00")),
+        NativeClock("2", "1", WORD, 1, Says.TARGET, world.at("16:00"), 2 * HOUR, business=False),
+        NativeClock("3", "1", WORD, 1, Says.DUE, world.at("18:00")),
+        NativeClock("4", "1", WORD, 1, Says.TARGET, world.at("19:00"), 6 * HOUR, business=True),
+        NativeClock("5", "1", WORD, 1, Says.DUE, world.at("Tue 14:00"), withdrawn=True),
+        NativeClock("6", "1", WORD, 1, Says.COMPLETED, world.at("20:00")),
+    ]
+    far = to_us(world.at("9w 00:00"))
+    (found,) = beside(ledgers(world, story, ours, "21:00"), theirs(said), PAIRS, Sight(far, far, True))
+    assert found.weighed.parts == (Part(Cause.PRIORITY, 20 * HOUR, (Hint("priority", "high"),)),)
+
+
+def test_a_clock_that_ended_without_result_is_compared_by_the_due_time_it_had_until_then(world: Any) -> None:
+    story = world.story("09:00").then("10:00", status="void")
+    found = one(world, story, rules(world), rules(world, stop_in=world.patterns("cancelled")), "11:00")
+    assert (found.weighed.agrees, found.weighed.ours) == (True, to_us(world.at("13:00")))
+
+
+def test_nothing_is_due_where_ours_has_ended_without_result_and_theirs_is_due_no_more(world: Any) -> None:
+    story = world.story("09:00").then("10:00", status="void")
+    mine = ledgers(world, story, rules(world), "11:00")
+    said = [
+        NativeClock("1", "1", WORD, 1, Says.STARTED, world.at("09:00")),
+        NativeClock("2", "1", WORD, 1, Says.TARGET, world.at("09:00"), 4 * HOUR),
+        NativeClock("3", "1", WORD, 1, Says.DUE, world.at("13:00"), withdrawn=True),
+    ]
+    far = to_us(world.at("9w 00:00"))
+    (found,) = beside(mine, theirs(said), PAIRS, Sight(far, far, True))
+    assert (found.weighed.agrees, found.cause) == (None, Cause.NOT_STATED)
 
 
 def paused(world: Any) -> Any:
@@ -370,7 +406,7 @@ def test_cycles_find_each_other_by_their_start_whatever_their_numbers(world: Any
     first, second = beside(mine, theirs(said), PAIRS, Sight(far, far, True))
     assert (first.theirs, first.cause) == (None, Cause.ANOTHER_CYCLE)
     assert second.weighed.agrees
-    assert (second.ours.clock.cycle, second.theirs.cycle) == (2, 1)
+    assert (second.ours and second.ours.clock.cycle, second.theirs and second.theirs.cycle) == (2, 1)
 
 
 def test_a_promise_to_the_customer_goes_before_one_between_teams(world: Any) -> None:
