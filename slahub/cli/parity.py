@@ -11,13 +11,16 @@ from core.settings import likeliest
 from slahub.bootstrap import Opening
 from slahub.cli.count_bar import counted
 from slahub.cli.options import INTERRUPTED
-from slahub.cli.out import complain, draw, emit, plural, say, table
+from slahub.cli.out import complain, console, draw, emit, plural, say, table
 from slahub.cli.parity_rows import LIST, clock_row, left_out_rows, list_cells, sum_row
 from slahub.cli.parity_words import cause_words, metric_words
 from slahub.cli.view import Seen, View, view
 from slahub.cli.work import interruptible
 
 __all__ = ["Wanted", "parity"]
+
+ROOM = 100
+"""Columns from which on a list has room for all it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def _tell_each(seen: Seen, found: Sequence[Found], wanted: Wanted, *, as_json: b
         return
     listed = [list_cells(one) for one in found if wanted.lists(one)]
     if listed:
-        draw(table(LIST, listed, spare=("theirs (UTC)",), folding="because of"))
+        spare = ("difference",) if console.width < ROOM else ()
+        draw(table(LIST, listed, spare=spare, folding="because of"))
         say("")
 
 
@@ -130,8 +134,8 @@ def _tell(seen: Seen, compared: Comparison) -> None:
         ]
     if lines:
         say("")
-        heads = ("their clock", "ours", ">clocks", ">agree", ">share", ">not told yet", ">only ours")
-        draw(table(heads, lines, spare=("only ours", "not told yet"), folding="ours"))
+        heads = ("their clock", "ours", ">clocks", ">agree", ">share", ">undecided", ">only ours")
+        draw(table(heads, lines, spare=("only ours", "undecided"), folding="ours"))
     if causes:
         say("")
         draw(table(("their clock", "cause", ">clocks", "such as"), causes, folding="such as"))

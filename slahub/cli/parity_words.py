@@ -21,7 +21,7 @@ _HINTS: Mapping[Otherwise, str] = {
     "open": "theirs go on at {}",
     "no_holidays": "theirs know no holiday",
     "closed": "theirs are closed on {}",
-    "priority": "theirs is that of {}",
+    "priority": "theirs as for {}",
 }
 
 

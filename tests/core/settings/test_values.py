@@ -146,7 +146,8 @@ def test_a_mapping_overrules_the_connectors_own_key_by_key(load: Load) -> None:
               status: {hold: waiting/internal, "custom_status:12": pending, 34: resolved}
               priority: {urgent: high, none: low}
               kind: {none: incident}
-              sides: {light-agent: agent}""",
+              sides: {light-agent: agent}
+              native_metrics: {reply_time: first_response, To own: [ola/resolution, closing], resolution_time: []}""",
     ).mapping
     assert found.status == {
         **plain.status,
@@ -157,6 +158,12 @@ def test_a_mapping_overrules_the_connectors_own_key_by_key(load: Load) -> None:
     assert found.priority == {**plain.priority, "urgent": Priority.HIGH, "": Priority.LOW}
     assert found.kind == {**plain.kind, "": Kind.INCIDENT}
     assert found.sides == {**plain.sides, "light-agent": Side.AGENT}
+    assert found.native_metrics == {
+        **plain.native_metrics,
+        "reply_time": ("first_response",),
+        "To own": ("ola/resolution", "closing"),
+        "resolution_time": (),
+    }
     assert found.status_fields == plain.status_fields
 
 
