@@ -5,6 +5,7 @@ HubError
 ├─ SourceError
 │  ├─ RetryLater        time-out, 5xx, rate limit: retry here, else in the next run
 │  ├─ SourceRefused     credentials or rights: pause this connection and show it
+│  │  └─ ConsentNeeded  a person has to consent in a browser first
 │  ├─ Unreadable        set the record aside and go on
 │  └─ Forged            not from the source: drop what came in, keep nothing, go on
 └─ StoreError           roll the unit back; the run fails and is repeated
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 __all__ = [
+    "ConsentNeeded",
     "Forged",
     "HubError",
     "Problem",
@@ -72,6 +74,10 @@ class RetryLater(SourceError):
 
 class SourceRefused(SourceError):
     """Credentials or rights do not allow this; a person must act."""
+
+
+class ConsentNeeded(SourceRefused):
+    """The hub works in the name of a person who has not consented to it, or no longer does."""
 
 
 class Unreadable(SourceError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable
 
 import httpx
 
-from core.errors import SourceRefused
+from core.errors import ConsentNeeded, SourceRefused
 from core.store import Store, connections
 from slahub.doors import Entrance
 
@@ -15,10 +15,11 @@ class Bound(httpx.Auth):
     """Signs calls as `auth` does, once nothing bars them; until then nothing leaves, not even without a secret.
 
     barred: says why no call may be made, or nothing; it is asked before each call until it says nothing.
+    name: the connection's, for whoever has to consent to it.
     """
 
-    def __init__(self, auth: httpx.Auth, barred: Callable[[], str]) -> None:
-        self._auth, self._barred = auth, barred
+    def __init__(self, auth: httpx.Auth, barred: Callable[[], str], name: str) -> None:
+        self._auth, self._barred, self._name = auth, barred, name
         self._free = False
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -26,7 +27,10 @@ class Bound(httpx.Auth):
             if reason := self._barred():
                 raise SourceRefused(reason)
             self._free = True
-        yield from self._auth.sync_auth_flow(request)
+        try:
+            yield from self._auth.sync_auth_flow(request)
+        except ConsentNeeded as needed:
+            raise ConsentNeeded(f"{needed}: slahub connections authorise {self._name}") from needed
 
 
 def bind(store: Store, entrances: Iterable[Entrance]) -> list[str]:

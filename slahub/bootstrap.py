@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import httpx
+
 from connectors import registry
 from connectors.limits import Limits
 from connectors.registry import Catalogue
@@ -19,7 +21,7 @@ from core.flows.provision import known_by
 from core.flows.source import Progress, Source
 from core.flows.stop import StopSignal
 from core.hub import Hub
-from core.ports import Now, Vault
+from core.ports import Consents, Now, Vault
 from core.settings import (
     ICAL_SUFFIX,
     Backfill,
@@ -41,7 +43,7 @@ from core.telemetry import hide
 from slahub.binding import Bound, barred, bind
 from slahub.doors import Doors, Entrance, check_doors, within
 
-__all__ = ["Opening", "existing", "host_now", "offers_of", "open_store"]
+__all__ = ["Opening", "existing", "host_now", "offers_of", "open_store", "sealing_key"]
 
 
 def host_now() -> datetime:
@@ -170,8 +172,8 @@ class Opening:
         sources: dict[str, Source] = {}
         for each in entrances:
             name = each.connection.name
-            kept = vault(store, name, key, each.host)
-            opened = self._source(each, secrets, kept, store, rows[name])
+            auth = self.signer(each, secrets, vault(store, name, key, each.host))
+            opened = self._source(each, auth, secrets, store, rows[name])
             sources[name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken, provided)
@@ -219,8 +221,9 @@ class Opening:
         read = self.checked(draft, catalogue)
         settings = hub_settings(draft)
         store, secrets = existing(settings), Secrets(settings.secrets)
+        key = sealing_key(settings, secrets)
         return {
-            each.connection.name: self._source(each, secrets, MemoryVault(), store)
+            each.connection.name: self._source(each, self._trial_signer(each, secrets, store, key), secrets, store)
             for each in self.entrances(read, catalogue, draft)
         }
 
@@ -240,11 +243,24 @@ class Opening:
         """Return what it takes to open each connection."""
         return [Entrance(each, catalogue, self.folder, draft.positions) for each in read.connections.values()]
 
+    def signer(self, entrance: Entrance, secrets: Secrets, kept: Vault) -> httpx.Auth:
+        """Return what signs a connection's calls, wherever they lead: `Bound` stands before it. kept: its tokens."""
+        mine = entrance.connection
+        resolve = partial(_revealed, secrets, place=f"{mine.name}.auth")
+        return entrance.catalogue.connectors[mine.connector].auth(mine.options, resolve, kept, entrance.open())
+
+    def _trial_signer(self, entrance: Entrance, secrets: Secrets, store: Store | None, key: bytes | None) -> httpx.Auth:
+        """Return what signs a trial's calls: by tokens of its own, but a consent is there once and has to be kept."""
+        auth = self.signer(entrance, secrets, MemoryVault())
+        if store is None or not isinstance(auth, Consents):
+            return auth
+        return self.signer(entrance, secrets, vault(store, entrance.connection.name, key, entrance.host))
+
     def _source(
         self,
         entrance: Entrance,
+        auth: httpx.Auth,
         secrets: Secrets,
-        kept: Vault,
         store: Store | None,
         row: ConnectionRow | None = None,
     ) -> Source:
@@ -257,14 +273,8 @@ class Opening:
             (each.name, entrance.url, budget.share, rate),
             (Limits(kind.buckets, share=budget.share, rate=rate), Skew(row.skew if row else timedelta())),
         )
-
-        def resolve(ref: SecretRef, key: str = "auth") -> str:
-            secret = secrets.resolve(ref, f"connections.{each.name}.{key}")
-            hide(secret)
-            return secret
-
         bar = partial(barred, store, each.name, entrance.host)
-        client = entrance.open(Bound(kind.auth(each.options, resolve, kept, entrance.open()), bar))
+        client = entrance.open(Bound(auth, bar, each.name))
         fields = known_by(each.write_back, _recorded(store, each.name))
         live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
         past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
@@ -277,7 +287,8 @@ class Opening:
             host_now=self.now,
             report=self.report,
             barred=bar,
-            hint_secret=resolve(each.hints.secret, "hints.secret") if each.hints.secret else "",
+            hint_secret=_revealed(secrets, each.hints.secret, f"{each.name}.hints.secret") if each.hints.secret else "",
+            consent=auth.consent if isinstance(auth, Consents) else lambda: None,
         )
 
     def _part(self, backfill: Backfill) -> Callable[[], float]:
@@ -296,6 +307,13 @@ def _recorded(store: Store | None, name: str) -> provisions.Recorded:
     with store.view() as tx:
         row = connections.get(tx, name)
         return provisions.recorded(tx, row.id) if row else {}
+
+
+def _revealed(secrets: Secrets, ref: SecretRef, place: str) -> str:
+    """Return a secret, which no log line shows from now on. place: below `connections`."""
+    secret = secrets.resolve(ref, f"connections.{place}")
+    hide(secret)
+    return secret
 
 
 def _begun(store: Store) -> bool:

@@ -10,6 +10,7 @@ import httpx
 from connectors.registry import Catalogue
 from connectors.transport import Http, open_client
 from core.errors import Problem, SettingsError
+from core.ports import Elsewhere
 from core.settings import Configuration, Connection, Place, Positions
 
 __all__ = ["Doors", "Entrance", "check_doors", "within"]
@@ -47,7 +48,10 @@ class Entrance:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).netloc
+        """Where the connection's secrets go; several hosts where its options name others besides the url's."""
+        mine = self.connection.options
+        others = mine.elsewhere() if isinstance(mine, Elsewhere) else ()
+        return ", ".join([urlsplit(self.url).netloc, *others])
 
     def open(self, auth: httpx.Auth | None = None) -> httpx.Client:
         """Return a client. Raises: SettingsError with the place of the key that does not allow one."""

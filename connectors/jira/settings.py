@@ -1,10 +1,11 @@
 """What an admin fills in for a Jira connection. Which kind of Jira it is, is found out, not asked."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from connectors import SecretRef
 
@@ -18,6 +19,17 @@ SCOPES = (
     "read:jira-work write:jira-work read:jira-user manage:jira-configuration manage:jira-webhook "
     "read:servicedesk-request offline_access"
 )
+
+
+GATEWAY = "https://api.atlassian.com"
+
+LOGIN = "https://auth.atlassian.com"
+
+CLOUD = re.compile(r"[a-z0-9-]+\.(atlassian\.net|jira\.com)")
+"""Hosts of Jira Cloud's sites; they have no path."""
+
+PAGE = re.compile(r"/(rest|browse|projects|secure|issues|plugins|servicedesk|login\.jsp)(/|$)")
+"""How the path goes on below a Data Center's own, on a page or in its API."""
 
 
 class _Strict(BaseModel):
@@ -43,6 +55,25 @@ class OAuth3LO(_Strict):
     client_secret: SecretRef
     scope: str = SCOPES
     redirect_uri: str = "http://localhost:8462/callback"
+
+    @field_validator("scope")
+    @classmethod
+    def _lasting(cls, scope: str) -> str:
+        asked = scope.split()
+        if "offline_access" not in asked:
+            raise ValueError("must hold offline_access too, or the consent would end after an hour")
+        if any("," in each for each in asked):
+            raise ValueError("must be scopes with spaces between them, without commas")
+        return " ".join(asked)
+
+    @field_validator("redirect_uri")
+    @classmethod
+    def _callback(cls, uri: str) -> str:
+        parts = urlsplit(uri)
+        local = parts.hostname in LOOPBACK
+        if not parts.hostname or parts.scheme not in ({"http", "https"} if local else {"https"}) or parts.fragment:
+            raise ValueError("must be what the app has as its callback URL, such as http://localhost:8462/callback")
+        return uri
 
 
 class PersonalAccessToken(_Strict):
@@ -99,14 +130,26 @@ class JiraSettings(_Strict):
     url: str
     auth: Annotated[ApiToken | OAuth3LO | PersonalAccessToken | Basic, Field(discriminator="method")]
     headers: dict[str, str] = Field(default_factory=dict)
-    gateway: str = "https://api.atlassian.com"
-    login: str = "https://auth.atlassian.com"
+    gateway: str = GATEWAY
+    login: str = LOGIN
     scope: ScopeSettings = ScopeSettings()
     property: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9._-]*$")
 
     def scope_fields(self) -> Mapping[str, frozenset[str]]:
         """Return the fields by which a ticket is in scope, with the names and ids it may have there."""
         return {"project": frozenset(self.scope.projects)} if self.scope.projects else {}
+
+    def elsewhere(self) -> Sequence[str]:
+        """Return the hosts besides the site's that credentials go to and that are not Atlassian's own."""
+        match self.auth:
+            case OAuth3LO():
+                used = {self.gateway, self.login}
+            case ApiToken():
+                used = {self.gateway}
+            case _:
+                used = set[str]()
+        hosts = {urlsplit(each).netloc for each in used - {GATEWAY, LOGIN}}
+        return sorted(hosts - {urlsplit(self.url).netloc})
 
     @field_validator("url", "gateway", "login")
     @classmethod
@@ -119,6 +162,33 @@ class JiraSettings(_Strict):
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("must be an address alone, such as https://acme.atlassian.net")
         return f"{parts.scheme}://{parts.netloc}".lower() + parts.path.rstrip("/")
+
+    @field_validator("url")
+    @classmethod
+    def _site(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.netloc in {urlsplit(GATEWAY).netloc, urlsplit(LOGIN).netloc}:
+            raise ValueError(
+                "must be the site's own address, such as https://acme.atlassian.net; the hub finds its way through "
+                f"{parts.netloc} by itself"
+            )
+        page = PAGE.search(parts.path)
+        root = "" if CLOUD.fullmatch(parts.netloc) else parts.path[: page.start()] if page else parts.path
+        if root != parts.path:
+            site = url.removesuffix(parts.path) + root
+            raise ValueError(f"must be the site's address and not that of a page; write {site}")
+        return url
+
+    @field_validator("auth")
+    @classmethod
+    def _of_its_kind(cls, auth: BaseModel, info: ValidationInfo) -> BaseModel:
+        host = urlsplit(str(info.data.get("url", ""))).netloc
+        if isinstance(auth, PersonalAccessToken | Basic) and CLOUD.fullmatch(host):
+            raise ValueError(
+                f"{host} is Jira Cloud, which takes neither personal access tokens nor passwords; "
+                "write method: api_token or method: oauth_3lo"
+            )
+        return auth
 
     @field_validator("headers")
     @classmethod

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.errors import RetryLater, SourceError, SourceRefused
+from core.errors import ConsentNeeded, RetryLater, SourceError, SourceRefused
 from core.flows.account_findings import of_account, of_clock, of_probe
 from core.flows.calendar_findings import of_calendars
+from core.flows.consent_findings import of_consent
 from core.flows.finding import Finding, Level, Places
 from core.flows.hint_findings import of_hints
 from core.flows.link_findings import of_links
@@ -73,6 +74,8 @@ def look(source: Source, read: Configuration, places: Places, met: Met = NOBODY)
             return Seen(tuple(findings))
         findings += _identity(source, places, found.account, found.instance, met.instance)
     findings = _once(findings)
+    if consent := source.consent():
+        findings += of_consent(consent, mine, places, now)
     findings += of_clock(source.meter.skew(), mine, places)
     if found is None or not isinstance(source.connector, Diagnoses):
         return Seen(tuple(findings))
@@ -121,8 +124,8 @@ def _failed(source: Source, error: SourceError, places: Places) -> Finding:
         do = f"look at connections.{name}.url, and whether this machine may reach it"
         path = ("connections", name, "url")
         return places.finding("unreachable", Level.PROBLEM, str(error), do, connection=name, path=path)
-    # What bars a connection says itself what to do.
-    do = "" if source.barred() else f"look at connections.{name}.auth"
+    # What bars a connection says itself what to do, and so does a consent that is missing.
+    do = "" if source.barred() or isinstance(error, ConsentNeeded) else f"look at connections.{name}.auth"
     return places.finding("refused", Level.PROBLEM, str(error), do, connection=name, path=("connections", name, "auth"))
 
 

@@ -2,6 +2,7 @@
 
 from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows import reach
+from core.flows.consent_findings import ending
 from core.flows.source import Source
 from core.flows.word_findings import end_mapped
 from core.store import Store, connections, findings
@@ -25,6 +26,8 @@ def probe(store: Store, source: Source) -> str:
         state = "refused" if isinstance(error, SourceRefused) else "unreachable"
         reach.failed(store, source, state, str(error))
         return state
+    consent = source.consent()
+    ends = ending(consent, source.name, now) if consent else ""
     with store.unit() as tx:
         row = connections.get(tx, source.name)
         if row is not None and row.instance not in {None, found.instance}:
@@ -56,4 +59,8 @@ def probe(store: Store, source: Source) -> str:
                 findings.end(tx, source.name, "probe", old.subject, now)
         for text in found.problems:
             findings.note(tx, source.name, "probe", text[:300], text, now)
+        if ends:
+            findings.note(tx, source.name, "consent_ends", source.name, ends, now)
+        else:
+            findings.end(tx, source.name, "consent_ends", None, now)
     return "ok"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
-from core.ports import Connector, Meter, Now
+from core.ports import Connector, Consent, Meter, Now
 from core.settings import Connection
 from core.sla import words
 from core.store import Tx, histories, revisions
@@ -75,7 +75,7 @@ class Source:
     """One configured connection, opened: the same connector once for live work, once for the backfill.
 
     Both draw on the same limits; the backfill has its part of them. id: the connection's row.
-    barred: says why no call may be made now, or nothing.
+    barred: says why no call may be made now, or nothing. consent: in whose name it works, where that takes one.
     revision: the one that says how it is configured; None where there is none to be replaced by another.
     ticks: seconds by a clock that nobody sets. rests: until when, by that one, this process leaves a kind of
     work alone. failing: lanes that fail, and why. hint_secret: what the source signs its hints with.
@@ -92,6 +92,7 @@ class Source:
     ticks: Callable[[], float] = time.monotonic
     rests: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
     barred: Callable[[], str] = field(default=lambda: "", repr=False, compare=False)
+    consent: Callable[[], Consent | None] = field(default=lambda: None, repr=False, compare=False)
     failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     hint_secret: str = field(default="", repr=False, compare=False)
 

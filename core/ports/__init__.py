@@ -3,6 +3,7 @@
 It may change until all built-in connectors have lived with it. Standard library only.
 """
 
+from core.ports.consent import Consent, Consents
 from core.ports.contract import (
     CENSUS,
     CONTRACT,
@@ -11,6 +12,7 @@ from core.ports.contract import (
     Checkpoint,
     Connector,
     Coverage,
+    Elsewhere,
     Fetches,
     Lane,
     LaneKind,
@@ -66,10 +68,13 @@ __all__ = [
     "Checkpoint",
     "Clause",
     "Connector",
+    "Consent",
+    "Consents",
     "Coverage",
     "Delivery",
     "Diagnoses",
     "Diagnosis",
+    "Elsewhere",
     "Fetches",
     "FieldName",
     "FieldUpdate",

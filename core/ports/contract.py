@@ -16,6 +16,7 @@ __all__ = [
     "Checkpoint",
     "Connector",
     "Coverage",
+    "Elsewhere",
     "Fetches",
     "Lane",
     "LaneKind",
@@ -278,4 +279,13 @@ class TellsLinks(Protocol):
 
     def tells_links(self) -> bool:
         """Say whether it is set to tell them: there are sources at which that takes calls of its own."""
+        ...
+
+
+@runtime_checkable
+class Elsewhere(Protocol):
+    """A connector's settings, where its credentials may also go to hosts other than its url's."""
+
+    def elsewhere(self) -> Sequence[str]:
+        """Return those hosts, as far as an admin chooses them and not the vendor."""
         ...

@@ -85,7 +85,7 @@ def test_a_process_that_was_barred_goes_on_once_somebody_trusts() -> None:
         seen.append(request)
         return httpx.Response(200)
 
-    bound = Bound(httpx.BasicAuth("a", "b"), lambda: reasons.pop(0))
+    bound = Bound(httpx.BasicAuth("a", "b"), lambda: reasons.pop(0), "desk")
     with httpx.Client(base_url="https://desk", auth=bound, transport=httpx.MockTransport(answer)) as client:
         with pytest.raises(SourceRefused, match="moved"):
             client.get("/")
