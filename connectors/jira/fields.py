@@ -5,38 +5,32 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from connectors import FieldName, Slot, Unreadable
-from connectors.jira.shapes import LONGEST, fields_of, moment, perhaps, spoken, text
+from connectors.jira.own import FIT, STATES, FieldKind, OwnField
+from connectors.jira.shapes import fields_of, perhaps, text
 
-__all__ = ["CUSTOM", "STATES", "Absent", "Field", "FieldKind", "Layout", "OwnField", "Unfit", "layout", "shown_in"]
-
-STATES = ("on track", "at risk", "breached", "paused", "met", "missed", "none", "unknown")
+__all__ = [
+    "CUSTOM",
+    "PREFIX",
+    "STATES",
+    "Absent",
+    "Field",
+    "FieldKind",
+    "Layout",
+    "OwnField",
+    "Unfit",
+    "layout",
+    "shown_in",
+]
 
 CUSTOM = "customfield_"
+
+ENTRY = "property:"
+"""How the id of a place begins that is an entry of the issue property."""
 
 PREFIX = "com.atlassian.jira.plugin.system.customfieldtypes:"
 
 SERVICE_DESK = "com.atlassian.servicedesk:"
 
-
-class FieldKind:
-    """What a custom field is made of, by the end of its type."""
-
-    DATETIME = "datetime"
-    DATE = "datepicker"
-    SELECT = "select"
-    TEXT = "textfield"
-    LONG_TEXT = "textarea"
-    READ_ONLY = "readonlyfield"
-
-
-FIT: Mapping[Slot, tuple[str, ...]] = {
-    Slot.DUE: (FieldKind.DATETIME, FieldKind.TEXT, FieldKind.READ_ONLY),
-    Slot.BREACHED_AT: (FieldKind.DATETIME, FieldKind.TEXT, FieldKind.READ_ONLY),
-    Slot.DUE_DAY: (FieldKind.DATE, FieldKind.TEXT, FieldKind.READ_ONLY),
-    Slot.STATE: (FieldKind.SELECT, FieldKind.TEXT, FieldKind.READ_ONLY),
-    Slot.METRIC: (FieldKind.TEXT, FieldKind.READ_ONLY, FieldKind.SELECT),
-    Slot.POLICY: (FieldKind.TEXT, FieldKind.READ_ONLY, FieldKind.SELECT),
-}
 
 NOT_FOLLOWED = frozenset(
     {
@@ -86,33 +80,21 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnField:
-    """One field that shows a slot."""
-
-    slot: Slot
-    id: str
-    title: str
-    kind: str
-
-    def read(self, raw: object) -> str | None:
-        """Return what it shows, in the hub's words; a value that is none of them as it is."""
-        if self.kind == FieldKind.SELECT:
-            raw = perhaps(raw).get("value")
-            return raw.strip().casefold() if isinstance(raw, str) and raw.strip().casefold() in STATES else _some(raw)
-        at = moment(raw) if self.kind == FieldKind.DATETIME else None
-        return spoken(at) if at is not None else _some(raw)
-
-
-@dataclass(frozen=True, slots=True)
 class Layout:
     """The fields of a site, as far as the hub reads or writes them; custom ones by id.
 
-    own: where the hub's values stand. problems: what an admin must put right, one sentence each.
+    own: where the hub's values stand, in every project that has no field of its own for them; `places` tells.
+    local: fields of one project alone that show a slot there, by project and slot. slots: all that are to be shown.
+    entries: the key of the issue property in which they stand as well, or alone; none if empty.
+    problems: what an admin must put right, one sentence each.
     absent: slots whose field can be made. every: all custom fields. slas: those that carry the source's own clocks.
     request_type, organisations, rating, rated: the service desk's own fields, usually one of each.
     """
 
     own: Mapping[Slot, OwnField] = field(default_factory=dict[Slot, OwnField])
+    local: Mapping[str, Mapping[Slot, OwnField]] = field(default_factory=dict[str, Mapping[Slot, OwnField]])
+    slots: tuple[Slot, ...] = ()
+    entries: str = ""
     problems: tuple[str, ...] = ()
     absent: tuple[Slot, ...] = ()
     every: Mapping[str, Field] = field(default_factory=dict[str, Field])
@@ -139,7 +121,19 @@ class Layout:
 
     @property
     def own_ids(self) -> frozenset[str]:
-        return frozenset(each.id for each in self.own.values())
+        """The fields in which the hub shows something, in whichever project."""
+        found = (self.own, *self.local.values())
+        return frozenset(each.id for some in found for each in some.values() if not each.entry)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The issue properties that belong to a ticket's picture."""
+        return (self.entries,) if self.entries and self.slots else ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether every slot has a place, if only in one project."""
+        return all(slot in self.own or any(slot in some for some in self.local.values()) for slot in self.slots)
 
     @property
     def followed(self) -> tuple[str, ...]:
@@ -156,40 +150,88 @@ class Layout:
         return tuple(each.id for each in self.every.values() if each.type == f"{SERVICE_DESK}{kind}")
 
 
-def layout(raw: Sequence[object], names: Mapping[Slot, FieldName]) -> Layout:
-    """Return the fields of a site, and where each named slot stands. raw: the answer of `field`."""
+def layout(raw: Sequence[object], names: Mapping[Slot, FieldName], entries: str = "") -> Layout:
+    """Return the fields of a site, and where each named slot stands.
+
+    raw: the answer of `field`. entries: the key of the issue property, if there is one.
+    """
     every = {each.id: each for each in _fields(raw)}
     own: dict[Slot, OwnField] = {}
+    local: dict[str, dict[Slot, OwnField]] = {}
     problems: list[str] = []
     absent: list[Slot] = []
     for slot, name in names.items():
+        alone, wrong = _alone(slot, name, every)
+        for project, there in alone.items():
+            local.setdefault(project, {})[slot] = there
         try:
-            own[slot] = shown_in(slot, name, every)
-        except Unreadable as wrong:
-            absent += [slot] if isinstance(wrong, Absent) else []
-            problems.append(f"write_back.{slot}: {wrong}")
-    return Layout(own, tuple(problems), tuple(absent), {each.id: each for each in every.values() if each.custom})
+            own[slot] = shown_in(slot, name, every, entries)
+        except Absent as nowhere:
+            # Where projects have fields of their own for it, it may well be that no other needs one.
+            if not alone:
+                absent.append(slot)
+                wrong.append(str(nowhere))
+        except Unreadable as unfit:
+            wrong.append(str(unfit))
+        problems += [f"write_back.{slot}: {each}" for each in wrong]
+    custom = {each.id: each for each in every.values() if each.custom}
+    return Layout(own, local, tuple(names), entries, tuple(problems), tuple(absent), custom)
 
 
-def shown_in(slot: Slot, name: FieldName, known: Mapping[str, Field]) -> OwnField:
-    """Return the field that a slot stands in. Raises: Absent, Unfit."""
+def shown_in(slot: Slot, name: FieldName, known: Mapping[str, Field], entries: str = "") -> OwnField:
+    """Return the place that a slot has in every project. entries: the key of the issue property, if there is one.
+
+    Raises: Absent, Unfit.
+    """
+    if name.id.startswith(ENTRY):
+        return _entry(slot, name, entries)
     found = _chosen(name, known)
     if not found.custom:
         raise Unfit(f"'{found.name}' is one of Jira's own fields; name a custom field")
+    return _fitting(slot, found)
+
+
+def _fitting(slot: Slot, found: Field) -> OwnField:
     if found.kind not in FIT[slot]:
         raise Unfit(f"'{found.name}' is of the type {found.kind or 'unknown'}, expected {' or '.join(FIT[slot][:2])}")
     return OwnField(slot, found.id, found.name, found.kind)
 
 
+def _entry(slot: Slot, name: FieldName, entries: str) -> OwnField:
+    if name.id != f"{ENTRY}{slot}":
+        raise Unfit(f"an entry of the issue property bears the slot's name: write {{id: '{ENTRY}{slot}'}}")
+    if not entries:
+        raise Unfit("name the issue property in which it shall stand, with `property:` in the connection")
+    return OwnField(slot, str(slot), name.id, FieldKind.ENTRY)
+
+
+def _alone(slot: Slot, name: FieldName, known: Mapping[str, Field]) -> tuple[dict[str, OwnField], list[str]]:
+    """Return the fields of that name that one project has for itself, by project, and what is wrong with others."""
+    found: dict[str, OwnField] = {}
+    wrong: list[str] = []
+    for each in known.values():
+        if each.project and (_called(each, name) or name.id in {each.id, each.id.removeprefix(CUSTOM)}):
+            try:
+                found.setdefault(each.project, _fitting(slot, each))
+            except Unfit as unfit:
+                wrong.append(f"in project {each.project} {unfit}")
+    return found, wrong
+
+
+def _called(known: Field, name: FieldName) -> bool:
+    return bool(name.title) and known.custom and known.name.strip().casefold() == name.title.strip().casefold()
+
+
 def _chosen(name: FieldName, known: Mapping[str, Field]) -> Field:
-    if name.id and (found := known.get(name.id) or known.get(f"{CUSTOM}{name.id}")) is not None:
-        return found
+    pinned = known.get(name.id) or known.get(f"{CUSTOM}{name.id}") if name.id else None
+    if pinned is not None and not pinned.project:
+        return pinned
     if not name.title:
+        if pinned is not None:
+            raise Absent(name)
         raise Unfit(f"there is no field with the id {name.id}")
-    wanted = name.title.strip().casefold()
-    same = [each for each in known.values() if each.custom and each.name.strip().casefold() == wanted]
     # A field of one project alone is not what a title means that the whole connection is to show.
-    same = [each for each in same if not each.project] or same
+    same = [each for each in known.values() if _called(each, name) and not each.project]
     if len(same) > 1:
         ids = ", ".join(each.id for each in same)
         raise Unfit(f"several fields are called '{name.title}' ({ids}); name one by its id")
@@ -212,7 +254,3 @@ def _fields(raw: Sequence[object]) -> Iterator[Field]:
             str(schema.get("custom") or ""),
             str(project) if project is not None else "",
         )
-
-
-def _some(raw: object) -> str | None:
-    return raw[:LONGEST] or None if isinstance(raw, str) else None if raw is None else str(raw)[:LONGEST]

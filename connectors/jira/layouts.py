@@ -11,17 +11,20 @@ __all__ = ["Layouts"]
 
 
 class Layouts:
-    """Hands out where the hub's values stand, and the site's custom fields. Safe in threads; one asks, others wait."""
+    """Hands out where the hub's values stand, and the site's custom fields. Safe in threads; one asks, others wait.
 
-    def __init__(self, api: Api, names: Mapping[Slot, FieldName]) -> None:
-        self._api, self._names = api, names
+    entries: the key of the issue property in which the values stand as well, or alone; none if empty.
+    """
+
+    def __init__(self, api: Api, names: Mapping[Slot, FieldName], entries: str = "") -> None:
+        self._api, self._names, self._entries = api, names, entries
         self._lock = threading.Lock()
         self._known: Layout | None = None
 
     def get(self) -> Layout:
         """Return the fields as last seen; anew while one that is named for a slot is still missing."""
         with self._lock:
-            if self._known is None or len(self._known.own) < len(self._names):
+            if self._known is None or not self._known.whole:
                 self._known = self._asked()
             return self._known
 
@@ -32,4 +35,4 @@ class Layouts:
             return self._known
 
     def _asked(self, raw: Sequence[object] | None = None) -> Layout:
-        return layout(self._api.array("~/field") if raw is None else raw, self._names)
+        return layout(self._api.array("~/field") if raw is None else raw, self._names, self._entries)
