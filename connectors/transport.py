@@ -52,7 +52,8 @@ STATUSES: Mapping[int, Branch] = {
 CLASSES: Mapping[int, Branch] = {2: Branch.GOOD, 3: Branch.MOVED, 4: Branch.WRONG, 5: Branch.AGAIN}
 READING = frozenset({"GET", "HEAD"})
 PASSES = frozenset({409})  # while reading: somebody else's change is under way
-NOT_TAKEN = frozenset({429, 503})  # the source says itself that it did nothing: any method may be sent again
+TOO_MANY = 429
+NOT_TAKEN = frozenset({TOO_MANY, 503})  # the source says itself that it did nothing: any method may be sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Ask:
     headers: Mapping[str, str] | None
     expect: frozenset[int]
     reads: bool
+    apart: frozenset[str]
 
     @property
     def plain(self) -> str:
@@ -159,14 +161,17 @@ class Http:
         headers: Mapping[str, str] | None = None,
         expect: frozenset[int] = frozenset(),
         reads: bool = False,
+        apart: frozenset[str] = frozenset(),
     ) -> Answer:
         """Return the answer to one call, of a good status or one that is expected.
 
         reads: it changes nothing, whatever its method, and may be sent again.
+        apart: what `RateLimit-Reason` says where only the one thing that was asked for has to rest. Such a 429 is
+            returned as an answer, and closes no limit.
         path: below the client's base URL, beginning with one slash; never a whole URL from an answer.
         Raises: RetryLater, SourceRefused (401, 403, redirects), SourceError for any other status.
         """
-        ask = Ask(method.upper(), path, params, json, headers, expect, reads or method.upper() in READING)
+        ask = Ask(method.upper(), path, params, json, headers, expect, reads or method.upper() in READING, apart)
         if not path.startswith("/") or path.startswith("//"):
             raise SourceError(f"{ask.method}: refused to follow an address that the source gave")
         again = tenacity.Retrying(
@@ -230,13 +235,16 @@ class Http:
         date = http_date(response.headers.get("date"))
         if date is None:
             date = received + self._skew.value()
-            dated = {**response.headers, "date": format_datetime(date, usegmt=True)}
-            self._limits.heard(ask.method, ask.plain, dated, response.status_code)
+            self._learn(ask, response, {**response.headers, "date": format_datetime(date, usegmt=True)})
             return date
-        self._limits.heard(ask.method, ask.plain, response.headers, response.status_code)
+        self._learn(ask, response, response.headers)
         if "age" not in response.headers:  # a cache's copy bears an old date
             self._skew.heard(sent, received, date)
         return date
+
+    def _learn(self, ask: Ask, response: httpx.Response, headers: Mapping[str, str]) -> None:
+        if not alone(ask, response):
+            self._limits.heard(ask.method, ask.plain, headers, response.status_code)
 
     def _read(self, ask: Ask, response: httpx.Response) -> bytes:
         until = time.monotonic() + self._longest
@@ -275,7 +283,7 @@ class Http:
         branch = STATUSES.get(status, CLASSES.get(status // 100, Branch.WRONG))
         if status in PASSES and ask.reads:
             branch = Branch.AGAIN
-        if status in ask.expect or branch is Branch.GOOD:
+        if status in ask.expect or branch is Branch.GOOD or alone(ask, response):
             try:
                 body = decoded(content, needed=branch is Branch.GOOD and ask.reads and status != 204)
             except (ValueError, RecursionError) as error:
@@ -293,6 +301,11 @@ class Http:
             after = self._limits.closed(ask.method, ask.plain)
             raise self._later(ask, text, resend=status in NOT_TAKEN, after=after)
         raise (SourceRefused if branch is Branch.REFUSED else SourceError)(f"{ask}: {text}")
+
+
+def alone(ask: Ask, response: httpx.Response) -> bool:
+    """Say whether the source has asked for a rest of the one thing that was asked for, and of nothing else."""
+    return response.status_code == TOO_MANY and response.headers.get("ratelimit-reason", "") in ask.apart
 
 
 def decoded(content: bytes, *, needed: bool) -> object:

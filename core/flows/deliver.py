@@ -269,6 +269,7 @@ class Planner:
         now, source = self._source.host_now(), self._source
         reasons = {each.ticket_id: each.reason for each in answers}
         refused = {each.ticket_id for each in answers if each.outcome is Outcome.REFUSED}
+        partly = {each.ticket_id: each.refused for each in answers if each.refused}
         with self._unit() as tx:
             if source.replaced(tx):
                 # What was read back may stand in fields that are shown no more: that has to be looked at again.
@@ -278,6 +279,9 @@ class Planner:
             failing = deliveries.delivered(tx, source.id, answers, now, RETRY_AFTER, failed=failed)
             for ticket_id, key in fields.keys(tx, source.id, refused).items():
                 self._note(tx, "write_refused", key, f"takes no more updates: {reasons[ticket_id]}")
+            for ticket_id, key in fields.keys(tx, source.id, partly.keys() - refused).items():
+                told = "; ".join(f"{slot} ({why})" for slot, why in partly[ticket_id].items())
+                self._note(tx, "write_refused", key, f"does not take {told}")
             for ticket_id, key in fields.keys(tx, source.id, failing).items():
                 text = f"does not take its fields: {reasons[ticket_id]}; tried ever more rarely until they change"
                 self._note(tx, "write_fails", key, text)

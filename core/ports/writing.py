@@ -69,6 +69,7 @@ class Delivery:
     """What became of one update: shown, pending (in `job`), conflict, refused (never again) or retry.
 
     shown: the slots' values as read back, where the answer carried them.
+    refused: slots that the ticket does not take, by why not, where it does show the others.
     """
 
     ticket_id: str
@@ -77,6 +78,7 @@ class Delivery:
     version: SourceVersion | None = None
     reason: str = ""
     job: str = ""
+    refused: Mapping[Slot, str] = field(default_factory=dict[Slot, str])
 
 
 @runtime_checkable

@@ -167,17 +167,23 @@ def _again(row: Any, now: datetime, pause: timedelta, *, failed: bool) -> dict[s
 def _answered(row: Any, delivery: Delivery, again: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Return what the answer changes in one field's row; nothing where it says nothing of it."""
     mine = row.sent_at is not None
+    if mine and (reason := delivery.refused.get(Slot(row.slot))) is not None:
+        return _refused(reason)
     match delivery.outcome:
         case Outcome.SHOWN:
             return _shown(row, delivery, mine=mine)
         case Outcome.PENDING if mine:
             return {"job": delivery.job}
         case Outcome.REFUSED if mine:
-            return {"sent": None, "sent_at": None, "job": None, "refused_reason": delivery.reason or "refused"}
+            return _refused(delivery.reason)
         case Outcome.CONFLICT | Outcome.RETRY if mine:
             return again(row)
         case _:
             return {}
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {"sent": None, "sent_at": None, "job": None, "refused_reason": reason or "refused"}
 
 
 def _shown(row: Any, delivery: Delivery, *, mine: bool) -> dict[str, Any]:

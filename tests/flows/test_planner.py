@@ -76,6 +76,18 @@ def test_a_refused_ticket_is_tried_again_once_there_is_something_new_to_show(mak
     assert bench.shown("1")["metric"] == "resolution"
 
 
+def test_a_slot_that_the_ticket_does_not_take_is_left_alone_while_the_others_are_shown(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    bench.connector.answers["1"] = Delivery(
+        "1", Outcome.SHOWN, {Slot.STATE: "on track"}, refused={Slot.POLICY: "not on the screen"}
+    )
+    bench.deliver()
+    bench.pass_time(minutes=5)
+    bench.deliver()
+    assert len(bench.connector.writes) == 1
+    assert open_codes(bench) == ["write_refused"]
+
+
 @pytest.mark.parametrize("outcome", [Outcome.CONFLICT, Outcome.RETRY])
 def test_what_failed_is_looked_at_again_later_even_where_a_pull_came_between(make_bench, outcome: Outcome) -> None:
     bench = ready(make_bench(), "1")

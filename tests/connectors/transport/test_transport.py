@@ -211,6 +211,21 @@ def test_no_call_is_made_while_the_source_wants_to_be_left_alone(http: Http, des
     assert len(desk.seen) == 2
 
 
+def test_a_rest_of_one_thing_alone_is_an_answer_and_stops_no_other_call(http: Http, desk: Desk, host: Host) -> None:
+    desk.will(desk.answer(429, b"busy", retry_after="60", ratelimit_reason="this-ticket"), desk.answer(200, [1]))
+    assert http.call("PUT", "/tickets/1", json={}, apart=frozenset({"this-ticket"})).status == 429
+    assert http.call("PUT", "/tickets/2", json={}).body == [1]
+    assert (len(desk.seen), host.passed) == (2, 0)
+
+
+def test_a_rest_for_any_other_reason_stops_calls_that_know_of_one_thing_alone(http: Http, desk: Desk) -> None:
+    desk.will(desk.answer(429, b"busy", retry_after="60", ratelimit_reason="quota"))
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            http.call("PUT", "/tickets/1", json={}, apart=frozenset({"this-ticket"}))
+    assert len(desk.seen) == 1
+
+
 def test_a_429_that_names_no_time_means_ten_seconds(http: Http, desk: Desk) -> None:
     desk.will(desk.answer(429, b"Too many requests"))
     with pytest.raises(RetryLater, match=r"429 \(Too many requests\)") as caught:
