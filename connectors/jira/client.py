@@ -32,6 +32,11 @@ LOGIN = "x-seraph-loginreason"
 
 NOT_LOGGED_IN = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
 
+ONE_ISSUE = frozenset({"jira-per-issue-on-write"})
+"""Why an answer asks for a rest that no other issue needs."""
+
+MOST_TASKS = 5
+
 LONGEST_LIST = 100_000
 """Rows of a list that is short by its nature; one that goes on for ever ends here."""
 
@@ -110,7 +115,10 @@ class Api:
         params: Mapping[str, str | int] | None = None,
         expect: frozenset[int] = NOTHING,
     ) -> Reply:
-        """Return the answer to a call that changes something; nothing is sent twice that may have arrived."""
+        """Return the answer to a call that changes something; nothing is sent twice that may have arrived.
+
+        One of the status 429 says that this issue alone has been written too often.
+        """
         return self._called(method, self._at(path), json=body, params=params, expect=expect)
 
     def beans(
@@ -178,6 +186,10 @@ class Api:
             if not found:
                 return
 
+    def most_tasks(self) -> int:
+        """Return how many bulk edits may be under way at once; Jira takes a handful."""
+        return max(1, int(MOST_TASKS * self._http.share() + 1e-9))
+
     def told(self) -> tuple[Allowance, ...]:
         """Return the site's limits as they are known."""
         return self._http.told()
@@ -200,7 +212,7 @@ class Api:
         reads: bool = False,
     ) -> Reply:
         began = time.monotonic()
-        answer = self._http.call(method, path, params=params, json=json, expect=expect, reads=reads)
+        answer = self._http.call(method, path, params=params, json=json, expect=expect, reads=reads, apart=ONE_ISSUE)
         if any(word in answer.headers.get(LOGIN, "") for word in NOT_LOGGED_IN):
             raise SourceRefused(
                 "Jira did not accept the credentials and answered as to an anonymous visitor: the token may have ended"

@@ -1,0 +1,79 @@
+"""Why an issue does not take what it is to show, and what to do about it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors import Slot
+from connectors.jira.edits import Edit
+from connectors.jira.fields import Layout
+from connectors.jira.options import Offer
+from connectors.jira.shapes import perhaps
+from connectors.jira.whereabouts import Whereabouts
+
+__all__ = ["Lack", "lacking", "nowhere", "respelt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """always: whatever the value, on every issue of this kind."""
+
+    why: str
+    always: bool
+
+
+def nowhere(slot: Slot, layout: Layout, where: Whereabouts) -> str:
+    """Say why a slot has no place on tickets of a project."""
+    own = layout.own.get(slot)
+    if where.team:
+        return _team_managed(where, own.title if own is not None else str(slot))
+    problems = [each for each in layout.problems if each.startswith(f"write_back.{slot}:")]
+    if problems:
+        return problems[0]
+    if any(slot in some for some in layout.local.values()):
+        return f"write_back.{slot}: only other projects have this field, each for itself; run `slahub provision`"
+    return f"write_back.{slot}: no field is named for it"
+
+
+def respelt(edit: Edit, wrong: Mapping[Slot, str], offer: Offer) -> Edit | None:
+    """Return the edit with options spelt as they are there; None where that changes nothing."""
+    better = dict(edit.values)
+    for slot in wrong:
+        key = edit.places[slot].id
+        word = perhaps(edit.values.get(key)).get("value")
+        same = [each for each in offer.get(key, ()) if isinstance(word, str) and _plain(each.value) == _plain(word)]
+        if same and same[0].value != word:
+            better[key] = {"value": same[0].value}
+    return None if better == edit.values else edit.holding(better)
+
+
+def lacking(edit: Edit, wrong: Mapping[Slot, str], offer: Offer) -> dict[Slot, Lack]:
+    """Return what a project lacks for each slot that an issue has not taken. offer: what its edit form has."""
+    found: dict[Slot, Lack] = {}
+    for slot, said in wrong.items():
+        place = edit.places[slot]
+        word = perhaps(edit.values.get(place.id)).get("value")
+        if place.id in offer and isinstance(word, str) and all(each.value != word for each in offer[place.id]):
+            why = f"'{place.title}' has no option '{word}' in {edit.where.words}; run `slahub provision`, or add it"
+            found[slot] = Lack(why, always=False)
+        elif place.id in offer:
+            found[slot] = Lack(f"'{place.title}' was not taken ({said})", always=False)
+        elif edit.where.team:
+            found[slot] = Lack(_team_managed(edit.where, place.title), always=True)
+        else:
+            why = (
+                f"'{place.title}' is not on the edit screen of {edit.where.words}, or has no context for it; "
+                f"run `slahub provision`, or put it there ({said})"
+            )
+            found[slot] = Lack(why, always=True)
+    return found
+
+
+def _team_managed(where: Whereabouts, title: str) -> str:
+    return (
+        f"{where.words} is team-managed and has none of the site's fields: make a field '{title}' in the project's "
+        "own settings, or have the values in an issue property (`property:` in the connection)"
+    )
+
+
+def _plain(word: str) -> str:
+    return word.strip().casefold()
