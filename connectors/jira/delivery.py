@@ -61,8 +61,10 @@ class Writer:
         # Within one call only: what a project lacks may be made for it at any time.
         lacks: Lacks = {}
         for ticket_id, edit in edits.items():
-            if ticket_id not in begun:
-                yield self._alone(edit, layout, lacks)
+            if ticket_id in begun:
+                continue
+            nowhere_yet = lacks and not edit.where.project
+            yield self._alone(edit.at(self._found(ticket_id, list(edits))) if nowhere_yet else edit, layout, lacks)
 
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Ask once about tasks; one still under way yields nothing."""
@@ -126,7 +128,7 @@ class Writer:
             if not wrong:
                 return _refused(edit, said)
             if not edit.where.project:
-                edit = edit.at(self._found(edit.ticket_id))
+                edit = edit.at(self._found(edit.ticket_id, [edit.ticket_id]))
             offer = self._options.of(edit, fresh=True)
             better = respelt(edit, wrong, offer)
             if better is None:
@@ -191,10 +193,10 @@ class Writer:
         # Without an answer that tells it, the issue has changed since it was asked: older pictures are none of it.
         return Delivery(edit.ticket_id, Outcome.SHOWN, told, str(millis(version)), refused=edit.refused)
 
-    def _found(self, ticket_id: str) -> Whereabouts:
-        if not self._api.site().cloud:
-            return Whereabouts()
-        return self._kept.of([ticket_id]).get(ticket_id, Whereabouts())
+    def _found(self, ticket_id: str, asked: Sequence[str]) -> Whereabouts:
+        """Return where an issue is, asked for together with others; nowhere where that cannot be told."""
+        known = self._kept.of(asked) if self._api.site().cloud else {}
+        return known.get(ticket_id, Whereabouts())
 
 
 def hidden(ticket_id: str) -> Delivery:
