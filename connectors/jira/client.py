@@ -125,14 +125,26 @@ class Api:
         self, path: str, params: Mapping[str, str | int] | None = None, *, size: int = 50, key: str = "values"
     ) -> Iterator[object]:
         """Yield the rows of a list in pages that say themselves which is the last."""
+        first = self.get(path, {**(params or {}), "startAt": 0, "maxResults": size})
+        yield from self._beans(path, params or {}, size, key, first.body)
+
+    def offered(
+        self, path: str, params: Mapping[str, str | int] | None = None, *, size: int = 50
+    ) -> Iterator[object] | None:
+        """Return the rows of such a list; None where this site has none, or not for this user."""
+        first = self.get(path, {**(params or {}), "startAt": 0, "maxResults": size}, frozenset({403, 404}))
+        return self._beans(path, params or {}, size, "values", first.body) if first.good else None
+
+    def _beans(self, path: str, params: Mapping[str, str | int], size: int, key: str, raw: object) -> Iterator[object]:
         start = 0
         while start < LONGEST_LIST:
-            body = fields_of(self.get(path, {**(params or {}), "startAt": start, "maxResults": size}).body)
+            body = fields_of(raw)
             found = rows(body, key)
             yield from found
             start += len(found)
             if not found or flag(body, "isLast", default=start >= whole(body, "total", start)):
                 return
+            raw = self.get(path, {**params, "startAt": start, "maxResults": size}).body
 
     def counted(
         self, path: str, key: str, params: Mapping[str, str | int] | None = None, *, size: int = 100

@@ -18,6 +18,7 @@ __all__ = [
     "Layout",
     "OwnField",
     "Unfit",
+    "known",
     "layout",
     "shown_in",
 ]
@@ -155,7 +156,7 @@ def layout(raw: Sequence[object], names: Mapping[Slot, FieldName], entries: str 
 
     raw: the answer of `field`. entries: the key of the issue property, if there is one.
     """
-    every = {each.id: each for each in _fields(raw)}
+    every = known(raw)
     own: dict[Slot, OwnField] = {}
     local: dict[str, dict[Slot, OwnField]] = {}
     problems: list[str] = []
@@ -178,14 +179,19 @@ def layout(raw: Sequence[object], names: Mapping[Slot, FieldName], entries: str 
     return Layout(own, local, tuple(names), entries, tuple(problems), tuple(absent), custom)
 
 
-def shown_in(slot: Slot, name: FieldName, known: Mapping[str, Field], entries: str = "") -> OwnField:
+def known(raw: Sequence[object]) -> dict[str, Field]:
+    """Return the fields of a site by id. raw: the answer of `field`."""
+    return {each.id: each for each in _fields(raw)}
+
+
+def shown_in(slot: Slot, name: FieldName, every: Mapping[str, Field], entries: str = "") -> OwnField:
     """Return the place that a slot has in every project. entries: the key of the issue property, if there is one.
 
     Raises: Absent, Unfit.
     """
     if name.id.startswith(ENTRY):
         return _entry(slot, name, entries)
-    found = _chosen(name, known)
+    found = _chosen(name, every)
     if not found.custom:
         raise Unfit(f"'{found.name}' is one of Jira's own fields; name a custom field")
     return _fitting(slot, found)
@@ -205,11 +211,11 @@ def _entry(slot: Slot, name: FieldName, entries: str) -> OwnField:
     return OwnField(slot, str(slot), name.id, FieldKind.ENTRY)
 
 
-def _alone(slot: Slot, name: FieldName, known: Mapping[str, Field]) -> tuple[dict[str, OwnField], list[str]]:
+def _alone(slot: Slot, name: FieldName, every: Mapping[str, Field]) -> tuple[dict[str, OwnField], list[str]]:
     """Return the fields of that name that one project has for itself, by project, and what is wrong with others."""
     found: dict[str, OwnField] = {}
     wrong: list[str] = []
-    for each in known.values():
+    for each in every.values():
         if each.project and (_called(each, name) or name.id in {each.id, each.id.removeprefix(CUSTOM)}):
             try:
                 found.setdefault(each.project, _fitting(slot, each))
@@ -218,12 +224,12 @@ def _alone(slot: Slot, name: FieldName, known: Mapping[str, Field]) -> tuple[dic
     return found, wrong
 
 
-def _called(known: Field, name: FieldName) -> bool:
-    return bool(name.title) and known.custom and known.name.strip().casefold() == name.title.strip().casefold()
+def _called(found: Field, name: FieldName) -> bool:
+    return bool(name.title) and found.custom and found.name.strip().casefold() == name.title.strip().casefold()
 
 
-def _chosen(name: FieldName, known: Mapping[str, Field]) -> Field:
-    pinned = known.get(name.id) or known.get(f"{CUSTOM}{name.id}") if name.id else None
+def _chosen(name: FieldName, every: Mapping[str, Field]) -> Field:
+    pinned = every.get(name.id) or every.get(f"{CUSTOM}{name.id}") if name.id else None
     if pinned is not None and not pinned.project:
         return pinned
     if not name.title:
@@ -231,13 +237,13 @@ def _chosen(name: FieldName, known: Mapping[str, Field]) -> Field:
             raise Absent(name)
         raise Unfit(f"there is no field with the id {name.id}")
     # A field of one project alone is not what a title means that the whole connection is to show.
-    same = [each for each in known.values() if _called(each, name) and not each.project]
+    same = [each for each in every.values() if _called(each, name) and not each.project]
     if len(same) > 1:
         ids = ", ".join(each.id for each in same)
         raise Unfit(f"several fields are called '{name.title}' ({ids}); name one by its id")
     if same:
         return same[0]
-    near = get_close_matches(name.title, [each.name for each in known.values() if each.custom], n=1)
+    near = get_close_matches(name.title, [each.name for each in every.values() if each.custom], n=1)
     raise Absent(name, near[0] if near else "")
 
 
