@@ -12,12 +12,15 @@ from connectors import (
     Bucket,
     Census,
     Checkpoint,
+    Delivery,
     Diagnosis,
     FieldName,
+    FieldUpdate,
     Hint,
     Http,
     Page,
     Probe,
+    Provision,
     Registered,
     Registration,
     SecretRef,
@@ -33,10 +36,12 @@ from connectors.jira import catalogue, hints
 from connectors.jira.auth import authentication
 from connectors.jira.census import census
 from connectors.jira.client import BUCKETS, HEADERS, Api
+from connectors.jira.delivery import Writer
 from connectors.jira.diagnosis import Examination
 from connectors.jira.events import STREAM
 from connectors.jira.issues import Issues
 from connectors.jira.layouts import Layouts
+from connectors.jira.provision import Provisioner
 from connectors.jira.scope import Scope
 from connectors.jira.settings import JiraSettings, OAuth3LO
 from connectors.jira.shapes import millis, person_of, text
@@ -75,9 +80,13 @@ class JiraConnector:
 
     def __init__(self, http: Http, settings: JiraSettings, fields: Mapping[Slot, FieldName]) -> None:
         self._api, self._settings, self._fields = Api(http), settings, fields
-        self._layouts = Layouts(self._api, fields)
+        self._layouts = Layouts(self._api, fields, settings.property)
         self._issues = Issues(self._api, self._layouts, settings.url, settings.property)
         self._part = Scope(self._api, settings.scope)
+        self._writer = Writer(self._api, self._layouts)
+        self._provisioner = Provisioner(
+            self._api, fields, self._part, settings.property, named=settings.scope.projects is not None
+        )
         self._tickets = Tickets(self._api, self._issues, self._part)
         self._webhooks = Webhooks(
             self._api,
@@ -145,6 +154,22 @@ class JiraConnector:
                 after=read.interrupted.after if read.interrupted else None,
             )
         )
+
+    def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
+        """Show what tickets are to show."""
+        return self._writer.write_back(updates)
+
+    def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
+        """Ask once what became of bulk edits."""
+        return self._writer.settle(jobs)
+
+    def provisions(self, recorded: Mapping[str, str]) -> Sequence[Provision]:
+        """Return how the fields stand that agents need, and which projects cannot have them."""
+        return self._provisioner.look(recorded)
+
+    def provision(self, wanted: Sequence[str], recorded: Mapping[str, str]) -> Iterator[Provision]:
+        """Make what is missing of the fields `wanted`."""
+        return self._provisioner.make(wanted, recorded)
 
     def suggest(self, mapping: SourceMapping) -> Suggestion:
         """Return the goals and words that Jira shows as a beginning for the hub's configuration."""

@@ -10,7 +10,7 @@ from connectors.jira.fields import Layout
 from connectors.jira.lacking import lacking, nowhere, respelt
 from connectors.jira.layouts import Layouts
 from connectors.jira.options import Options
-from connectors.jira.places import own_of_property, places, shown
+from connectors.jira.places import own_of_property, own_values, places
 from connectors.jira.quiet import Rights
 from connectors.jira.shapes import fields_of, instant, millis, perhaps, rows
 from connectors.jira.tasks import LEAST, LOOK_AGAIN, Tasks
@@ -186,7 +186,7 @@ class Writer:
         try:
             issue = fields_of(reply.body)
             version = instant(fields_of(issue.get("fields")), "updated")
-            told |= shown(issue, layout)
+            told |= own_values(issue, layout)
             self._kept.learn([issue])
         except Unreadable:
             pass
@@ -195,8 +195,9 @@ class Writer:
 
     def _found(self, ticket_id: str, asked: Sequence[str]) -> Whereabouts:
         """Return where an issue is, asked for together with others; nowhere where that cannot be told."""
-        known = self._kept.of(asked) if self._api.site().cloud else {}
-        return known.get(ticket_id, Whereabouts())
+        if not self._api.site().cloud:
+            return Whereabouts()
+        return self._kept.of(asked).get(ticket_id, Whereabouts())
 
 
 def hidden(ticket_id: str) -> Delivery:

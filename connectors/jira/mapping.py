@@ -20,6 +20,7 @@ from connectors import (
 )
 from connectors.jira.fields import Layout
 from connectors.jira.native_clocks import statements
+from connectors.jira.places import own_values
 from connectors.jira.shapes import (
     dumped,
     fields_of,
@@ -111,7 +112,7 @@ def ticket(raw: object, layout: Layout, site: str) -> Ticket:
         updated_at=updated,
         version=millis(updated),
         values=values,
-        own={str(slot): own.read(fields[own.id]) for slot, own in layout.own.items() if own.id in fields},
+        own={str(slot): word for slot, word in own_values(row, layout).items()},
     )
 
 

@@ -7,7 +7,7 @@ from connectors.jira.fields import Layout
 from connectors.jira.own import FieldKind, OwnField
 from connectors.jira.shapes import fields_of, flag, identifier, perhaps, plain
 
-__all__ = ["NEEDED", "own_of_property", "places", "property_of", "shown"]
+__all__ = ["NEEDED", "own_of_property", "own_values", "places", "property_of"]
 
 NEEDED = ("project",)
 """The fields besides the hub's own without which nobody can tell where a slot stands."""
@@ -34,7 +34,7 @@ def places(layout: Layout, project: str, *, team: bool) -> dict[Slot, OwnField]:
     return found
 
 
-def shown(raw: Mapping[str, object], layout: Layout) -> dict[Slot, str | None]:
+def own_values(raw: Mapping[str, object], layout: Layout) -> dict[Slot, str | None]:
     """Return what an issue shows in each slot that the answer tells of. raw: the issue, with its project."""
     if not layout.slots:
         return {}

@@ -9,7 +9,7 @@ from connectors.jira.client import Api
 from connectors.jira.edits import Edit, alike, bulk_body
 from connectors.jira.fields import Layout
 from connectors.jira.options import Options
-from connectors.jira.places import NEEDED, shown
+from connectors.jira.places import NEEDED, own_values
 from connectors.jira.quiet import Rights
 from connectors.jira.shapes import fields_of, identifier, instant, millis, perhaps, plain, rows, several
 
@@ -138,7 +138,7 @@ def seen(api: Api, ids: Sequence[str], layout: Layout, task: str) -> Iterator[De
             ticket_id = identifier(issue)
             version = str(millis(instant(fields_of(issue.get("fields"), "fields"), "updated")))
             found.add(ticket_id)
-            yield Delivery(ticket_id, Outcome.SHOWN, shown(issue, layout), version, job=task)
+            yield Delivery(ticket_id, Outcome.SHOWN, own_values(issue, layout), version, job=task)
         for ticket_id in batch:
             if ticket_id not in found:
                 yield Delivery(ticket_id, Outcome.RETRY, reason=f"the ticket is not shown; {LOOK_AGAIN}", job=task)

@@ -14,7 +14,7 @@ from connectors import Delivery, FieldName, FieldUpdate, Http, Limits, Outcome, 
 from connectors.jira.client import HEADERS, Api
 from connectors.jira.delivery import Writer
 from connectors.jira.layouts import Layouts
-from connectors.jira.places import own_of_property, shown
+from connectors.jira.places import own_of_property, own_values
 from connectors.jira.quiet import silence
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
@@ -606,10 +606,10 @@ class TestProperty:
         layout = Layouts(site.api(), MACHINE, KEY).get()
         assert (layout.properties, layout.own_ids) == ((KEY,), frozenset())
         picture = site.picture("101", properties=True)
-        assert shown(picture, layout) == {Slot.DUE: WHEN, Slot.STATE: "breached"}
+        assert own_values(picture, layout) == {Slot.DUE: WHEN, Slot.STATE: "breached"}
         assert own_of_property(picture["properties"][KEY]) == {Slot.DUE: WHEN, Slot.STATE: "breached"}
-        assert shown(site.picture("102", properties=True), layout) == {Slot.DUE: None, Slot.STATE: None}
-        assert shown(site.picture("101"), layout) == {}, "an answer that was not asked for it tells nothing"
+        assert own_values(site.picture("102", properties=True), layout) == {Slot.DUE: None, Slot.STATE: None}
+        assert own_values(site.picture("101"), layout) == {}, "an answer that was not asked for it tells nothing"
 
     @pytest.mark.parametrize(
         ("name", "entries", "said"),
@@ -653,4 +653,4 @@ class TestTeamManaged:
         assert (answer.outcome, answer.shown) == (Outcome.SHOWN, {Slot.STATE: "breached"})
         assert (site.puts, site.issues["201"]["properties"]["slahub.sla"]["state"]) == ([], "breached")
         layout = Layouts(site.api(), NAMES, "slahub.sla").get()
-        assert shown(site.picture("201", properties=True), layout)[Slot.STATE] == "breached"
+        assert own_values(site.picture("201", properties=True), layout)[Slot.STATE] == "breached"
