@@ -162,11 +162,15 @@ class Provisioner:
 
     def _made_blindly(self, own: OwnField, made: Provision, seen: _Seen) -> Provision:
         """Return a new field with what is left to be done by hand, on a Jira that does not tell of its contexts."""
-        default = self._screens.put_on_default(own.id)
+        on = ["the default screen"] if self._screens.put_on_default(own.id) else []
+        for screen in self._screens.named_after(seen.projects):
+            if own.id in screen.fields or (screen.tab and self._screens.put(screen, own.id) is None):
+                on.append(f"'{screen.name}'")
+        others = f"{seen.where}, as far as these are not {', '.join(on)}" if on else seen.where
         steps = (
             *(option_steps(own.title, OPTIONS) if own.slot is Slot.STATE else ()),
             *context_steps(own.title, seen.where),
-            *screen_steps(own.title, f"{seen.where}, where that is not the default screen" if default else seen.where),
+            *screen_steps(own.title, others),
         )
         return replace(made, state=CREATED, reason="", steps=steps)
 

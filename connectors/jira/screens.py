@@ -49,6 +49,22 @@ class Screens:
         names = self._names(set(used))
         return [self._screen(screen, names.get(screen, screen), tuple(keys)) for screen, keys in used.items()]
 
+    def named_after(self, projects: Sequence[Project]) -> list[Screen]:
+        """Return the screens that Jira has made for these projects, by the names that it gives them.
+
+        That is all there is to go by on a Data Center: it does not tell which screens a project uses.
+        """
+        told = self._listed("~/screens")
+        rows = [perhaps(each) for each in several(told) or several(perhaps(told).get("values"))]
+        found: list[Screen] = []
+        for row in rows:
+            name = str(row.get("name") or "")
+            key, _, use = name.casefold().partition(":")
+            mine = tuple(each.key for each in projects if each.key.casefold() == key)
+            if mine and any(word in use for word in (*SHOWN_ON, "default")):
+                found.append(self._screen(identifier(row), name, mine))
+        return found
+
     def put(self, screen: Screen, field_id: str) -> Reply | None:
         """Put a field on a screen; return the answer that refused it, None where it is there."""
         reply = self._api.send(
@@ -91,7 +107,7 @@ class Screens:
         return Screen(screen, name, tabs[0] if tabs else "", frozenset(fields), projects)
 
     def _listed(self, path: str) -> object:
-        reply = self._api.get(path, expect=REFUSALS)
+        reply = self._api.get(path, {"maxResults": 1000}, REFUSALS)
         return reply.body if reply.good else []
 
 

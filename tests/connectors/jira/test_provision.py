@@ -55,6 +55,7 @@ class Site:
             "10001": ("2", {"default": SHARED}),
             "10002": ("2", {"default": SHARED}),
         }
+        self.called: dict[int, str] = {}
         self.refuse: dict[str, int] = {}
         self.lost: set[str] = set()
         self.born_global = True
@@ -188,7 +189,8 @@ class Site:
 
     def _screens(self, method: str, part: str, body: Any) -> httpx.Response:
         if part == "/screens":
-            return httpx.Response(200, json=bean([{"id": each, "name": f"Screen {each}"} for each in self.screens]))
+            rows = [{"id": each, "name": self.called.get(each, f"Screen {each}")} for each in self.screens]
+            return httpx.Response(200, json=bean(rows) if self.cloud else rows)
         if found := re.fullmatch(r"/screens/addToDefault/(.+)", part):
             self.put(found[1], SHARED)
             return httpx.Response(200)
@@ -426,7 +428,15 @@ class TestDataCenter:
         assert set(states(made).values()) == {CREATED}
         assert site.screens[SHARED][4] == ["summary", *(each.id for each in made.values())]
         assert made["field:state"].steps[0].startswith("give 'SLA state' the options On track")
-        assert "where that is not the default screen" in made["field:due"].steps[-1]
+        assert made["field:due"].steps[-1].endswith("of project OPS, as far as these are not the default screen")
+
+    def test_screens_that_jira_named_after_the_project_get_it_too(self) -> None:
+        site = Site(cloud=False)
+        site.called = {EDIT: "SUP: Support Edit/View Screen", VIEW: "SUP: Support Create Screen"}
+        made = site.make("SUP")
+        ids = [each.id for each in made.values()]
+        assert (site.screens[EDIT][1][1:], site.screens[VIEW][3][1:]) == (ids, [])
+        assert "'SUP: Support Edit/View Screen'" in made["field:due"].steps[-1]
 
     def test_the_edit_form_of_a_ticket_tells_what_is_left(self) -> None:
         site = Site(cloud=False)
