@@ -115,7 +115,7 @@ class Writer:
         """Edit one issue, without what it does not take."""
         lacked = lacks.get(edit.kind, {})
         edit = edit.without({slot: why for slot, why in lacked.items() if slot in edit.words})
-        said = ""
+        edit, said = respelt(edit, self._options.recalled(edit)) or edit, ""
         for _ in range(TRIES):
             if not edit.words:
                 if edit.entries is not None:
@@ -130,7 +130,7 @@ class Writer:
             if not edit.where.project:
                 edit = edit.at(self._found(edit.ticket_id, [edit.ticket_id]))
             offer = self._options.of(edit, fresh=True)
-            better = respelt(edit, wrong, offer)
+            better = respelt(edit, offer)
             if better is None:
                 found = lacking(edit, wrong, offer)
                 if all(edit.kind):

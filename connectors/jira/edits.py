@@ -48,6 +48,12 @@ class Edit:
         return {slot: word for slot, word in self.update.fields.items() if slot not in self.refused}
 
     @property
+    def chosen(self) -> dict[Slot, str]:
+        """The options that it chooses, by slot, as they are spelt in it."""
+        options = {slot: perhaps(self.values.get(place.id)).get("value") for slot, place in self.places.items()}
+        return {slot: word for slot, word in options.items() if isinstance(word, str)}
+
+    @property
     def kind(self) -> tuple[str, str]:
         """What decides which fields and options it has: its project and its type."""
         return self.where.project, self.where.type

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from connectors import Slot
 from connectors.jira.edits import Edit
 from connectors.jira.fields import Layout
-from connectors.jira.options import Offer
-from connectors.jira.shapes import perhaps
+from connectors.jira.options import Offer, meant
 from connectors.jira.whereabouts import Whereabouts
 
 __all__ = ["Lack", "lacking", "nowhere", "respelt"]
@@ -34,15 +33,14 @@ def nowhere(slot: Slot, layout: Layout, where: Whereabouts) -> str:
     return f"write_back.{slot}: no field is named for it"
 
 
-def respelt(edit: Edit, wrong: Mapping[Slot, str], offer: Offer) -> Edit | None:
-    """Return the edit with options spelt as they are there; None where that changes nothing."""
+def respelt(edit: Edit, offer: Offer) -> Edit | None:
+    """Return the edit with its options spelt as they are there; None where that changes nothing."""
     better = dict(edit.values)
-    for slot in wrong:
+    for slot, word in edit.chosen.items():
         key = edit.places[slot].id
-        word = perhaps(edit.values.get(key)).get("value")
-        same = [each for each in offer.get(key, ()) if isinstance(word, str) and _plain(each.value) == _plain(word)]
-        if same and same[0].value != word:
-            better[key] = {"value": same[0].value}
+        option = meant(slot, word, offer.get(key, ()))
+        if option is not None:
+            better[key] = {"value": option.value}
     return None if better == edit.values else edit.holding(better)
 
 
@@ -51,8 +49,8 @@ def lacking(edit: Edit, wrong: Mapping[Slot, str], offer: Offer) -> dict[Slot, L
     found: dict[Slot, Lack] = {}
     for slot, said in wrong.items():
         place = edit.places[slot]
-        word = perhaps(edit.values.get(place.id)).get("value")
-        if place.id in offer and isinstance(word, str) and all(each.value != word for each in offer[place.id]):
+        word = edit.chosen.get(slot)
+        if place.id in offer and word is not None and meant(slot, word, offer[place.id]) is None:
             why = f"'{place.title}' has no option '{word}' in {edit.where.words}; run `slahub provision`, or add it"
             found[slot] = Lack(why, always=False)
         elif place.id in offer:
@@ -73,7 +71,3 @@ def _team_managed(where: Whereabouts, title: str) -> str:
         f"{where.words} is team-managed and has none of the site's fields: make a field '{title}' in the project's "
         "own settings, or have the values in an issue property (`property:` in the connection)"
     )
-
-
-def _plain(word: str) -> str:
-    return word.strip().casefold()

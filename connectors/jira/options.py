@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from connectors import Slot
 from connectors.jira.client import Api
 from connectors.jira.edits import Edit
 from connectors.jira.shapes import perhaps, plain, several
 
-__all__ = ["Offer", "Option", "Options", "offered"]
+__all__ = ["Offer", "Option", "Options", "meant", "offered"]
 
 LASTS = 3600.0
 
@@ -56,18 +57,30 @@ class Options:
             self._known[kind] = (self._now() + LASTS, found)
         return found
 
+    def recalled(self, edit: Edit) -> Offer:
+        """Return what is remembered, without a call: of this kind of issue, else of the one asked about last."""
+        with self._lock:
+            until, known = self._known.get(edit.kind) or next(reversed(self._known.values()), (0.0, {}))
+        return known if self._now() < until else {}
+
     def ids(self, edit: Edit) -> dict[str, int] | None:
         """Return the option that each select of an edit is to have, by field; None where one is not to be found."""
         found: dict[str, int] = {}
-        for key, value in edit.values.items():
-            wanted = perhaps(value).get("value")
-            if wanted is None:
-                continue
-            ident = next((each.id for each in self.of(edit).get(key, ()) if each.value == wanted), "")
-            if not ident.isdecimal():
+        for slot, word in edit.chosen.items():
+            key = edit.places[slot].id
+            option = meant(slot, word, self.of(edit).get(key, ()))
+            if option is None or not option.id.isdecimal():
                 return None
-            found[key] = int(ident)
+            found[key] = int(option.id)
         return found
+
+
+def meant(slot: Slot, word: str, options: Sequence[Option]) -> Option | None:
+    """Return the option that a word means; a state is told by its letters, whatever their case."""
+    same = [each for each in options if each.value == word]
+    if slot is Slot.STATE:
+        same += [each for each in options if each.value.strip().casefold() == word.casefold()]
+    return same[0] if same else None
 
 
 def offered(api: Api, ticket_id: str) -> Offer:

@@ -387,6 +387,16 @@ class TestRefusals:
         assert site.puts[-1][2]["fields"] == {STATE: {"value": "BREACHED"}}
         assert (answer.outcome, answer.shown[Slot.STATE]) == (Outcome.SHOWN, "breached")
 
+    def test_how_an_option_is_spelt_is_remembered_and_a_task_chooses_it_as_well(self) -> None:
+        site = Site()
+        site.options["SUP"] = {"ON TRACK": "1", "BREACHED": "2"}
+        writer = site.writer()
+        for ident in ("101", "102"):
+            list(writer.write_back(reds(ident)))
+        assert [body["fields"][STATE]["value"] for _, _, body in site.puts] == ["Breached", "BREACHED", "BREACHED"]
+        list(writer.write_back(reds(*many(5))))
+        assert site.bulks[0]["editedFieldsInput"]["singleSelectFields"][0]["option"] == {"optionId": 2}
+
     def test_an_option_that_is_not_there_is_named(self) -> None:
         site = Site()
         del site.options["SUP"]["Breached"]
