@@ -31,7 +31,7 @@ def delete_status(world: World, status: Status, into: Status) -> None:
         issue.first_status_id = into.id if issue.first_status_id == status.id else issue.first_status_id
         issue.updated = world.ms()
         world.index.after(issue, issue.updated)
-    del world.statuses[status.id]
+    status.deleted = True
     for project in world.projects.values():
         project.status_ids = [one for one in project.status_ids if one != status.id]
 

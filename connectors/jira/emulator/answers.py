@@ -109,9 +109,10 @@ class Call:
 
         allowed: name -> the types that its value may have; null is always one.
         """
-        if not isinstance(self.body, dict):
+        body = self.body
+        if not isinstance(body, dict):
             raise bad_payload()
-        doc = as_doc(cast("object", self.body))
+        doc = cast("Doc", body)
         for name, value in doc.items():
             kinds = allowed.get(name)
             if kinds is None:

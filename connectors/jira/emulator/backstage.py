@@ -162,7 +162,7 @@ class Backstage(Control):
 
     def _status(self, status: int | str) -> Status:
         for one in self._world.statuses.values():
-            if status in (one.id, one.name):
+            if status in (one.id, one.name) and not one.deleted:
                 return one
         raise LookupError(f"no status is called {status!r}")
 

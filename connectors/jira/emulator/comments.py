@@ -65,24 +65,23 @@ def by_ids(world: World, call: Call) -> Answer:
 
 def remote_links(world: World, call: Call) -> Answer:
     issue = issue_of(world, call)
-    return Answer(
-        [
-            {
-                "id": one.id,
-                "self": call.link(f"issue/{issue.id}/remotelink/{one.id}"),
-                "globalId": one.global_id,
-                "application": {},
-                **({"relationship": one.relationship} if one.relationship else {}),
-                "object": {
-                    "url": one.url,
-                    "title": one.title,
-                    "icon": {},
-                    "status": {"resolved": one.resolved, "icon": {}},
-                },
-            }
-            for one in issue.remote_links
-        ]
-    )
+    docs: list[Doc] = [
+        {
+            "id": one.id,
+            "self": call.link(f"issue/{issue.id}/remotelink/{one.id}"),
+            "globalId": one.global_id,
+            "application": {},
+            **({"relationship": one.relationship} if one.relationship else {}),
+            "object": {
+                "url": one.url,
+                "title": one.title,
+                "icon": {},
+                "status": {"resolved": one.resolved, "icon": {}},
+            },
+        }
+        for one in issue.remote_links
+    ]
+    return Answer(docs)
 
 
 ROUTES = (

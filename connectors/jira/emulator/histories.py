@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from connectors.jira.emulator import admin_deeds
@@ -53,7 +54,7 @@ def _upheavals(world: World) -> list[tuple[float, Callable[[], None]]]:
     if "former_users" in world.traps:
         for number, user in enumerate(list(world.users.values())):
             if user.name in ("agent13", "customer57", "customer58", "customer59"):
-                found.append((0.9 + number / 10_000, lambda user=user: admin_deeds.forget_user(user)))
+                found.append((0.9 + number / 10_000, partial(admin_deeds.forget_user, user)))
     return found
 
 

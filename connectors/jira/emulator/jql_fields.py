@@ -251,6 +251,10 @@ def _participants(asker: Asker, field: Field, clause: Clause) -> Test:
     return membership(field, clause, meant, values)
 
 
+def _statuses(world: World) -> Mapping[int, jql_values.Named]:
+    return {number: one for number, one in world.statuses.items() if not one.deleted}
+
+
 def _said(issue: Issue) -> list[str | None]:
     return [one.body for one in issue.comments if one.deleted is None]
 
@@ -265,7 +269,7 @@ INSTANTS: Mapping[str, Callable[[Issue], int | None]] = {
 BY_ID: dict[str, Maker] = {
     "issuekey": _key,
     "project": _project,
-    "status": _by_name("status_id", lambda world: world.statuses),
+    "status": _by_name("status_id", _statuses),
     "statusCategory": _category,
     "priority": _priority,
     "resolution": _resolution,

@@ -13,7 +13,7 @@ from connectors.jira.emulator.shapes_site import (
     status_doc,
     type_doc,
 )
-from connectors.jira.emulator.site_records import Field
+from connectors.jira.emulator.site_records import Field, Status
 from connectors.jira.emulator.world import World
 
 __all__ = ["ROUTES"]
@@ -26,13 +26,17 @@ def _seen(world: World, call: Call, project_id: int | None) -> bool:
     return project_id is None or browses(world.projects[project_id], call.user)
 
 
+def _statuses(world: World, call: Call) -> list[Status]:
+    return [one for one in world.statuses.values() if not one.deleted and _seen(world, call, one.project_id)]
+
+
 def statuses(world: World, call: Call) -> Answer:
-    return Answer([status_doc(call, one) for one in world.statuses.values() if _seen(world, call, one.project_id)])
+    return Answer([status_doc(call, one) for one in _statuses(world, call)])
 
 
 def status(world: World, call: Call) -> Answer:
-    for one in world.statuses.values():
-        if call.args[0] in (str(one.id), one.name) and _seen(world, call, one.project_id):
+    for one in _statuses(world, call):
+        if call.args[0] in (str(one.id), one.name):
             return Answer(status_doc(call, one))
     raise refused(404, f"Could not find status with id or name '{call.args[0]}'.")
 

@@ -36,13 +36,14 @@ CATEGORIES = {
 
 @dataclass(slots=True)
 class Status:
-    """`project_id` is set for those of a team-managed project."""
+    """`project_id` is set for those of a team-managed project. A deleted one is kept for what the index still shows."""
 
     id: int
     name: str
     category: str
     project_id: int | None = None
     old_names: list[str] = field(default_factory=list[str])
+    deleted: bool = False
 
 
 @dataclass(slots=True)

@@ -56,6 +56,7 @@ def truth(world: World, hub: User) -> Doc:
         "statuses": [
             {"id": one.id, "name": one.name, "old_names": list(one.old_names), "category": one.category}
             for one in world.statuses.values()
+            if not one.deleted
         ],
     }
 

@@ -1,0 +1,79 @@
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from connectors import open_client
+from connectors.jira.emulator import KNOWN, Emulator, serve
+
+START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+
+class Served:
+    """An emulator on a socket, and the hub's way in."""
+
+    def __init__(self, emulator: Emulator, url: str, http: httpx.Client, version: int) -> None:
+        self.emulator, self.stage, self.url, self.http = emulator, emulator.stage, url, http
+        self._api = f"rest/api/{version}"
+
+    def get(self, path: str, **query: object) -> httpx.Response:
+        return self.http.get(f"{self._api}/{path}", params=query)
+
+    def post(self, path: str, **body: object) -> httpx.Response:
+        return self.http.post(f"{self._api}/{path}", json=body)
+
+    def found(self, jql: str, **more: object) -> list[dict[str, object]]:
+        """Return every issue of a search, page by page, as a patient client reads it."""
+        rows, token = [], None
+        while True:
+            body = {"jql": jql, **more} | ({} if token is None else {"nextPageToken": token})
+            answer = self.post("search/jql", **body)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            rows += page["issues"]
+            token = page.get("nextPageToken")
+            assert page["isLast"] is (token is None)
+            if token is None:
+                return rows
+
+
+Open = Callable[..., Served]
+
+
+@contextmanager
+def _opened(*, version: int = 3, tickets: int = 40, start: datetime = START, **more: object) -> Iterator[Served]:
+    # The host's clock stands still, so that each stamp can be told beforehand.
+    emulator = Emulator(seed=7, tickets=tickets, start=start, host=lambda: 1e9, **more)
+    cloud = emulator.world.flavour == "cloud"
+    auth = httpx.BasicAuth(KNOWN.email, KNOWN.api_token) if cloud else None
+    with serve(emulator) as url, open_client(f"{url}{more.get('context', '')}/", auth=auth) as http:
+        if not cloud:
+            http.headers["Authorization"] = f"Bearer {KNOWN.pat}"
+        yield Served(emulator, url, http, version if cloud else 2)
+
+
+@pytest.fixture(scope="session")
+def opened() -> Callable[..., AbstractContextManager[Served]]:
+    """Opens a site, on Cloud unless told otherwise, whose clock stands still at START until it is advanced."""
+    return _opened
+
+
+@pytest.fixture
+def open_site(opened: Callable[..., AbstractContextManager[Served]]) -> Iterator[Open]:
+    """Opens sites that are closed when the test is over."""
+    with ExitStack() as stack:
+        yield lambda **more: stack.enter_context(opened(**more))
+
+
+@pytest.fixture
+def site(open_site: Open) -> Served:
+    """A Cloud site of forty issues."""
+    return open_site()
+
+
+@pytest.fixture
+def center(open_site: Open) -> Served:
+    """A Data Center of forty issues below /jira."""
+    return open_site(flavour="datacenter", context="/jira")
