@@ -7,7 +7,7 @@ from functools import partial
 from math import ceil
 from typing import TypeVar
 
-from connectors import Diagnosis, HoldBack, KnownNames, Label, RetryLater, Right, SourceError, SourceRefused, Work
+from connectors import Diagnosis, KnownNames, Label, RetryLater, Right, SourceError, SourceRefused, Work
 from connectors.jira.client import Api
 from connectors.jira.fields import Field, Layout
 from connectors.jira.mapping import custom
@@ -15,7 +15,7 @@ from connectors.jira.scope import Project, Scope
 from connectors.jira.search import HEAVY, PAGE
 from connectors.jira.settings import ApiToken, Basic, JiraSettings, OAuth3LO
 from connectors.jira.shapes import fields_of, millis, moment, perhaps, person_of, rows, several, text
-from connectors.jira.streams import INDEX_LAG, UNSOLVED
+from connectors.jira.streams import UNSOLVED
 from connectors.jira.words import ROLES
 
 __all__ = ["Examination", "signed_with"]
@@ -79,7 +79,6 @@ class Examination:
             rights=tuple(self._rights()),
             zone=text(user, "timeZone"),
             limits=self.api.told(),
-            hold_back=HoldBack(INDEX_LAG),
             history_from=oldest,
             tickets=tickets,
             open_tickets=unsolved,
@@ -167,7 +166,7 @@ class Examination:
         for name, path in LISTS.items():
             listed = self._tried(name, partial(self.api.array, path))
             if listed is not None:
-                found[name] = KnownNames(dict(_named(listed)))
+                found[name] = KnownNames(dict(_named(listed)), categories=_categories(listed))
                 self._plain |= {(name, key) for key, word in _named(listed) if word.casefold() in PLAIN}
         found["project"] = KnownNames({each.id: each.name for each in self.scope.shown()})
         found[Label.FIELD] = KnownNames({each.id: each.name for each in map(self._known, self.layout.followed)})
@@ -206,6 +205,11 @@ def signed_with(settings: JiraSettings) -> str:
 def _named(listed: Iterable[object]) -> list[tuple[str, str]]:
     found = (perhaps(each) for each in listed)
     return [(str(each["id"]), str(each.get("name") or "")) for each in found if each.get("id") is not None]
+
+
+def _categories(listed: Iterable[object]) -> dict[str, str]:
+    found = ((each.get("id"), perhaps(each.get("statusCategory")).get("key")) for each in map(perhaps, listed))
+    return {str(ident): category for ident, category in found if isinstance(category, str)}
 
 
 def _comments(issue: object) -> Mapping[str, object]:

@@ -41,6 +41,7 @@ MAPPING = SourceMapping(
         "incident": Kind.INCIDENT,
         "[system] incident": Kind.INCIDENT,
         "bug": Kind.INCIDENT,
+        "request": Kind.REQUEST,
         "service request": Kind.REQUEST,
         "[system] service request": Kind.REQUEST,
         "[system] service request with approvals": Kind.REQUEST,
