@@ -33,6 +33,7 @@ from connectors import (
     Vault,
 )
 from connectors.jira import catalogue, hints
+from connectors.jira.auth import authentication
 from connectors.jira.census import census
 from connectors.jira.client import BUCKETS, HEADERS, Api
 from connectors.jira.delivery import Writer
@@ -44,7 +45,6 @@ from connectors.jira.provision import Provisioner
 from connectors.jira.scope import Scope
 from connectors.jira.settings import JiraSettings, OAuth3LO
 from connectors.jira.shapes import millis, person_of, text
-from connectors.jira.auth import authentication
 from connectors.jira.streams import CATALOGUE, OPEN, UNSOLVED, Pass, Tickets, page_of, streams
 from connectors.jira.suggestion import suggestion
 from connectors.jira.webhooks import Webhooks
