@@ -1,10 +1,9 @@
 """Probe: whose account a connection reaches, and what is missing there."""
 
 from core.errors import RetryLater, SourceError, SourceRefused
-from core.flows import reach
+from core.flows import reach, word_findings
 from core.flows.consent_findings import ending
 from core.flows.source import Source
-from core.flows.word_findings import end_mapped
 from core.store import Store, connections, findings
 
 __all__ = ["probe"]
@@ -52,7 +51,7 @@ def probe(store: Store, source: Source) -> str:
         findings.end(tx, source.name, "instance", None, now)
         if not source.failing:
             reach.well(tx, source)
-        end_mapped(tx, source)
+        word_findings.note(tx, source)
         missing = set(found.problems)
         for old in findings.open_ones(tx, source.name):
             if old.code == "probe" and old.text not in missing:

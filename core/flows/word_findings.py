@@ -12,7 +12,7 @@ from core.sla.words import Renamed, folded
 from core.store import Tx, findings, histories
 from core.tickets import Label, SourceMapping
 
-__all__ = ["end_mapped", "known_words", "note", "of_renamed", "with_former"]
+__all__ = ["known_words", "note", "of_renamed", "with_former"]
 
 CODE = "renamed"
 
@@ -27,10 +27,10 @@ def note(tx: Tx, source: Source) -> None:
             findings.end(tx, source.name, CODE, old.subject, now)
     for subject, each in moved.items():
         findings.note(tx, source.name, CODE, subject, f"{_what(each)}; {_do(each, source.settings)}", now)
-    end_mapped(tx, source)
+    _end_mapped(tx, source)
 
 
-def end_mapped(tx: Tx, source: Source) -> None:
+def _end_mapped(tx: Tx, source: Source) -> None:
     """End the findings about values that the mapping knows by now."""
     mapping = meanings(tx, source.id, source.mapping)
     known = {f"{field}={value}" for field, value in mapping.status}

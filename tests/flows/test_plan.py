@@ -19,7 +19,8 @@ from core.sla import judge
 from core.sla.compare import Change, Outcome, Pair, pairs
 from core.sla.policy import CalendarChoice, Policy, Rules
 from core.sla.tally import Narrowed
-from core.store import Store, histories, tables
+from core.store import Store, histories, names, tables
+from core.tickets import Label, Phase, Status
 
 TICKETS = 60
 
@@ -206,6 +207,26 @@ def test_another_mapping_is_part_of_the_draft(past: Any) -> None:
     whole = found(store, trial(store, replace(in_force(), revision=2), mapping=replace(mapping, status=status)))
     total = whole.tallies.total
     assert total.before(Outcome.UNKNOWN) == 0 < total.after(Outcome.UNKNOWN)
+
+
+def test_a_mapping_by_name_is_planned_as_one_by_value(past: Any) -> None:
+    store = past()
+    with store.unit() as tx:
+        (connection,) = tx.execute(select(tables.connection.c.id)).scalars()
+        labels = [Label("status", "pending", "Waiting for them"), Label("status", "hold", "Pending")]
+        names.add(tx, connection, (), (), labels)
+    mapping, draft = desk().mapping, replace(in_force(), revision=2)
+    given = [
+        replace(
+            mapping,
+            status={**mapping.status, ("status", word): Status(Phase.OPEN)},
+            configured=frozenset({("status", word)}),
+        )
+        for word in ("waiting for THEM", "pending")
+    ]
+    by_name, by_value = (found(store, trial(store, draft, mapping=each)).tallies.total for each in given)
+    assert by_name.changes(Change.SAME) < by_name.before()
+    assert {each: by_name.changes(each) for each in Change} == {each: by_value.changes(each) for each in Change}
 
 
 def test_only_what_is_asked_for_is_counted_and_listed(past: Any) -> None:
