@@ -1,5 +1,6 @@
 """slahub report parity over a Zendesk with SLA clocks of its own, its policies carried over by init --from."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,11 @@ from typing import Any
 import pytest
 
 from connectors.zendesk.emulator import KNOWN, Emulator, serve
+from core.sla.causes import Cause, Part
+from core.sla.supposed import Hint
+from slahub.cli.parity_words import cause_words, part_words
+
+ROOT = Path(__file__).resolve().parents[2]
 
 START = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 FOLDER = """\
@@ -118,6 +124,32 @@ def test_what_nobody_can_mean_is_refused(hub: Hub, arguments: tuple[str, ...], s
     found = hub("report", "parity", *arguments)
     assert (found.status, found.out) == (2, "")
     assert said in found.err
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (Part(Cause.PAUSE, 60), "pause"),
+        (Part(Cause.END, 60), "ended at another time"),
+        (Part(Cause.CALENDAR, 60, (Hint("always"),)), "calendar (theirs are all hours)"),
+        (
+            Part(Cause.CALENDAR, 60, (Hint("calendar", "us"), Hint("zone", "UTC"))),
+            "calendar (theirs as by us or theirs as in UTC)",
+        ),
+        (Part(Cause.CALENDAR, 60, (Hint("open", "Fair"),)), "calendar (theirs go on at Fair)"),
+        (Part(Cause.CALENDAR, 60, (Hint("no_holidays"),)), "calendar (theirs know no holiday)"),
+        (Part(Cause.CALENDAR, 60, (Hint("closed", "2026-05-01"),)), "calendar (theirs are closed on 2026-05-01)"),
+        (Part(Cause.CALENDAR, 60, (Hint("closed"),)), "calendar (theirs are closed one day more)"),
+    ],
+)
+def test_a_cause_is_told_with_what_their_time_follows_from(part: Part, words: str) -> None:
+    assert part_words(part) == words
+
+
+def test_every_cause_and_no_other_word_is_explained_on_the_page() -> None:
+    page = (ROOT / "docs" / "parity.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `([a-z ]+)` \|", page, re.MULTILINE))
+    assert told == {cause_words(cause) for cause in Cause}
 
 
 def test_a_word_that_is_not_paired_says_what_to_write(hub: Hub) -> None:
