@@ -189,7 +189,7 @@ def _rare(cast: Cast, issue: Issue) -> bool:
         there = [one for one in world.projects.values() if one.id != issue.project_id and not one.archived]
         deeds.move(world, issue, cast.agent(), dice.choice(there))
         return True
-    if roll < 0.020 and "archived" in world.traps and issue.resolution_id is not None:
+    if roll < 0.020 and "archived" in world.traps:
         deeds.archive(world, issue)
         return True
     written = [one for one in issue.comments if one.deleted is None]

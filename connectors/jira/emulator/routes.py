@@ -60,4 +60,4 @@ def _version(flavour: Flavour, text: str | None) -> int | None:
 
 def endpoint(path: str) -> str:
     """Return a path with placeholders for the ids in it, for counting calls."""
-    return re.sub(r"/(?:\d+|[A-Z][A-Z0-9]*-\d+|customfield_\d+)(?=/|$)", "/{id}", path)
+    return re.sub(r"(?<!/api)/(?:\d+|[A-Z][A-Z0-9]*-\d+|customfield_\d+)(?=/|$)", "/{id}", path)
