@@ -102,7 +102,7 @@ class JiraSite(Site):
 
     def _check_envelope(self, request: Request, raw: bytes) -> None:
         headers = request.headers
-        if request.method not in ("POST", "PUT"):
+        if request.method == "GET":
             return
         if "Mozilla/" in headers.get("user-agent", "") and headers.get("x-atlassian-token") != "no-check":
             raise Refusal(403, {"message": "XSRF check failed", "status-code": 403})

@@ -92,9 +92,10 @@ def write_comment(
     visibility: tuple[str, str] | None = None,
     properties: Mapping[str, object] | None = None,
 ) -> Comment:
-    """Add a comment, which bumps `updated` and leaves no history."""
+    """Add a comment, which bumps `updated` and leaves no history. Outside service projects all are public."""
     at = world.ms()
     world.index.before(issue)
+    public = public or world.project_of(issue).kind != "service_desk"
     comment = Comment(world.number("comment", 900_000), issue.id, author, body, at, at, author, public, visibility)
     comment.properties.update(properties or {})
     issue.comments.append(comment)

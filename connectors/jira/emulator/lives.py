@@ -117,13 +117,12 @@ def step(cast: Cast, issue: Issue) -> None:
 
 def _talk(cast: Cast, issue: Issue, agent: str) -> None:
     world, roll = cast.world, cast.world.dice.random()
-    service = world.project_of(issue).kind == "service_desk"
     if roll < 0.55:
         write_comment(world, issue, agent, world.dice.choice(REPLIES))
     elif roll < 0.8:
         write_comment(world, issue, issue.reporter, world.dice.choice(ASKS))
     else:
-        write_comment(world, issue, agent, world.dice.choice(NOTES), public=not service)
+        write_comment(world, issue, agent, world.dice.choice(NOTES), public=False)
 
 
 def _work(cast: Cast, issue: Issue, agent: str) -> None:
