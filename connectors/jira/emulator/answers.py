@@ -27,7 +27,7 @@ __all__ = [
 PROBLEM = "application/problem+json;charset=UTF-8"
 
 
-def refused(status: int, *messages: str, **errors: str) -> Refusal:
+def refused(status: int, /, *messages: str, **errors: str) -> Refusal:
     return Refusal(status, {"errorMessages": list(messages), "errors": errors})
 
 

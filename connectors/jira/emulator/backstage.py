@@ -3,9 +3,10 @@
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
-from connectors.emulation import CallLog, Control, Doc, Faults
+from connectors.emulation import CallLog, Doc, Faults
 from connectors.jira.emulator import admin_deeds
 from connectors.jira.emulator.gate import KNOWN, Gate
+from connectors.jira.emulator.machinery import Machinery
 from connectors.jira.emulator.people import People
 from connectors.jira.emulator.records import User
 from connectors.jira.emulator.site_records import Project, Status
@@ -16,7 +17,7 @@ from connectors.jira.emulator.world import World
 __all__ = ["Backstage"]
 
 
-class Backstage(Control):
+class Backstage(Machinery):
     """What a test or a demo sets on the site itself. Every method may be called from any thread.
 
     Methods raise LookupError for what is not there and ValueError for what cannot be.

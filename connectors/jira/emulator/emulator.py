@@ -9,6 +9,7 @@ from connectors.jira.emulator.account import furnish
 from connectors.jira.emulator.app import JiraSite
 from connectors.jira.emulator.gate import Gate
 from connectors.jira.emulator.histories import play
+from connectors.jira.emulator.office_at_start import furnish_hub_fields, furnish_office
 from connectors.jira.emulator.records import Flavour
 from connectors.jira.emulator.routes import endpoint, find
 from connectors.jira.emulator.stage import Stage
@@ -24,6 +25,7 @@ class Emulator:
     tickets: how many issues there are at the start, with their histories over the `weeks` before it.
     start: the site's time when it opens, aware; None: now. From then on it runs with the host's clock.
     flavour: `cloud` or `datacenter`. context: the path that a Data Center lives below.
+    sla_fields: whether the five fields of the hub are there already, on every screen.
     traps: bad habits that are on from the start, by name; `all` for every one.
     host: a clock to run on, for tests.
     """
@@ -37,6 +39,7 @@ class Emulator:
         weeks: int = 6,
         flavour: Flavour = "cloud",
         context: str = "",
+        sla_fields: bool = True,
         traps: Collection[str] = (),
         host: Callable[[], float] = time.time,
     ) -> None:
@@ -45,6 +48,8 @@ class Emulator:
         self.gate, self.calls, faults = Gate(self.world), CallLog(endpoint, self._writes), Faults()
         opened = clock.now()
         furnish(self.world, self.gate)
+        furnish_office(self.world)
+        self._field_ids = furnish_hub_fields(self.world) if sla_fields else {}
         self.stage = Stage(self.world, self.gate, faults, self.calls)
         quiet = {"index_lag", "mixed_lag"}  # the past is indexed
         every = self._chosen(traps)
@@ -55,6 +60,10 @@ class Emulator:
             self.world, self.gate, faults=faults, calls=self.calls, stage=Door(self.stage), context=context
         )
         self._context = context.rstrip("/")
+
+    def field_ids(self) -> dict[str, str]:
+        """Return the ids of the hub's fields by slot (due, state, ...), as far as they are there."""
+        return dict(self._field_ids)
 
     def _chosen(self, traps: Collection[str]) -> set[str]:
         self.world.traps.switch(traps, on=True)

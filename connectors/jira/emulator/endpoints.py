@@ -11,6 +11,7 @@ from connectors.jira.emulator import (
     site_info,
     users,
 )
+from connectors.jira.emulator.endpoints_more import MORE
 from connectors.jira.emulator.route import Route
 
 __all__ = ["ROUTES"]
@@ -25,4 +26,5 @@ ROUTES: tuple[Route, ...] = (
     *projects.ROUTES,
     *lists.ROUTES,
     *users.ROUTES,
+    *MORE,
 )

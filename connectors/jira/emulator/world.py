@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from connectors.emulation import Dice, WorldClock
 from connectors.jira.emulator.index import SearchIndex
+from connectors.jira.emulator.office import Office
 from connectors.jira.emulator.records import (
     Comment,
     Flavour,
@@ -85,6 +86,7 @@ class World:
         self.keys: dict[str, int] = {}  # of now and before -> issue id
         self.comments: dict[int, Comment] = {}
         self.links: dict[int, Link] = {}
+        self.office = Office()
         self.index = SearchIndex(self._lag)
         self.listeners: list[Callable[[Happening], None]] = []
         self._due: list[tuple[float, int, Callable[[], None]]] = []

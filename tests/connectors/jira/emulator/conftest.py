@@ -1,12 +1,15 @@
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from connectors import open_client
-from connectors.jira.emulator import KNOWN, Emulator, serve
+from connectors.jira.emulator import KNOWN, Emulator, Stage, serve
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
@@ -78,3 +81,37 @@ def site(open_site: Open) -> Served:
 def center(open_site: Open) -> Served:
     """A Data Center of forty issues below /jira."""
     return open_site(flavour="datacenter", context="/jira")
+
+
+@pytest.fixture
+def emulator(site: Served) -> Emulator:
+    return site.emulator
+
+
+@pytest.fixture
+def stage(site: Served) -> Stage:
+    return site.stage
+
+
+@pytest.fixture
+def url(site: Served) -> str:
+    return site.url
+
+
+@pytest.fixture
+def http(site: Served) -> httpx.Client:
+    """The hub's way in, by API token; it administers nothing. Paths go from the site's root on."""
+    return site.http
+
+
+@pytest.fixture
+def admin(url: str) -> Iterator[httpx.Client]:
+    with open_client(url, auth=httpx.BasicAuth(KNOWN.admin_email, KNOWN.admin_token)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def documents(vendor: Path) -> list[dict[str, Any]]:
+    """The vendor's descriptions of the platform's API and of Service Management's."""
+    names = ("jira-platform.v3.json", "jsm.v3.json")
+    return [json.loads((vendor / "openapi" / "jira" / name).read_text(encoding="utf-8")) for name in names]

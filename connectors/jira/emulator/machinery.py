@@ -1,0 +1,94 @@
+"""The machinery behind the emulated site: what edits meet, what tasks come to, and who was written to."""
+
+from connectors.emulation import Control, Doc
+from connectors.jira.emulator.change import touch
+from connectors.jira.emulator.gate import Gate, Token
+from connectors.jira.emulator.office_at_start import furnish_hub_fields
+from connectors.jira.emulator.records import Rating, User
+from connectors.jira.emulator.world import World
+
+__all__ = ["Machinery"]
+
+
+class Machinery(Control):
+    """What a test or a demo sets on the site itself. Every method may be called from any thread.
+
+    Methods raise LookupError for what is not there and ValueError for what cannot be.
+    """
+
+    _world: World
+    _gate: Gate
+
+    def _person(self, who: str) -> User:
+        raise NotImplementedError
+
+    def edits(
+        self,
+        *,
+        screens: bool | None = None,
+        quiet: str | None = None,
+        conflicts: int | None = None,
+        locked: list[int] | None = None,
+    ) -> None:
+        """Set what edits meet.
+
+        screens: whether they are refused what is on no edit screen. conflicts: so many of the next end in 409.
+        quiet: without the right to it, `notifyUsers=false` is to `refuse` them or to be told to `ignore`.
+        locked: ids of statuses in which nothing can be edited.
+        """
+        if quiet not in (None, "refuse", "ignore"):
+            raise ValueError(f"quiet must be refuse or ignore, got {quiet!r}")
+        with self._world.lock:
+            office = self._world.office
+            office.checks_screens = office.checks_screens if screens is None else screens
+            office.quiet_edits = quiet or office.quiet_edits
+            office.conflicts = office.conflicts if conflicts is None else conflicts
+            office.locked_statuses = office.locked_statuses if locked is None else set(locked)
+
+    def jobs(self, delay: float | None = None, most: int | None = None) -> None:
+        """Set how many seconds a bulk task waits, and again works, and how many there may be at a time."""
+        with self._world.lock:
+            office = self._world.office
+            office.bulk_delay = office.bulk_delay if delay is None else delay
+            office.most_tasks = office.most_tasks if most is None else most
+
+    def mail(self) -> int:
+        """Return how many notifications went out since the site opened, or since they were forgotten."""
+        with self._world.lock:
+            return self._world.office.mail
+
+    def forget_mail(self) -> None:
+        with self._world.lock:
+            self._world.office.mail = 0
+
+    def let_in(self, person: str, token: str) -> None:
+        """Give somebody an API token, on a Data Center a personal access token."""
+        with self._world.lock:
+            kind = "api" if self._world.flavour == "cloud" else "pat"
+            self._gate.tokens[token] = Token(self._person(person).id, kind)
+
+    def rate(self, issue: int, score: int, comment: str = "") -> None:
+        """Let the customer say how it was, from 1 to 5."""
+        with self._world.lock:
+            one = self._world.issues[issue]
+            self._world.index.before(one)
+            one.rating = Rating(score, comment, self._world.ms())
+            touch(self._world, one, "rated", one.reporter)
+
+    def hub_fields(self, *, on_screens: bool = True) -> dict[str, str]:
+        """Make the fields that a hub writes to, and return their ids by slot."""
+        with self._world.lock:
+            return furnish_hub_fields(self._world, on_screens=on_screens)
+
+    def desk_lists(self, most: int) -> None:
+        """Set how many rows a page of a service desk's list has at most."""
+        with self._world.lock:
+            self._world.office.most_rows = most
+
+    def tasks(self) -> list[Doc]:
+        """Return the bulk tasks as they stand."""
+        with self._world.lock:
+            return [
+                {"id": one.id, "status": one.status, "edited": list(one.edited), "unknown": one.unknown}
+                for one in self._world.office.tasks.values()
+            ]
