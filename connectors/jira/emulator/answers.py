@@ -70,7 +70,7 @@ class Call:
     """`base` is the site's own address with its context path; `args` what stood for the placeholders in the path.
 
     version: of the API, 2 or 3. user: None for a visitor. language: that the answer is written in.
-    scopes: what an OAuth or scoped token allows; None: everything.
+    scopes: what an OAuth or scoped token allows; None: everything. app: the OAuth app that calls, if one does.
     """
 
     method: str
@@ -84,6 +84,7 @@ class Call:
     language: str = "en"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     scopes: frozenset[str] | None = None
+    app: str | None = None
 
     def link(self, path: str) -> str:
         """Return an address of the API, in the version that was called."""

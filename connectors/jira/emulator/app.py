@@ -6,19 +6,22 @@ from typing import cast
 
 from starlette.requests import Request
 
-from connectors.emulation import Answer, CallLog, Fault, Faults, Refusal, Site, as_doc
-from connectors.emulation.site import Staged, base
+from connectors.emulation import Answer, CallLog, Doc, Fault, Faults, Refusal, Site, as_doc
+from connectors.emulation.site import Staged, base, parsed
 from connectors.jira.emulator.answers import Call, problem, refused, unauthenticated, unknown_path
 from connectors.jira.emulator.gate import Gate, Visit
+from connectors.jira.emulator.gateway import outside, through_gateway
 from connectors.jira.emulator.languages import said
 from connectors.jira.emulator.route import Route
 from connectors.jira.emulator.routes import Found, find
 from connectors.jira.emulator.world import World
 
-__all__ = ["Before", "JiraSite"]
+__all__ = ["After", "Before", "JiraSite"]
 
 Before = Callable[[Route, Call], Mapping[str, str]]
 """Looks at a call before it is answered: returns headers for the answer, or raises Refusal (rate limits, scopes)."""
+
+After = Callable[[Route, Call, Answer], None]
 
 _JSON = "application/json;charset=UTF-8"
 _ERRORS = 400
@@ -28,7 +31,7 @@ class JiraSite(Site):
     """The ASGI application of one emulated site.
 
     context: the path that a Data Center lives below, such as `/jira`.
-    before: what looks at every call, in order.
+    before: what looks at every call, in order; after: what is told of each that was answered.
     """
 
     def __init__(
@@ -37,28 +40,42 @@ class JiraSite(Site):
         super().__init__(world, faults=faults, calls=calls, stage=stage)
         self._world, self._gate, self._context = world, gate, context.rstrip("/")
         self.before: list[Before] = []
+        self.after: list[After] = []
         self.drift: Callable[[Fault], None] = lambda _: None  # what a quiet fault does beside a call
 
     def beside(self, fault: Fault) -> None:
         self.drift(fault)
 
     def served(self, request: Request, raw: bytes) -> Answer:
-        path = request.url.path
-        if not path.startswith(f"{self._context}/"):
+        path, prefix = request.url.path, self._context
+        authorization = request.headers.get("authorization", "")
+        if self._world.flavour == "cloud":
+            answer = self._beside_the_site(request, raw, authorization)
+            if answer is not None:
+                return answer
+            path, prefix = through_gateway(path, self._world.seed) or (path, prefix)
+        elif not path.startswith(f"{prefix}/"):
             raise Refusal(404, "<html><body>Not found</body></html>")
         found = find(self._world.flavour, request.method, path.removeprefix(self._context))
-        visit = self._gate.enter(request.headers.get("authorization"))
+        visit = self._gate.enter(authorization or None, gateway=prefix != self._context)
         headers = {"content-type": _JSON, **self._about(visit)}
         try:
-            answer = self._entered(request, raw, found, visit)
+            answer = self._entered(request, raw, found, visit, f"{base(request)}{prefix}")
         except Refusal as refusal:
             answer = refusal.answer
         body = _translated(answer.body, self._language(request, visit)) if answer.status >= _ERRORS else answer.body
         return Answer(body, answer.status, {**headers, **answer.headers})
 
-    def _entered(self, request: Request, raw: bytes, found: Found | None, visit: Visit) -> Answer:
+    def _beside_the_site(self, request: Request, raw: bytes, authorization: str) -> Answer | None:
+        given: Doc = parsed(raw, request.headers.get("content-type", "")) if raw else {**request.query_params}
+        authority, seed = self._world.office.authority, self._world.seed
+        return outside(authority, seed, request.method, request.url.path, given, authorization, base(request))
+
+    def _entered(self, request: Request, raw: bytes, found: Found | None, visit: Visit, here: str) -> Answer:
         if visit.denied:
             raise refused(403, "Basic Authentication Failure - Reason : AUTHENTICATION_DENIED")
+        if visit.misplaced is not None:
+            return visit.misplaced
         if found is None:
             raise unknown_path(str(request.url))
         route = found.route
@@ -75,17 +92,20 @@ class JiraSite(Site):
             request.query_params,
             _body(raw),
             visit.user,
-            f"{base(request)}{self._context}",
+            here,
             found.version,
             found.args,
             self._language(request, visit),
             dict(request.headers),
             visit.scopes,
+            visit.app,
         )
         more: dict[str, str] = {}
         for look in self.before:
             more |= look(route, call)
         answer = route.answer(self._world, call)
+        for tell in self.after:
+            tell(route, call, answer)
         return Answer(answer.body, answer.status, {**more, **answer.headers})
 
     def _about(self, visit: Visit) -> dict[str, str]:

@@ -4,6 +4,7 @@ from connectors.emulation import Control, Doc
 from connectors.jira.emulator.change import touch
 from connectors.jira.emulator.gate import Gate, Token
 from connectors.jira.emulator.office_at_start import furnish_hub_fields
+from connectors.jira.emulator.profiles import run
 from connectors.jira.emulator.records import Rating, User
 from connectors.jira.emulator.world import World
 
@@ -60,6 +61,84 @@ class Machinery(Control):
     def forget_mail(self) -> None:
         with self._world.lock:
             self._world.office.mail = 0
+
+    def faults(
+        self,
+        profiles: list[str],
+        seed: int | None = None,
+        rate: float | None = None,
+        budget: int | None = None,
+        longest: float = 3.0,
+    ) -> None:
+        """Let these profiles strike from now on, and no others; none ends them all.
+
+        profiles: of limits, errors, resets, cut, slow, lost_writes, jobs.
+        rate: share of the fitting calls that each strikes; budget: how often each strikes before it is over; both
+            else as each profile has them. seed: else the site's own.
+        longest: seconds that a slow answer or a `Retry-After` may ask for.
+        """
+        world = self._world
+        chosen, place = world.seed if seed is None else seed, world.office.context
+        self._strike(run(profiles, chosen, world.flavour, place, rate=rate, budget=budget, longest=longest))
+
+    def limits(
+        self,
+        on: bool | None = None,
+        *,
+        burst: int | None = None,
+        rate: float | None = None,
+        points: int | None = None,
+        reason: str | None = None,
+        told_late: bool | None = None,
+    ) -> None:
+        """Change what is given: limits on or off, and of which kind.
+
+        burst: calls that an endpoint takes at once; rate: a factor on those that follow each second.
+        points: of an app in an hour; reason: why its quota ends, as `RateLimit-Reason` says.
+        told_late: whether the headers about the quota are off.
+        """
+        given = {"on": on, "burst": burst, "rate": rate, "points": points, "reason": reason, "told_late": told_late}
+        with self._world.lock:
+            for name, value in given.items():
+                if value is not None:
+                    setattr(self._world.office.limiter, name, value)
+
+    def spend(self, points: int) -> None:
+        """Use an app's points up, as another site of the same app would."""
+        with self._world.lock:
+            self._world.office.limiter.spend_points(points)
+
+    def drain(self, method: str, template: str, face: str = "api") -> None:
+        """Use the burst of an endpoint up, by its path's template, as another integration would."""
+        with self._world.lock:
+            self._world.office.limiter.drain(method, f"{face} {template}")
+
+    def consent(self, answer: str) -> None:
+        """Set what is said to an app that wants in: `ask` by a page, or `grant` or `deny` at once."""
+        if answer not in ("ask", "grant", "deny"):
+            raise ValueError(f"answer must be ask, grant or deny, got {answer!r}")
+        with self._world.lock:
+            self._world.office.authority.consent = answer
+
+    def expire_tokens(self) -> None:
+        """End every OAuth access token now; refresh tokens stay good."""
+        with self._world.lock:
+            self._world.office.authority.expire_access()
+
+    def withdraw_consent(self) -> None:
+        """End everything that apps were allowed, for good."""
+        with self._world.lock:
+            self._world.office.authority.revoke()
+
+    def tokens(self, life: int | None = None, leeway: float | None = None, failure: int | None = None) -> None:
+        """Set how long new access tokens live, how long a used refresh token is still good, both in seconds, and the
+        status of an invalid grant; a negative leeway gives none.
+        """
+        with self._world.lock:
+            authority = self._world.office.authority
+            authority.expires_in = authority.expires_in if life is None else life
+            authority.leeway = authority.leeway if leeway is None else leeway
+            authority.failure = authority.failure if failure is None else failure
 
     def let_in(self, person: str, token: str) -> None:
         """Give somebody an API token, on a Data Center a personal access token."""

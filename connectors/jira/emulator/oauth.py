@@ -20,6 +20,7 @@ class Grant:
     """What one access token allows, and until when by the site's clock, in seconds."""
 
     account_id: str
+    client_id: str
     scopes: frozenset[str]
     expires_at: float
 
@@ -29,6 +30,7 @@ class _Family:
     """All tokens that came from one consent."""
 
     account_id: str
+    client_id: str
     scope: str
     consented_at: float
     access: list[str] = field(default_factory=list[str])
@@ -55,11 +57,13 @@ class Authority:
     """Codes and tokens of one site. Hold the world's lock.
 
     clock: the site's time, in seconds.
-    clients: secrets by client id; account_id: who gives consent.
+    clients: secrets by client id. account_id: who gives consent.
     """
 
-    def __init__(self, clock: Callable[[], float], clients: Mapping[str, str], account_id: str, seed: int) -> None:
-        self._clock, self._clients, self._account_id, self._seed = clock, dict(clients), account_id, seed
+    def __init__(self, clock: Callable[[], float], seed: int) -> None:
+        self._clock, self._seed = clock, seed
+        self.clients: dict[str, str] = {}
+        self.account_id = ""
         self.consent = "ask"  # or `grant`, `deny`: answered without a page
         self.expires_in = 3600
         self.leeway = 600.0  # seconds in which a used refresh token is still good
@@ -73,7 +77,7 @@ class Authority:
     def authorize(self, method: str, given: Mapping[str, str]) -> Answer:
         """Answer `/authorize`: GET shows a page that asks, POST of its form sends the browser back."""
         asked = {name: given.get(name, "") for name in _FIELDS}
-        if asked["client_id"] not in self._clients or not asked["redirect_uri"] or asked["response_type"] != "code":
+        if asked["client_id"] not in self.clients or not asked["redirect_uri"] or asked["response_type"] != "code":
             raise Refusal(400, "<html><body><h1>Something went wrong</h1><p>invalid_request</p></body></html>")
         decision = given.get("decision", "") if method == "POST" else {"ask": ""}.get(self.consent, self.consent)
         if not decision:
@@ -82,7 +86,7 @@ class Authority:
         if decision == "grant":
             now = self._clock()
             code = self._secret("code")
-            family = _Family(self._account_id, asked["scope"], now)
+            family = _Family(self.account_id, asked["client_id"], asked["scope"], now)
             self._codes[code] = _Code(family, asked["redirect_uri"], now + _CODE_LIFE)
             back = {"code": code, **back}
         else:
@@ -93,7 +97,7 @@ class Authority:
     def token(self, body: Mapping[str, object]) -> Answer:
         """Answer `POST /oauth/token`. Raises: Refusal for a wrong client or a grant that is none."""
         client = str(body.get("client_id", ""))
-        if client not in self._clients or self._clients[client] != body.get("client_secret"):
+        if client not in self.clients or self.clients[client] != body.get("client_secret"):
             raise Refusal(401, {"error": "access_denied", "error_description": "Unauthorized"})
         kind = body.get("grant_type")
         if kind == "authorization_code":
@@ -113,10 +117,10 @@ class Authority:
         found = self._grants.get(token)
         return None if found is None or found.expires_at <= self._clock() else found
 
-    def seed_refresh(self, token: str, scope: str) -> None:
+    def plant(self, token: str, client_id: str, scope: str) -> None:
         """Let there be a refresh token, as if somebody had just given consent."""
         now = self._clock()
-        self._refreshes[token] = _Refresh(_Family(self._account_id, scope, now), now)
+        self._refreshes[token] = _Refresh(_Family(self.account_id, client_id, scope, now), now)
 
     def expire_access(self) -> None:
         """End every access token now; refresh tokens stay good."""
@@ -148,7 +152,7 @@ class Authority:
         now = self._clock()
         access = self._secret("access")
         scopes = frozenset(family.scope.split())
-        self._grants[access] = Grant(family.account_id, scopes, now + self.expires_in)
+        self._grants[access] = Grant(family.account_id, family.client_id, scopes, now + self.expires_in)
         family.access.append(access)
         body: dict[str, object] = {"access_token": access}
         if "offline_access" in scopes:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from connectors.jira.emulator.limits import Limiter
+from connectors.jira.emulator.oauth import Authority
+
 __all__ = ["BulkTask", "Hook", "Office", "ScreenScheme", "TypeScreenScheme"]
 
 
@@ -67,6 +70,8 @@ class Hook:
 class Office:
     """Hold the world's lock.
 
+    authority: of OAuth; limiter: counts calls. context: the path that a Data Center lives below.
+
     checks_screens: whether an edit refuses what is on no edit screen.
     quiet_edits: what `notifyUsers=false` without the right brings: `refuse`, or `ignore` as the documents say.
     locked_statuses: in which no issue can be edited, as a property of the workflow says.
@@ -75,6 +80,9 @@ class Office:
     mail: notifications sent; bulk_delay: seconds from queueing to running, and again until a bulk task is done.
     """
 
+    authority: Authority
+    limiter: Limiter
+    context: str = ""
     checks_screens: bool = True
     quiet_edits: str = "refuse"
     locked_statuses: set[int] = field(default_factory=set[int])

@@ -2,13 +2,15 @@
 
 from connectors.emulation import Doc
 from connectors.jira.emulator.fields_at_start import DATETIME, SELECT, TEXT, TYPES
+from connectors.jira.emulator.gate import KNOWN, Gate, Token
 from connectors.jira.emulator.office import ScreenScheme, TypeScreenScheme
-from connectors.jira.emulator.records import SlaMetric
+from connectors.jira.emulator.records import SlaMetric, User
+from connectors.jira.emulator.scopes import HUB_SCOPES
 from connectors.jira.emulator.screens import DEFAULT_SCREEN
 from connectors.jira.emulator.site_records import Context, Field, Option, Screen, Tab
 from connectors.jira.emulator.world import World
 
-__all__ = ["HUB_FIELDS", "STATES", "furnish_hub_fields", "furnish_office", "new_field"]
+__all__ = ["HUB_FIELDS", "STATES", "furnish_credentials", "furnish_hub_fields", "furnish_office", "new_field"]
 
 HUB_FIELDS = {
     "due": ("SLA due", DATETIME),
@@ -46,6 +48,21 @@ def furnish_office(world: World) -> None:
         world.office.type_schemes[number] = TypeScreenScheme(number, name, [project.id], {"default": scheme.id})
     world.office.portal_names = {10013: "In progress", 10014: "Cancelled"}
     _furnish_slas(world)
+
+
+def furnish_credentials(world: World, gate: Gate) -> None:
+    """Let in, beside people with their own tokens: scoped tokens, a service account, and an OAuth app."""
+    if world.flavour != "cloud":
+        return
+    hub = next(one.id for one in world.users.values() if one.email == KNOWN.email)
+    service = User("712020:5e41ce00-acc0-4000-8000-000000000001", "service", "SLA hub", KNOWN.service_email, "app")
+    world.users[service.id] = service
+    scopes = frozenset(HUB_SCOPES.split()) - {"offline_access"}
+    gate.tokens[KNOWN.scoped_token] = Token(hub, "scoped", scopes=scopes)
+    gate.tokens[KNOWN.service_token] = Token(service.id, "scoped", scopes=scopes)
+    authority = world.office.authority
+    authority.clients[KNOWN.client_id], authority.account_id = KNOWN.client_secret, hub
+    authority.plant(KNOWN.refresh_token, KNOWN.client_id, HUB_SCOPES)
 
 
 def _furnish_slas(world: World) -> None:

@@ -2,11 +2,14 @@
 
 import heapq
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from connectors.emulation import Dice, WorldClock
 from connectors.jira.emulator.index import SearchIndex
+from connectors.jira.emulator.limits import Limiter
+from connectors.jira.emulator.oauth import Authority
 from connectors.jira.emulator.office import Office
 from connectors.jira.emulator.records import (
     Comment,
@@ -86,7 +89,9 @@ class World:
         self.keys: dict[str, int] = {}  # of now and before -> issue id
         self.comments: dict[int, Comment] = {}
         self.links: dict[int, Link] = {}
-        self.office = Office()
+        self.office = Office(
+            Authority(clock.exact, seed), Limiter(time.monotonic, clock.exact, cloud=flavour == "cloud")
+        )
         self.index = SearchIndex(self._lag)
         self.listeners: list[Callable[[Happening], None]] = []
         self._due: list[tuple[float, int, Callable[[], None]]] = []

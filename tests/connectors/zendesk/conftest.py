@@ -1,7 +1,6 @@
 """A small desk behind `httpx.MockTransport`: lists of tickets, audits and people, told as Zendesk tells them."""
 
 import json
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -21,20 +20,6 @@ URL = "https://lumen.zendesk.com"
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 DUE, STATE = 7100000000001, 7100000000002
 STATES = ("On track", "At risk", "Breached", "Paused", "Met", "Missed", "None", "Unknown")
-
-
-VENDOR = Path(__file__).parents[4] / "shared" / "vendor"
-
-
-@pytest.fixture(scope="session")
-def vendor() -> Path:
-    """Where the vendors' own words lie, beside the clone; an error if they are missing where changes are judged."""
-    if not VENDOR.is_dir():
-        reason = f"the vendor's own description and samples are not there: {VENDOR}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return VENDOR
 
 
 class Never:

@@ -39,7 +39,9 @@ def hand() -> Hand:
 
 @pytest.fixture
 def authority(hand: Hand) -> Authority:
-    return Authority(hand, {"hub": "secret"}, "account", 1)
+    made = Authority(hand, 1)
+    made.clients["hub"], made.account_id = "secret", "account"
+    return made
 
 
 def code(authority: Authority, **other: str) -> str:
