@@ -133,8 +133,10 @@ def _edit(world: World, call: Call, task: BulkTask, issue: Issue, fields: Mappin
     except Refusal as refused:
         task.failed[issue.id] = [str(one) for one in as_doc(as_doc(refused.answer.body).get("errors")).values()]
         return
+    world.office.in_bulk = True
     with _late(world, issue):
         save(world, issue, task.user_id, wishes, loud=loud)
+    world.office.in_bulk = False
     task.edited.append(issue.id)
 
 

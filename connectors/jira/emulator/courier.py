@@ -15,7 +15,6 @@ __all__ = ["TRAPS", "Courier", "Parcel", "bearer", "signature"]
 
 TRAPS = ("double", "lose", "reorder", "stale_signature")
 _AGAIN = frozenset({408, 409, 425, 429})
-_TRIES = 6  # the first and five more
 _PATIENCE = 5.0  # seconds for one request
 
 
@@ -33,10 +32,12 @@ class Courier:
     """A thread of its own that sends what is handed to it; it starts with the first parcel.
 
     pause: seconds between two tries; the real ones are 5 to 15 minutes apart.
+    tries: of one delivery; a server tries once.
     sent: addresses and status codes of what arrived; failed: what was given up.
     """
 
     pause: float = 0.05
+    tries: int = 6
     sent: deque[tuple[str, int]] = field(default_factory=lambda: deque[tuple[str, int]](maxlen=10_000))
     failed: deque[Parcel] = field(default_factory=lambda: deque[Parcel](maxlen=10_000))
     lost: int = 0
@@ -105,7 +106,7 @@ class Courier:
 
     def _deliver(self, http: httpx.Client, parcel: Parcel) -> None:
         rest = threading.Event()
-        for attempt in range(_TRIES):
+        for attempt in range(self.tries):
             again = {"X-Atlassian-Webhook-Retry": str(attempt)} if attempt else {}
             try:
                 answer = http.post(parcel.url, content=parcel.content, headers={**parcel.headers, **again})

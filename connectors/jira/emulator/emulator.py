@@ -9,6 +9,7 @@ from connectors.jira.emulator.account import furnish
 from connectors.jira.emulator.app import JiraSite
 from connectors.jira.emulator.bulk import FATES
 from connectors.jira.emulator.gate import Gate
+from connectors.jira.emulator.herald import Herald
 from connectors.jira.emulator.histories import play
 from connectors.jira.emulator.meter import Meter
 from connectors.jira.emulator.office_at_start import furnish_credentials, furnish_hub_fields, furnish_office
@@ -72,6 +73,8 @@ class Emulator:
         self.app.after.append(meter.after)
         self._context = self.world.office.context = context.rstrip("/")
         self.app.drift = self._beside
+        self.world.office.courier.tries = 6 if flavour == "cloud" else 1
+        self.world.listeners.append(Herald(self.world))
         self.stage.faults(list(profiles))
 
     def field_ids(self) -> dict[str, str]:

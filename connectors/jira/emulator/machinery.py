@@ -140,6 +140,25 @@ class Machinery(Control):
             authority.leeway = authority.leeway if leeway is None else leeway
             authority.failure = authority.failure if failure is None else failure
 
+    def hook_trap(self, name: str, times: int = 1) -> None:
+        """Let something happen to the next webhooks: `double`, `lose`, `reorder` or `stale_signature`."""
+        self._world.office.courier.trap(name, times)
+
+    def hook_signatures(self, *, on: bool) -> None:
+        """Set whether an administrator's webhooks are signed, as older servers do not."""
+        with self._world.lock:
+            self._world.office.signs_hooks = on
+
+    def hooks_delivered(self, seconds: float = 10.0) -> Doc:
+        """Wait until no webhook is on its way, and return how many were `sent`, `failed` and `lost`.
+
+        Raises: ValueError when some still are after so many seconds.
+        """
+        courier = self._world.office.courier
+        if not courier.wait(seconds):
+            raise ValueError(f"webhooks were still on their way after {seconds} seconds")
+        return {"sent": len(courier.sent), "failed": len(courier.failed), "lost": courier.lost}
+
     def let_in(self, person: str, token: str) -> None:
         """Give somebody an API token, on a Data Center a personal access token."""
         with self._world.lock:

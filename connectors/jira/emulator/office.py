@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from connectors.jira.emulator.courier import Courier
 from connectors.jira.emulator.limits import Limiter
 from connectors.jira.emulator.oauth import Authority
 
@@ -51,7 +52,10 @@ class BulkTask:
 
 @dataclass(slots=True)
 class Hook:
-    """One registered webhook. `app`: by whom, for a dynamic one, else None. `expires`: epoch ms."""
+    """One registered webhook. `app`: by whom, for a dynamic one, else None. `expires`: epoch ms.
+
+    base: the address that the site was called by, for links.
+    """
 
     id: int
     url: str
@@ -63,6 +67,7 @@ class Hook:
     expires: int | None = None
     fields: list[str] = field(default_factory=list[str])
     exclude_body: bool = False
+    base: str = ""
     enabled: bool = True
 
 
@@ -77,6 +82,8 @@ class Office:
     locked_statuses: in which no issue can be edited, as a property of the workflow says.
     conflicts: so many of the next edits are answered with 409.
     portal_names: what customers read instead of a status's name, by its id.
+    courier: brings webhooks; signs_hooks: whether they are signed, as older servers do not.
+    in_bulk: whether a bulk task is just being done.
     mail: notifications sent; bulk_delay: seconds from queueing to running, and again until a bulk task is done.
     """
 
@@ -95,5 +102,8 @@ class Office:
     tasks: dict[int, BulkTask] = field(default_factory=dict[int, BulkTask])
     screen_schemes: dict[int, ScreenScheme] = field(default_factory=dict[int, ScreenScheme])
     type_schemes: dict[int, TypeScreenScheme] = field(default_factory=dict[int, TypeScreenScheme])
+    courier: Courier = field(default_factory=Courier)
+    signs_hooks: bool = True
+    in_bulk: bool = False
     hooks: dict[int, Hook] = field(default_factory=dict[int, Hook])
     most_rows: int = 50

@@ -175,7 +175,7 @@ def test_what_looks_like_a_browser_has_to_say_that_it_is_none(http: httpx.Client
 
 def test_administration_takes_an_administrator(http: httpx.Client, admin: httpx.Client) -> None:
     for one in ROUTES:
-        if one.admin and one.method == "GET" and "cloud" in one.flavours:
+        if one.admin and one.method == "GET" and one.face == "api" and "cloud" in one.flavours:
             path = re.sub(r"{\w+}", "1", one.template)
             assert http.get(f"/rest/api/3/{path}").status_code == 403
     assert admin.get("/rest/api/3/screens").status_code == 200

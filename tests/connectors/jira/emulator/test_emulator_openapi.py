@@ -31,6 +31,8 @@ DEVIATIONS = {
     **{("items[].", name, "null"): _NULL for name in ("from", "fromString", "to", "toString")},
     ("changeHistories[].", "created", "number"): "6.2: `created` is a number in field data",
     **{("$.", name, "number"): _NUMBER for name in ("created", "started", "updated")},
+    ("$.", "expirationDate", "text"): "the samples' notes: a string",
+    ("values[].", "expirationDate", "text"): "the samples' notes: a string",
     ("$", "", "list"): "remote links: the description's own example",
     ("$", "defaultLocale", "unknown"): "sample server_info_cloud.json",
     ("$[]", "untranslatedName", "unknown"): "sample field_list.json",
@@ -228,6 +230,17 @@ def serve_desk(call: Caller, emulator: Emulator, ids: Json) -> None:
     call("GET", f"organization/{with_members}/user", face="desk")
 
 
+def register(call: Caller) -> None:
+    """Let an app register a webhook that works and one that does not."""
+    events = ["jira:issue_updated"]
+    entries = [{"events": events, "jqlFilter": jql} for jql in ("project = HELP", "updated > -1d")]
+    body = {"url": "http://127.0.0.1:9/hook", "webhooks": entries}
+    made = call("POST", "webhook", body)["webhookRegistrationResult"][0]["createdWebhookId"]
+    call("GET", "webhook")
+    call("PUT", "webhook/refresh", {"webhookIds": [made]})
+    call("DELETE", "webhook", {"webhookIds": [made]})
+
+
 @pytest.fixture(scope="module")
 def exchanges(opened: Callable[..., AbstractContextManager[Any]]) -> list[Exchange]:
     """Every call to a site with a past, whose issues are of every kind."""
@@ -241,7 +254,14 @@ def exchanges(opened: Callable[..., AbstractContextManager[Any]]) -> list[Exchan
             write(call, emulator, ids)
             administer(call)
             serve_desk(call, emulator, ids)
-            return call.exchanges
+            cloud = http.get("/_edge/tenant_info").json()["cloudId"]
+            given = {"client_id": KNOWN.client_id, "client_secret": KNOWN.client_secret}
+            given |= {"grant_type": "refresh_token", "refresh_token": KNOWN.refresh_token}
+            token = http.post("/oauth/token", json=given).json()["access_token"]
+        with open_client(f"{site.url}/ex/jira/{cloud}", headers={"Authorization": f"Bearer {token}"}) as http:
+            app = Caller(http)
+            register(app)
+            return call.exchanges + app.exchanges
 
 
 def operation(documents: list[Json], exchange: Exchange) -> tuple[Json, Json] | None:
@@ -324,7 +344,7 @@ def kinds(error: ValidationError) -> Iterator[tuple[str, str, str]]:
             yield path, name, "unknown"
         return
     before, dot, field = path.rpartition(".")
-    what = {type(None): "null", int: "number", list: "list"}.get(type(error.instance), error.message)
+    what = {type(None): "null", int: "number", str: "text", list: "list"}.get(type(error.instance), error.message)
     yield (f"{re.split(r'[.]', before)[-1]}." if dot else path, field if dot else "", what)
 
 
