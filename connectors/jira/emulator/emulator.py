@@ -11,6 +11,7 @@ from connectors.jira.emulator.bulk import FATES
 from connectors.jira.emulator.gate import Gate
 from connectors.jira.emulator.herald import Herald
 from connectors.jira.emulator.histories import play
+from connectors.jira.emulator.limits import Limiter
 from connectors.jira.emulator.meter import Meter
 from connectors.jira.emulator.office_at_start import furnish_credentials, furnish_hub_fields, furnish_office
 from connectors.jira.emulator.records import Flavour
@@ -32,7 +33,7 @@ class Emulator:
     sla_fields: whether the five fields of the hub are there already, on every screen.
     traps: bad habits that are on from the start, by name; `all` for every one.
     limits=False: counts no calls. profiles: faults that strike from the start, by name; see `Stage.faults`.
-    host: a clock to run on, for tests.
+    host, monotonic: clocks to run on, for tests.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Emulator:
         traps: Collection[str] = (),
         profiles: Collection[str] = (),
         host: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         clock = WorldClock(host, None if start is None else start.timestamp())
         self.world = World(clock, seed, flavour)
+        self.world.office.limiter = Limiter(monotonic, clock.exact, cloud=flavour == "cloud", on=limits)
         self.gate, self.calls, faults = Gate(self.world), CallLog(endpoint, self._writes), Faults(FATES)
         opened = clock.now()
         furnish(self.world, self.gate)
@@ -67,7 +70,6 @@ class Emulator:
         self.app = JiraSite(
             self.world, self.gate, faults=faults, calls=self.calls, stage=Door(self.stage), context=context
         )
-        self.world.office.limiter.on = limits
         meter = Meter(self.world)
         self.app.before += [check_scope, meter.before]
         self.app.after.append(meter.after)
