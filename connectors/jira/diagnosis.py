@@ -11,6 +11,7 @@ from connectors import Diagnosis, KnownNames, Label, RetryLater, Right, SourceEr
 from connectors.jira.client import Api
 from connectors.jira.fields import Field, Layout
 from connectors.jira.mapping import custom
+from connectors.jira.quiet import silence
 from connectors.jira.scope import Project, Scope
 from connectors.jira.search import HEAVY, PAGE
 from connectors.jira.settings import ApiToken, Basic, JiraSettings, OAuth3LO
@@ -25,12 +26,6 @@ T = TypeVar("T")
 ASKED = (
     ("BROWSE_PROJECTS", "browse projects", "reading anything at all", "grant Browse Projects"),
     ("EDIT_ISSUES", "edit issues", "showing values on tickets", "grant Edit Issues"),
-    (
-        "ADMINISTER_PROJECTS",
-        "administer projects",
-        "writing without a mail to the watchers of each ticket",
-        "grant Administer Projects, or accept that Jira mails people about each change of an SLA field",
-    ),
 )
 
 BULK = Right("bulk change", None, "writing many tickets in one call", "grant the global permission Make Bulk Changes")
@@ -143,13 +138,15 @@ class Examination:
             known = [granted for _, granted in found if granted is not None]
             where = f" in {', '.join(lacking)}" if lacking else ""
             yield Right(name, not lacking if known else None, needed_for, f"{advice}{where}")
+        if self.writes and (quiet := self._tried("mails", lambda: silence(self.api, [each.key for each in projects]))):
+            yield quiet
         if self.writes and self.api.site().cloud:
             bulk = self._tried("bulk change", lambda: self._granted(None))
             granted = None if bulk is None else bulk.get("BULK_CHANGE", False)
             yield Right(BULK.name, granted, BULK.needed_for, BULK.advice)
 
     def _granted(self, project: Project | None) -> Mapping[str, bool]:
-        keys = [key for key, *_ in ASKED] if project else ["BULK_CHANGE", "ADMINISTER"]
+        keys = [key for key, *_ in ASKED] if project else ["BULK_CHANGE"]
         params = {"permissions": ",".join(keys), **({"projectKey": project.key} if project else {})}
         told = perhaps(fields_of(self.api.get("~/mypermissions", params).body).get("permissions"))
         return {key: perhaps(told.get(key)).get("havePermission") is True for key in keys}

@@ -109,6 +109,6 @@ def silence(api: Api, projects: Sequence[str]) -> Right:
     return Right(
         "quiet edits",
         granted,
-        "showing values without an e-mail to everyone who watches a ticket; they are shown all the same",
-        f"give this user the project permission 'Administer projects' {where}, or the global one 'Administer Jira'",
+        "writing without a mail to the watchers of each ticket",
+        f"grant Administer Projects {where}, or Administer Jira; else Jira mails people about each change of a value",
     )
