@@ -75,10 +75,8 @@ class Tasks:
             self._remember_single(ticket_id)
             yield Delivery(ticket_id, Outcome.RETRY, reason=reason, job=task)
         done = [word for each in several(told.get("processedAccessibleIssues")) if isinstance(word := plain(each), str)]
-        mine = self._tickets(task)
-        asked = [each for each in (mine if mine and status == "COMPLETE" else done) if each not in failed]
-        yield from seen(self._api, asked, layout, task)
-        yield from self._lost(task, f"the task ended as {status}; {LOOK_AGAIN}", {*asked, *failed})
+        yield from seen(self._api, done, layout, task)
+        yield from self._lost(task, f"the task ended as {status} without it; {LOOK_AGAIN}", {*done, *failed})
 
     def _by_options(self, edits: Sequence[Edit]) -> list[tuple[Mapping[str, int], list[Edit]]]:
         """Split a group by what its values are called there: an option of the same name has another id elsewhere."""
@@ -107,10 +105,6 @@ class Tasks:
         with self._lock:
             young = sum(1 for at, _ in self._begun.values() if self._now() - at < OVERDUE)
         return young < self._api.most_tasks()
-
-    def _tickets(self, task: str) -> tuple[str, ...]:
-        with self._lock:
-            return self._begun.get(task, (0.0, ()))[1]
 
     def _lost(self, task: str, reason: str, answered: Container[str]) -> Iterator[Delivery]:
         """Have all issues of a task looked at again that were not answered; by its id where they are not known."""
