@@ -28,7 +28,7 @@ LOGIN = "https://auth.atlassian.com"
 CLOUD = re.compile(r"[a-z0-9-]+\.(atlassian\.net|jira\.com)")
 """Hosts of Jira Cloud's sites; they have no path."""
 
-PAGE = re.compile(r"/(rest|browse|projects|secure|issues|plugins|servicedesk|login\.jsp)(/|$)")
+PAGE = re.compile(r"/(rest|browse|secure|login\.jsp|projects/[A-Z][^/]*|servicedesk/customer)(/|$)")
 """How the path goes on below a Data Center's own, on a page or in its API."""
 
 

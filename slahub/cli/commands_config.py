@@ -120,6 +120,21 @@ def connections_trust(context: typer.Context, name: NAME, yes: YES = False, as_j
     raise typer.Exit(trust(context.obj, name, yes=yes, as_json=as_json))
 
 
+@connections.command("authorise")
+def connections_authorise(
+    context: typer.Context,
+    name: NAME,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="The browser runs elsewhere: paste the address it ends on.")
+    ] = False,
+    as_json: AS_JSON = False,
+) -> None:
+    """Consent in a browser to what it does in your name."""
+    from slahub.cli.authorising import authorise
+
+    raise typer.Exit(authorise(context.obj, name, no_browser=no_browser, as_json=as_json))
+
+
 @connections.command("retract")
 def connections_retract(context: typer.Context, name: NAME, yes: YES = False, as_json: AS_JSON = False) -> None:
     """Take off the tickets what the hub shows there, and write no more."""
