@@ -49,15 +49,14 @@ NOT_SAID = (
 def suggestion(api: Api, scope: Scope, layout: Layout, mapping: SourceMapping) -> Suggestion:
     """Read what there is and translate it. mapping: the connection's words. Raises: SourceError."""
     statuses, types = api.array("~/status"), api.array("~/issuetype")
-    priorities = {
-        str(perhaps(each).get("id")): str(perhaps(each).get("name") or "") for each in api.array("~/priority")
-    }
+    ranks = api.array("~/priority")
+    priorities = {ident: name for _, ident, name in _listed(ranks)}
     tickets = _seen(api, scope, layout) if layout.slas else []
     policies, unpaired = _policies(tickets, layout, priorities, mapping)
     return Suggestion(
         "Jira",
         policies=policies,
-        words=tuple(_words(statuses, priorities, types, mapping)),
+        words=tuple(_words(statuses, ranks, types, mapping)),
         remarks={"calendars": (HIDDEN,), "policies": unpaired, "mapping": ()},
     )
 
@@ -108,24 +107,30 @@ def _policies(
 
 
 def _words(
-    statuses: Iterable[object], priorities: Mapping[str, str], types: Iterable[object], mapping: SourceMapping
+    statuses: Iterable[object], priorities: Iterable[object], types: Iterable[object], mapping: SourceMapping
 ) -> Iterator[SuggestedWord]:
     """Yield a word for each name that the hub does not know and that says more than its category."""
-    known = {name for field, name in mapping.status if field == "status"}
-    for name, category in dict.fromkeys(map(_status, statuses)):
-        if name and name.casefold() not in known | PLAIN:
-            yield SuggestedWord("status", name, str(mapping.categories.get(category, Status(Phase.OPEN))), name)
-    for name in dict.fromkeys(priorities.values()):
-        if name and name.casefold() not in mapping.priority:
-            yield SuggestedWord("priority", name, Priority.NORMAL, name)
-    for name in dict.fromkeys(str(perhaps(each).get("name") or "") for each in types):
-        if name and name.casefold() not in mapping.kind:
-            yield SuggestedWord("kind", name, Kind.TASK if "task" in name.casefold() else Kind.REQUEST, name)
+    known = {name for field, name in mapping.status if field == "status"} | PLAIN
+    for row, ident, name in _listed(statuses):
+        if name.casefold() not in known and ident not in known:
+            category = str(perhaps(row.get("statusCategory")).get("key") or "")
+            word = mapping.categories.get(category, Status(Phase.OPEN))
+            yield SuggestedWord("status", ident, str(word), label=name, name=name)
+    for _, ident, name in _listed(priorities):
+        if name.casefold() not in mapping.priority and ident not in mapping.priority:
+            yield SuggestedWord("priority", ident, Priority.NORMAL, label=name, name=name)
+    for _, ident, name in _listed(types):
+        if name.casefold() not in mapping.kind and ident not in mapping.kind:
+            kind = Kind.TASK if "task" in name.casefold() else Kind.REQUEST
+            yield SuggestedWord("kind", ident, kind, label=name, name=name)
 
 
-def _status(raw: object) -> tuple[str, str]:
-    found = perhaps(raw)
-    return str(found.get("name") or "").strip(), str(perhaps(found.get("statusCategory")).get("key") or "")
+def _listed(rows_of: Iterable[object]) -> Iterator[tuple[Mapping[str, object], str, str]]:
+    """Yield each thing with its id and its name."""
+    for row in map(perhaps, rows_of):
+        ident, name = plain(row.get("id")), row.get("name")
+        if isinstance(ident, str) and isinstance(name, str) and name.strip():
+            yield row, ident, name.strip()
 
 
 def _priority(name: str, ident: object, mapping: SourceMapping) -> Priority:

@@ -147,13 +147,13 @@ class _Parser:
             raise jql_error(f"Expecting ')' but got '{self._next.text or 'the end'}'.", self._next.at)
 
     def _field(self) -> Word:
-        token = self._take()
-        if token.kind == "text" or (token.kind == "word" and token.low not in RESERVED):
-            return Word(token.text, token.kind == "text")
-        if token.kind == "end":
-            raise jql_error("Expecting a field name at the end of the query.", token.at)
+        part = self._take()
+        if part.kind == "text" or (part.kind == "word" and part.low not in RESERVED):
+            return Word(part.text, part.kind == "text")
+        if part.kind == "end":
+            raise jql_error("Expecting a field name at the end of the query.", part.at)
         raise jql_error(
-            f"Expecting a field name but got '{token.text}'. You must surround it in quotes to use it as one.", token.at
+            f"Expecting a field name but got '{part.text}'. You must surround it in quotes to use it as one.", part.at
         )
 
     def _clause(self) -> Clause:
@@ -168,13 +168,13 @@ class _Parser:
             if not (isinstance(word, Word) and word.empty):
                 raise jql_error("The operator 'is' takes EMPTY or NULL alone.", self._next.at)
             return Clause(field, operator, (word,))
-        token = self._next
-        if token.kind == "sign" and token.text in ("=", "!=", "<", ">", "<=", ">=", "~", "!~"):
+        part = self._next
+        if part.kind == "sign" and part.text in ("=", "!=", "<", ">", "<=", ">=", "~", "!~"):
             self._take()
-            return Clause(field, token.text, (self._operand(),))
-        if token.kind == "end":
-            raise jql_error(f"Expecting operator before the end of the query. {_OPERATORS}", token.at)
-        raise jql_error(f"Expecting operator but got '{token.text}'. {_OPERATORS}", token.at)
+            return Clause(field, part.text, (self._operand(),))
+        if part.kind == "end":
+            raise jql_error(f"Expecting operator before the end of the query. {_OPERATORS}", part.at)
+        raise jql_error(f"Expecting operator but got '{part.text}'. {_OPERATORS}", part.at)
 
     def _list(self) -> tuple[Operand, ...]:
         if not self._sign("("):
@@ -189,20 +189,20 @@ class _Parser:
         return tuple(found)
 
     def _operand(self) -> Operand:
-        token = self._take()
-        if token.kind == "text":
-            return Word(token.text, quoted=True)
-        if token.kind == "end":
-            raise jql_error("Expecting a value, list or function before the end of the query.", token.at)
-        if token.kind == "sign":
-            raise jql_error(f"Expecting a value, list or function but got '{token.text}'.", token.at)
+        part = self._take()
+        if part.kind == "text":
+            return Word(part.text, quoted=True)
+        if part.kind == "end":
+            raise jql_error("Expecting a value, list or function before the end of the query.", part.at)
+        if part.kind == "sign":
+            raise jql_error(f"Expecting a value, list or function but got '{part.text}'.", part.at)
         if self._sign("("):
-            return Function(token.low, self._arguments())
-        if token.low in RESERVED and token.low not in ("empty", "null"):
+            return Function(part.low, self._arguments())
+        if part.low in RESERVED and part.low not in ("empty", "null"):
             raise jql_error(
-                f"'{token.text}' is a reserved JQL word. You must surround it in quotes to use it in a query.", token.at
+                f"'{part.text}' is a reserved JQL word. You must surround it in quotes to use it in a query.", part.at
             )
-        return Word(token.text)
+        return Word(part.text)
 
     def _arguments(self) -> tuple[str, ...]:
         found = list[str]()
