@@ -26,6 +26,7 @@ __all__ = ["BATCH", "UNJUDGED", "Active", "desk_of", "evaluate", "relevant"]
 
 BATCH = 500
 WORKED_ON = frozenset({Phase.NEW, Phase.OPEN, Phase.WAITING})
+LOST = frozenset({Presence.DELETED, Presence.FORBIDDEN})
 UNJUDGED = (HubError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What one ticket's odd history may raise; it must not hold up the others."""
 
@@ -144,8 +145,9 @@ def _evaluated(
 
 
 def _blind(each: Loaded, judgement: Judgement) -> bool:
-    """Say whether people work on a ticket whose beginning lies before the past that was read."""
-    return each.history.whole_since is None and judgement.normal.status.phase in WORKED_ON
+    """Say whether people work on a ticket that is to be seen, and whose beginning lies before the past that was read."""
+    hidden = each.history.ticket.presence in LOST
+    return each.history.whole_since is None and judgement.normal.status.phase in WORKED_ON and not hidden
 
 
 def _end(clock: Clock) -> datetime | None:

@@ -138,8 +138,8 @@ def parts(tx: Connection, connection_id: int, field: str) -> list[str]:
     """Return the parts of which tickets are there as far as is known, or hidden."""
     there = and_(_ticket.presence.in_([str(each) for each in THERE]), _ticket.listed.is_not(False))
     hidden = and_(_ticket.presence == str(Presence.FORBIDDEN), _ticket.lost_at.is_not(None))
-    rows = tx.execute(select(_in(field)).where(_of(connection_id), or_(there, hidden)).distinct())
-    return sorted(value for value in rows.scalars() if value is not None)
+    named = (_of(connection_id), _in(field).is_not(None), or_(there, hidden))
+    return sorted(tx.execute(select(_in(field)).where(*named).distinct()).scalars())
 
 
 def unknown(tx: Connection, connection_id: int, ids: Collection[str]) -> list[str]:

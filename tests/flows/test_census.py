@@ -13,8 +13,8 @@ from core.flows import census as flow
 from core.flows.census import take
 from core.flows.rebuild import belief, rebuild
 from core.hub import Hub
-from core.ports import Census, LaneKind, Page, Slot
-from core.settings import Configuration
+from core.ports import Census, LaneKind, Page, SetAside, Slot
+from core.settings import Backfill, Configuration
 from core.store import census, connections, findings, lanes, lists, runs, tables
 from core.tickets import OnLeave, SourceMapping, Ticket
 from slahub.cli.counting import counted
@@ -337,7 +337,7 @@ def test_while_the_past_is_read_nothing_is_taken_for_skipped(make_bench) -> None
 
 
 def test_what_has_not_changed_since_the_past_was_read_from_is_not_asked_for(make_bench) -> None:
-    bench = make_bench(backfill=replace(make_bench(name="other").source.settings.backfill, since=timedelta(days=30)))
+    bench = make_bench(backfill=Backfill(since=timedelta(days=30)))
     bench.connector.parts = "project"
     bench.ticket("old", project=SUPPORT, created=bench.now - timedelta(days=60))
     lose_page(bench, "older")
@@ -382,6 +382,17 @@ def test_what_cannot_be_read_or_asked_about_is_not_taken_for_deleted(desk) -> No
     count(bench)
     assert seen(bench)["1"] == "deleted"
     assert (row(bench).lost, row(bench).deleted) == (2, 2)
+
+
+@pytest.mark.parametrize(("source_id", "gone"), [("1", {"2"}), ("", set())])
+def test_a_ticket_that_cannot_be_read_is_there(desk, source_id: str, gone: set[str]) -> None:
+    bench = desk()
+    bench.connector.delete("1", "2")
+    aside = SetAside("tickets", source_id, "no date", "0" * 64)
+    plain = bench.connector.fetch
+    bench.connector.fetch = lambda ids: replace(plain(ids), set_aside=(aside,))
+    count(bench)
+    assert seen(bench) == present(bench) | dict.fromkeys(gone, "deleted")
 
 
 @pytest.mark.parametrize("what", ["census", "fetch"])
@@ -461,6 +472,40 @@ def test_all_of_it_judged_again_elsewhere_is_the_same(desk, empty_store) -> None
     assert seen(bench) == present(bench) | {"1": "deleted"}
     rebuild(bench.store, empty_store, [bench.source], bench.active, bench.now)
     assert belief(empty_store, [bench.source]) == belief(bench.store, [bench.source])
+
+
+def test_a_deleted_ticket_of_which_not_all_is_known_is_asked_for_no_more(make_bench) -> None:
+    bench = make_bench(backfill=Backfill(since=timedelta(days=30)))
+    bench.connector.parts = "project"
+    for key in ("1", "2", "3"):
+        bench.ticket(key, project=SUPPORT, created=bench.now - timedelta(days=60))
+        bench.act(key, "noted", priority="high")
+    bench.connector.delete("1")
+    settled(bench)
+    bench.pass_time(minutes=1)
+    bench.confirm()
+    asked = bench.connector.asked["fetch"]
+    count(bench)
+    bench.judge()
+    assert (seen(bench)["1"], bench.connector.asked["fetch"]) == ("deleted", asked + 1)
+    for _ in range(3):
+        bench.pass_time(minutes=15)
+        bench.confirm()
+    assert bench.connector.asked["fetch"] == asked + 1
+
+
+def test_what_was_believed_of_a_hidden_ticket_stays_on_record(desk) -> None:
+    bench = desk()
+    for hidden in ({SUPPORT}, {SUPPORT}, set[str]()):
+        bench.connector.hidden = hidden
+        count(bench)
+        bench.judge()
+        bench.pass_time(minutes=1)
+    clock = bench.clocks("1")["resolution"]
+    with bench.store.view() as tx:
+        held = tables.verdict.select().where(tables.verdict.c.clock_id == clock.id).order_by(tables.verdict.c.id)
+        states = [(each.state, each.standing) for each in tx.execute(held)]
+    assert states == [("running", "on_track"), ("cancelled", None), ("running", "on_track")]
 
 
 def test_one_a_day_is_taken_and_one_as_soon_as_the_past_is_read(make_bench) -> None:
