@@ -11,6 +11,7 @@ from core.flows.evaluate import BATCH, UNJUDGED, desk_of, relevant
 from core.flows.source import Read
 from core.sla import judge
 from core.sla.agreeing import SAMPLES, Agreeing
+from core.sla.causes import Cause
 from core.sla.history import Desk
 from core.sla.ledger import Ledger, explained
 from core.sla.parity import Beside, Pairs, beside, pairs_of, timed
@@ -118,7 +119,7 @@ class Comparison:
             clocks = theirs(said.get(ticket.id, ()))
             bare = [Ledger(clock, "", None) for clock in judge(history, desk, rules, self._now).clocks]
             rows = beside(bare, clocks, self.pairs, sight)
-            if any(row.theirs is not None and row.weighed.agrees is not True for row in rows):
+            if any(row.weighed.agrees is not True and row.cause is not Cause.NO_PROMISE for row in rows):
                 # Why is only looked for where something differs: it takes several times as long.
                 rows = beside(explained(history, desk, rules, self._now), clocks, self.pairs, sight)
         except UNJUDGED as error:

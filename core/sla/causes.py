@@ -8,9 +8,8 @@ from typing import NamedTuple
 from core.calendar import Calendar
 from core.calendar.instants import SECOND, to_us
 from core.sla.course import Course, Pause, within
-from core.sla.ledger import Derivation, Ledger
+from core.sla.ledger import Ledger
 from core.sla.lines import Why
-from core.sla.marks import Effect
 from core.sla.pairing import MINUTE, near
 from core.sla.policy import ALWAYS
 from core.sla.supposed import ROUND_THE_CLOCK, Hint, one_day_more, otherwise
@@ -59,10 +58,12 @@ class Part:
 class Reckoned(NamedTuple):
     """What the source's clock seems to have gone by besides its start and target.
 
+    owed: pauses move the due instant by their length on the wall.
     pausing: the cause of other pauses; rest: of what neither pauses nor hours explain.
     """
 
     pauses: tuple[Pause, ...]
+    owed: bool
     hours: tuple[tuple[int, Calendar], ...]
     hints: tuple[Hint, ...] = ()
     pausing: Cause = Cause.PAUSE
@@ -107,7 +108,7 @@ def aimed(course: Course, ledger: Ledger, other: Theirs) -> Aimed:
     hints = tuple(Hint("priority", "other" if key is None else str(key)) for key in having)
     then = [mark for mark in one.marks if mark.seconds == theirs]
     known = bool(hints) and one.target.seconds is not None and one.target.seconds * SECOND in other.other_targets
-    cause = Cause.PRIORITY if known or (then and _moved(one)) else Cause.TARGET
+    cause = Cause.PRIORITY if known or then else Cause.TARGET
     name = then[-1].calendar if then else next((target.calendar for target in having.values()), None)
     hours = None if name is None else ROUND_THE_CLOCK if name == ALWAYS else one.rules.calendars.get(name)
     changed = hours is not None and hours.name != course.hours[-1][1].name
@@ -123,16 +124,6 @@ def aimed(course: Course, ledger: Ledger, other: Theirs) -> Aimed:
     )
 
 
-def _moved(one: Derivation) -> bool:
-    """Tell whether the target of a clock of ours became another with the priority."""
-    return any(
-        change.field == "priority"
-        for mark in one.marks
-        if Effect.TARGET in mark.effects and mark.step is not None
-        for change in mark.step.changes
-    )
-
-
 def steps_between(
     course: Course, found: Aimed, ledger: Ledger, other: Theirs, ended: int | None, reckoned: Reckoned
 ) -> list[Step]:
@@ -142,9 +133,8 @@ def steps_between(
     """
     last = min((at for at in (ended, other.ended) if at is not None), default=None)
     ending = Cause.REOPENED if other.ended is not None and resolved_at(ledger, other.ended) else Cause.END
-    alike = reckoned.pauses == course.pauses
     cut = replace(found.course, pauses=within(course.pauses, last))
-    paused = replace(cut, pauses=within(reckoned.pauses, last), owed=course.owed and alike)
+    paused = replace(cut, pauses=within(reckoned.pauses, last), owed=reckoned.owed)
     whole = replace(paused, pauses=reckoned.pauses)
     both = reckoned.pausing is Cause.PAUSE_OR_CALENDAR
     return [
@@ -171,42 +161,45 @@ def reckon(course: Course, other: Theirs, calendars: Mapping[str, Calendar], *, 
     course: ours, with their start and target. told: the source tells of pauses, so that there are no others.
     """
     if told:
-        alike = other.pauses == course.pauses
-        return _by_hours(replace(course, pauses=other.pauses, owed=course.owed and alike), other, calendars)
+        return _by_hours(replace(course, pauses=other.pauses), other, calendars)
     return _by_both(course, other, calendars)
 
 
 def _by_hours(course: Course, other: Theirs, calendars: Mapping[str, Calendar]) -> Reckoned:
+    """Try our hours and others; and, where our pauses move due times by their length on the wall, that they do not."""
+    plain = replace(course, owed=False)
     if other.business is False:
-        return Reckoned(course.pauses, ((course.start, ROUND_THE_CLOCK),), (Hint("always"),))
-    if _fits(course, other, both=False):
-        return Reckoned(course.pauses, course.hours)
-    found = _hours(course, other, calendars, both=False)
+        always = ((course.start, ROUND_THE_CLOCK),)
+        return Reckoned(course.pauses, False, always, (Hint("always"),))
+    for each in (course, plain):
+        if _fits(each, other, both=False):
+            return Reckoned(each.pauses, each.owed, each.hours)
+    found = _hours(plain, other, calendars, both=False)
     if not found:
-        return Reckoned(course.pauses, course.hours, rest=Cause.CALENDAR)
-    return Reckoned(course.pauses, ((course.start, found[0][1]),), _hints(found))
+        return Reckoned(course.pauses, False, course.hours, rest=Cause.CALENDAR)
+    return Reckoned(course.pauses, False, ((course.start, found[0][1]),), _hints(found))
 
 
 def _by_both(course: Course, other: Theirs, calendars: Mapping[str, Calendar]) -> Reckoned:
     """Try what is simplest first: our pauses and none, our hours and others; all their figures have to come out."""
     ours, hours = course.pauses, course.hours
-    if _fits(course, other):
-        return Reckoned(ours, hours)
-    unpaused = replace(course, pauses=(), owed=False)
-    without = bool(ours) and _fits(unpaused, other)
-    paused = _hours(course, other, calendars)
-    if without:
+    plain, unpaused = replace(course, owed=False), replace(course, pauses=(), owed=False)
+    for each in (course, plain):
+        if _fits(each, other):
+            return Reckoned(ours, each.owed, hours)
+    paused = _hours(plain, other, calendars)
+    if ours and _fits(unpaused, other):
         both = Cause.PAUSE_OR_CALENDAR if paused else Cause.PAUSE
-        return Reckoned((), hours, _hints(paused), pausing=both)
+        return Reckoned((), False, hours, _hints(paused), pausing=both)
     if paused:
-        return Reckoned(ours, ((course.start, paused[0][1]),), _hints(paused))
+        return Reckoned(ours, False, ((course.start, paused[0][1]),), _hints(paused))
     neither = _hours(unpaused, other, calendars) if ours else []
     if neither:
-        return Reckoned((), ((course.start, neither[0][1]),), _hints(neither))
-    return Reckoned(ours, hours, rest=_left_open(course, unpaused, other))
+        return Reckoned((), False, ((course.start, neither[0][1]),), _hints(neither))
+    return Reckoned(ours, course.owed, hours, rest=_left_open(unpaused, other))
 
 
-def _left_open(course: Course, unpaused: Course, other: Theirs) -> Cause:
+def _left_open(unpaused: Course, other: Theirs) -> Cause:
     """Return what can be said where neither known pauses nor known hours lead to their figures."""
     if other.elapsed is None:
         return Cause.PAUSE_OR_CALENDAR
@@ -214,12 +207,10 @@ def _left_open(course: Course, unpaused: Course, other: Theirs) -> Cause:
     most = used(unpaused, other) or 0
     if told > most + MINUTE:
         return Cause.CALENDAR  # they counted while our hours are closed
-    if near(used(course, other) or 0, told):
-        return Cause.CALENDAR  # the same until then, so that hours ahead differ: nobody knows of pauses ahead
     left = None if other.target is None else other.target - told
     if other.due is None or left is None or left <= 0:
         return Cause.PAUSE_OR_CALENDAR
-    ahead = course.hours[-1][1].add_us(at, left)
+    ahead = unpaused.hours[-1][1].add_us(at, left)
     # What is left is used up by hours alone: pauses lie before.
     return Cause.PAUSE if ahead is not None and near(ahead, other.due) else Cause.CALENDAR
 

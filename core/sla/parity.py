@@ -9,7 +9,7 @@ from core.sla.causes import Cause, Part
 from core.sla.ledger import Ledger
 from core.sla.marks import Effect
 from core.sla.pairing import Life, near, paired
-from core.sla.policy import Agreement, Rules
+from core.sla.policy import Agreement, MetricKind, Reopen, Rules
 from core.sla.theirs import Theirs
 from core.sla.verdict import State
 from core.sla.weighing import Sight, Weighed, ended, unseen, weigh
@@ -112,9 +112,8 @@ def _without_theirs(mine: Ledger, other: Theirs | None, clocks: Sequence[Theirs]
         return _alone(Cause.NO_PROMISE)
     if unseen(start, sight.theirs):
         return _alone(Cause.NOT_CONFIRMED, decided=False)
-    # Theirs was going when ours began anew.
     going = any(each.start < start and (each.ended is None or each.ended > start) for each in clocks)
-    return _alone(Cause.REOPENED if going and mine.clock.cycle > 1 else Cause.ANOTHER_CYCLE)
+    return _alone(Cause.REOPENED if going and _begins_anew(mine) else Cause.ANOTHER_CYCLE)
 
 
 def _without_ours(other: Theirs, ours: Sequence[Ledger], sight: Sight) -> Weighed:
@@ -124,6 +123,13 @@ def _without_ours(other: Theirs, ours: Sequence[Ledger], sight: Sight) -> Weighe
     if not ours:
         return _alone(Cause.NO_CLOCK)
     return _alone(Cause.REOPENED if any(_reopened(one, other.start) for one in ours) else Cause.ANOTHER_CYCLE)
+
+
+def _begins_anew(one: Ledger) -> bool:
+    """Tell whether a clock of ours is there because the ticket was reopened."""
+    metric = None if one.derivation is None else one.derivation.metric
+    anew = metric is not None and metric.reopen is Reopen.RESTART
+    return anew and metric.kind in (MetricKind.RESOLUTION, MetricKind.STATUS_TIME) and one.clock.cycle > 1
 
 
 def _reopened(one: Ledger, at: int) -> bool:

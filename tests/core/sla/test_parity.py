@@ -12,7 +12,7 @@ from core.sla.agreeing import Agreeing
 from core.sla.causes import Cause, Part
 from core.sla.ledger import Ledger, explained
 from core.sla.parity import Beside, beside, pairs_of, timed
-from core.sla.policy import Agreement, Change, OnChange, Reopen, Target
+from core.sla.policy import Agreement, Change, Metric, MetricKind, OnChange, Reopen, Target
 from core.sla.supposed import Hint
 from core.sla.theirs import theirs
 from core.sla.weighing import Sight
@@ -420,6 +420,118 @@ def test_a_promise_to_the_customer_goes_before_one_between_teams(world: Any) -> 
     for names, policy in ((("resolution",), "outer"), (("goal/resolution",), "inner"), (("ola/resolution",), None)):
         (found,) = beside(mine, said, pairs_of({"THEIRS": names}), Sight(far, far, True))
         assert (found.ours and found.ours.clock.id.policy) == policy
+
+
+def test_what_is_left_may_differ_by_a_minute_and_whole_minutes_are_compared_as_such(world: Any) -> None:
+    story = world.story("09:00").then("10:00:59", status="pending")
+    mine, far = ledgers(world, story, rules(world), "11:00"), to_us(world.at("9w 00:00"))
+    for told, agrees in ((3600, True), (3540, True), (3480, False), (3601, True), (3598, False)):
+        said = [
+            replace(each, seconds=told) if each.says is Says.ELAPSED else each
+            for each in stated(mine, world.at("11:00"))
+        ]
+        (found,) = beside(mine, theirs(said), PAIRS, Sight(far, far, True))
+        assert (told, found.weighed.by, found.weighed.agrees) == (told, "left", agrees)
+
+
+def test_what_a_paused_clock_of_theirs_has_used_is_compared_with_what_ours_has_used_by_now(world: Any) -> None:
+    story = (
+        world.story("09:00")
+        .then("10:00", status="pending")
+        .then("10:30", status="hold")
+        .then("11:00", status="pending")
+    )
+    both = rules(world, pause_in=world.patterns("waiting"))
+    found = one(world, story, rules(world), both, "12:00")
+    assert (found.weighed.by, causes(found)) == ("left", [(Cause.PAUSE, -HOUR // 2)])
+
+
+@pytest.mark.parametrize(("horizon", "heard"), [("09:59", "9w 00:00"), ("9w 00:00", "09:59")])
+def test_a_pause_that_one_side_cannot_know_of_yet_is_not_confirmed(world: Any, horizon: str, heard: str) -> None:
+    story = world.story("09:00").then("10:00", status="pending")
+    pausing, running = rules(world), rules(world, pause_in=frozenset())
+    ours, other = (running, pausing) if heard > horizon else (pausing, running)
+    found = one(world, story, ours, other, "11:00", horizon=horizon, heard=heard)
+    assert (found.weighed.agrees, found.cause) == (None, Cause.NOT_CONFIRMED)
+    assert one(world, story, ours, other, "11:00").weighed.agrees is False
+    assert one(world, story, ours, other, "11:00", horizon=heard, heard=horizon).weighed.agrees is False
+
+
+def test_less_than_a_minute_is_no_parting(world: Any) -> None:
+    said = [
+        NativeClock("1", "1", WORD, 1, Says.STARTED, world.at("09:00")),
+        NativeClock("2", "1", WORD, 1, Says.TARGET, world.at("09:00"), 4 * HOUR),
+        NativeClock("3", "1", WORD, 1, Says.PAUSED, world.at("10:00:30")),
+        NativeClock("4", "1", WORD, 1, Says.STARTED, world.at("11:30")),
+        NativeClock("5", "1", WORD, 1, Says.DUE, world.at("14:29:30")),
+    ]
+    mine, far = ledgers(world, paused(world), rules(world), "13:00"), to_us(world.at("9w 00:00"))
+    for heard, cause in (("10:30", Cause.NOT_CONFIRMED), ("11:30", Cause.PAUSE)):
+        (found,) = beside(mine, theirs(said), PAIRS, Sight(far, to_us(world.at(heard)), True))
+        assert found.cause is cause
+
+
+def test_pauses_that_move_due_times_by_the_wall_clock_are_a_pause_that_differs(world: Any) -> None:
+    story = world.story("14:00").then("15:00", status="pending").then("Tue 10:00", status="open")
+    wall, plain = rules(world, pause_accounting="wall_clock"), rules(world)
+    for pauses in (True, False):
+        found = one(world, story, wall, plain, "Tue 10:30", pauses=pauses)
+        assert [cause for cause, _ in causes(found)] == [Cause.PAUSE]
+        assert causes(found)[0][1] == found.weighed.difference
+
+
+def test_no_pauses_and_other_hours_together_are_both_named(world: Any) -> None:
+    ours, other = rules(world, 9 * HOUR), rules(world, 9 * HOUR, pause_in=frozenset(), clock="always")
+    found = one(world, paused(world), ours, other, "13:00", pauses=False)
+    assert {cause for cause, _ in causes(found)} == {Cause.PAUSE, Cause.CALENDAR}
+    assert found.weighed.parts[0].hints == (Hint("always"),)
+
+
+def test_a_due_instant_that_was_taken_back_by_a_pause_is_none(world: Any) -> None:
+    story = world.story("09:00").then("10:00", status="pending").then("11:00", status="solved")
+    said = stated(ledgers(world, story, rules(world), "12:00"), world.at("12:00"))
+    (found,) = theirs(said)
+    assert (found.due, found.paused, found.pauses) == (
+        None,
+        True,
+        ((to_us(world.at("10:00")), to_us(world.at("11:00"))),),
+    )
+
+
+def test_what_was_used_is_told_in_the_hours_of_the_target(world: Any) -> None:
+    said = [
+        NativeClock("1", "1", WORD, 1, Says.STARTED, world.at("09:00")),
+        NativeClock("2", "1", WORD, 1, Says.TARGET, world.at("09:00"), 4 * HOUR, business=True),
+        NativeClock("3:b", "1", WORD, 1, Says.ELAPSED, world.at("10:00"), 60, business=True),
+        NativeClock("3:c", "1", WORD, 1, Says.ELAPSED, world.at("10:00"), 3600, business=False),
+    ]
+    (found,) = theirs(said)
+    assert found.elapsed == (to_us(world.at("10:00")), 60_000_000)
+
+
+def test_a_clock_that_only_we_have_begun_so_far_is_not_confirmed(world: Any) -> None:
+    anew = rules(world, reopen=Reopen.RESTART)
+    mine = ledgers(world, reopened(world), anew, "13:00")
+    said = theirs(stated(mine[:1], world.at("13:00")))
+    far = to_us(world.at("9w 00:00"))
+    for heard, cause in (("11:00", Cause.NOT_CONFIRMED), ("12:30", Cause.ANOTHER_CYCLE)):
+        _, second = beside(mine, said, PAIRS, Sight(far, to_us(world.at(heard)), True))
+        assert (second.theirs, second.cause) == (None, cause)
+
+
+def test_an_answer_that_only_we_wait_for_is_another_cycle(world: Any) -> None:
+    waits = Metric(MetricKind.NEXT_RESPONSE, {None: Target(seconds=HOUR)}, count_initial=True)
+    given = world.rules(world.policy(metrics={"resolution": waits}))
+    story = world.story("08:30").says("09:00", "cat").says("09:30", "ann").says("10:00", "cat").says("10:30", "ann")
+    mine = ledgers(world, story, given, "11:00")
+    said = [
+        NativeClock("1", "1", WORD, 1, Says.STARTED, world.at("09:00")),
+        NativeClock("2", "1", WORD, 1, Says.TARGET, world.at("09:00"), HOUR),
+        NativeClock("3", "1", WORD, 1, Says.DUE, world.at("10:00")),
+    ]
+    far = to_us(world.at("9w 00:00"))
+    _, second = beside(mine, theirs(said), PAIRS, Sight(far, far, True))
+    assert (second.theirs, second.cause) == (None, Cause.ANOTHER_CYCLE)
 
 
 def test_a_word_that_no_policy_times_is_known_as_that(world: Any) -> None:
