@@ -147,13 +147,13 @@ class _Parser:
             raise jql_error(f"Expecting ')' but got '{self._next.text or 'the end'}'.", self._next.at)
 
     def _field(self) -> Word:
-        part = self._take()
-        if part.kind == "text" or (part.kind == "word" and part.low not in RESERVED):
-            return Word(part.text, part.kind == "text")
-        if part.kind == "end":
-            raise jql_error("Expecting a field name at the end of the query.", part.at)
+        mark = self._take()
+        if mark.kind == "text" or (mark.kind == "word" and mark.low not in RESERVED):
+            return Word(mark.text, mark.kind == "text")
+        if mark.kind == "end":
+            raise jql_error("Expecting a field name at the end of the query.", mark.at)
         raise jql_error(
-            f"Expecting a field name but got '{part.text}'. You must surround it in quotes to use it as one.", part.at
+            f"Expecting a field name but got '{mark.text}'. You must surround it in quotes to use it as one.", mark.at
         )
 
     def _clause(self) -> Clause:
@@ -168,13 +168,13 @@ class _Parser:
             if not (isinstance(word, Word) and word.empty):
                 raise jql_error("The operator 'is' takes EMPTY or NULL alone.", self._next.at)
             return Clause(field, operator, (word,))
-        part = self._next
-        if part.kind == "sign" and part.text in ("=", "!=", "<", ">", "<=", ">=", "~", "!~"):
+        mark = self._next
+        if mark.kind == "sign" and mark.text in ("=", "!=", "<", ">", "<=", ">=", "~", "!~"):
             self._take()
-            return Clause(field, part.text, (self._operand(),))
-        if part.kind == "end":
-            raise jql_error(f"Expecting operator before the end of the query. {_OPERATORS}", part.at)
-        raise jql_error(f"Expecting operator but got '{part.text}'. {_OPERATORS}", part.at)
+            return Clause(field, mark.text, (self._operand(),))
+        if mark.kind == "end":
+            raise jql_error(f"Expecting operator before the end of the query. {_OPERATORS}", mark.at)
+        raise jql_error(f"Expecting operator but got '{mark.text}'. {_OPERATORS}", mark.at)
 
     def _list(self) -> tuple[Operand, ...]:
         if not self._sign("("):
@@ -189,20 +189,20 @@ class _Parser:
         return tuple(found)
 
     def _operand(self) -> Operand:
-        part = self._take()
-        if part.kind == "text":
-            return Word(part.text, quoted=True)
-        if part.kind == "end":
-            raise jql_error("Expecting a value, list or function before the end of the query.", part.at)
-        if part.kind == "sign":
-            raise jql_error(f"Expecting a value, list or function but got '{part.text}'.", part.at)
+        mark = self._take()
+        if mark.kind == "text":
+            return Word(mark.text, quoted=True)
+        if mark.kind == "end":
+            raise jql_error("Expecting a value, list or function before the end of the query.", mark.at)
+        if mark.kind == "sign":
+            raise jql_error(f"Expecting a value, list or function but got '{mark.text}'.", mark.at)
         if self._sign("("):
-            return Function(part.low, self._arguments())
-        if part.low in RESERVED and part.low not in ("empty", "null"):
+            return Function(mark.low, self._arguments())
+        if mark.low in RESERVED and mark.low not in ("empty", "null"):
             raise jql_error(
-                f"'{part.text}' is a reserved JQL word. You must surround it in quotes to use it in a query.", part.at
+                f"'{mark.text}' is a reserved JQL word. You must surround it in quotes to use it in a query.", mark.at
             )
-        return Word(part.text)
+        return Word(mark.text)
 
     def _arguments(self) -> tuple[str, ...]:
         found = list[str]()
