@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectors.jira.emulator.change import change, create, touch
 from connectors.jira.emulator.fields_at_start import ORGANISATIONS, REQUEST_TYPE
-from connectors.jira.emulator.records import Comment, History, Issue, Item, Link, RemoteLink, Value
+from connectors.jira.emulator.records import Comment, History, Issue, Item, Link, Rating, RemoteLink, Value
 from connectors.jira.emulator.site_records import Project
 from connectors.jira.emulator.world import Happening, World
 
@@ -17,6 +17,7 @@ __all__ = [
     "move",
     "move_status",
     "open_issue",
+    "rate",
     "remote_link",
     "reopen",
     "resolve",
@@ -129,6 +130,13 @@ def archive(world: World, issue: Issue, *, on: bool = True) -> None:
     world.index.before(issue)
     issue.archived = on
     world.index.after(issue, world.ms())
+
+
+def rate(world: World, issue: Issue, score: int, comment: str = "") -> None:
+    """Let the customer say how it was, from 1 to 5; no history tells of it."""
+    world.index.before(issue)
+    issue.rating = Rating(score, comment, world.ms())
+    touch(world, issue, "rated", issue.reporter)
 
 
 def edit_comment(world: World, issue: Issue, author: str | None, comment: Comment, body: str) -> None:

@@ -18,9 +18,10 @@ from connectors.jira.emulator.site_records import Field
 from connectors.jira.emulator.users import permitted
 from connectors.jira.emulator.world import World
 
-__all__ = ["LONGEST_PROPERTY", "ROUTES", "check_may_edit", "not_on_screen", "save", "values"]
+__all__ = ["LONGEST_PROPERTY", "ROUTES", "check_conflict", "check_may_edit", "not_on_screen", "save", "values"]
 
 LONGEST_PROPERTY = 32_768  # characters of a property's JSON
+_CONFLICTS = 0.1  # share of the saves that meet another, where the trap is on
 _LOUD = "To discard the user notification either admin or project admin permissions are required."
 _OVERRIDE = "Only apps with the administer permission can override the screen security or the editable flag."
 
@@ -34,9 +35,7 @@ def edit(world: World, call: Call) -> Answer:
     body = call.json(fields=dict, update=dict, properties=list, historyMetadata=dict, transition=dict)
     wishes = values(world, call, issue, as_doc(body.get("fields")), as_doc(body.get("update")))
     properties = _properties(body.get("properties"))
-    if world.office.conflicts:
-        world.office.conflicts -= 1
-        raise refused(409, "The issue was changed by someone else. Please try again.")
+    check_conflict(world)
     author = None if call.user is None else call.user.id
     save(world, issue, author, wishes, loud=loud)
     for name, value in properties.items():
@@ -76,6 +75,15 @@ def values(world: World, call: Call, issue: Issue, fields: Doc, update: Doc) -> 
     if wrong:
         raise refused(400, **wrong)
     return found
+
+
+def check_conflict(world: World) -> None:
+    """Raises: Refusal (409) when a save meets another one."""
+    if world.office.conflicts:
+        world.office.conflicts -= 1
+    elif "conflicts" not in world.traps or world.dice.random() >= _CONFLICTS:
+        return
+    raise refused(409, "The issue was changed by someone else. Please try again.")
 
 
 def check_may_edit(world: World, call: Call, issue: Issue) -> None:

@@ -12,6 +12,7 @@ from connectors.jira.emulator.route import Route
 from connectors.jira.emulator.shapes import issue_doc, wanted
 from connectors.jira.emulator.shapes_values import request_type_doc
 from connectors.jira.emulator.site_records import Project
+from connectors.jira.emulator.stamps import date_doc
 from connectors.jira.emulator.world import World
 
 __all__ = ["ROUTES"]
@@ -61,6 +62,21 @@ def _desk(world: World, call: Call) -> Project:
         if forms.get(kind) == name if colon else kind in (forms["serviceDeskId"], one.key):
             return one
     raise jsm_refusal(404, "sd.servicedesk.not.found", f"The service desk with ID '{call.args[0]}' does not exist.")
+
+
+def info(world: World, call: Call) -> Answer:
+    """Answer which Service Management this is."""
+    cloud = world.flavour == "cloud"
+    return Answer(
+        {
+            "version": "1001.0.0-SNAPSHOT" if cloud else "5.12.15",
+            "platformVersion": "1001.0.0-SNAPSHOT" if cloud else "9.12.15",
+            "buildDate": date_doc(world, 1_767_225_600_000),
+            "buildChangeSet": "0" * 40,
+            "isLicensedForUse": True,
+            "_links": {"self": f"{call.base}/rest/servicedeskapi/info"},
+        }
+    )
 
 
 def desks(world: World, call: Call) -> Answer:
@@ -200,6 +216,7 @@ def _queue_doc(world: World, call: Call, project: Project, one: _Queue) -> Doc:
 
 _DESK, _ORGANISATION = "servicedesk/{desk}", "organization/{organisation}"
 ROUTES = (
+    Route("GET", "info", info, face="desk", anonymous=True),
     Route("GET", "servicedesk", desks, face="desk"),
     Route("GET", _DESK, desk, face="desk"),
     Route("GET", f"{_DESK}/requesttype", request_types, face="desk"),

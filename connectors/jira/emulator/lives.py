@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from connectors.emulation import Dice
 from connectors.jira.emulator import deeds
 from connectors.jira.emulator.change import change, write_comment
 from connectors.jira.emulator.fields_at_start import ORGANISATIONS, PARTICIPANTS
@@ -88,8 +89,18 @@ def life(cast: Cast) -> Iterator[float]:
             return
         step(cast, issue)
         if issue.resolution_id is not None and dice.random() < 0.75:
+            yield from _verdict(cast, issue)
             return
         yield 0.0 if _at_once(cast) else dice.expovariate(1 / (5 * 3600)) + 30
+
+
+def _verdict(cast: Cast, issue: Issue) -> Iterator[float]:
+    """Let some customers say how it was. With dice of their own: whether they do changes nothing else."""
+    dice = Dice(f"{cast.world.seed} verdict {issue.id}")
+    if cast.world.project_of(issue).kind == "service_desk" and dice.random() < 0.4:
+        yield dice.uniform(600, 2 * 86_400)
+        if issue.deleted is None and issue.resolution_id is not None:
+            deeds.rate(cast.world, issue, dice.choice((1, 2, 3, 4, 4, 5, 5, 5)), dice.choice(("", "Thanks")))
 
 
 def _at_once(cast: Cast) -> bool:

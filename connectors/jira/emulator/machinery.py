@@ -1,11 +1,11 @@
 """The machinery behind the emulated site: what edits meet, what tasks come to, and who was written to."""
 
 from connectors.emulation import Control, Doc
-from connectors.jira.emulator.change import touch
+from connectors.jira.emulator import deeds
 from connectors.jira.emulator.gate import Gate, Token
 from connectors.jira.emulator.office_at_start import furnish_hub_fields
 from connectors.jira.emulator.profiles import run
-from connectors.jira.emulator.records import Rating, User
+from connectors.jira.emulator.records import User
 from connectors.jira.emulator.world import World
 
 __all__ = ["Machinery"]
@@ -168,10 +168,8 @@ class Machinery(Control):
     def rate(self, issue: int, score: int, comment: str = "") -> None:
         """Let the customer say how it was, from 1 to 5."""
         with self._world.lock:
-            one = self._world.issues[issue]
-            self._world.index.before(one)
-            one.rating = Rating(score, comment, self._world.ms())
-            touch(self._world, one, "rated", one.reporter)
+            self._world.settle()
+            deeds.rate(self._world, self._world.issues[issue], score, comment)
 
     def hub_fields(self, *, on_screens: bool = True) -> dict[str, str]:
         """Make the fields that a hub writes to, and return their ids by slot."""

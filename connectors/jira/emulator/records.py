@@ -17,7 +17,6 @@ __all__ = [
     "Rating",
     "RemoteLink",
     "RequestType",
-    "SlaCycle",
     "SlaMetric",
     "User",
     "Value",
@@ -147,19 +146,6 @@ class SlaMetric:
     settings: Doc = field(default_factory=dict[str, object])
 
 
-@dataclass(slots=True)
-class SlaCycle:
-    """`elapsed` is what ran until `since`; from then on it runs, unless paused or stopped."""
-
-    start: int
-    goal: int
-    elapsed: int = 0
-    since: int | None = None
-    stop: int | None = None
-    breach: int | None = None
-    paused: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Rating:
     score: int
@@ -196,7 +182,6 @@ class Issue:
     comments: list[Comment] = field(default_factory=list[Comment])
     links: list[Link] = field(default_factory=list[Link])
     remote_links: list[RemoteLink] = field(default_factory=list[RemoteLink])
-    sla: dict[int, list[SlaCycle]] = field(default_factory=dict[int, list[SlaCycle]])
     rating: Rating | None = None
     old_keys: list[str] = field(default_factory=list[str])
     first_status_id: int = 0

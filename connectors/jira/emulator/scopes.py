@@ -21,6 +21,7 @@ _API = (
     (re.compile(r"webhook(/.*)?"), "manage:jira-webhook"),
 )
 _DESK = (
+    (re.compile(r"info"), ""),
     (re.compile(r"(servicedesk/{\w+}/)?organization(/.*)?"), "manage:servicedesk-customer"),
     (re.compile(r".*/(sla|queue)(/.*)?"), "read:jira-work"),
 )

@@ -4,7 +4,7 @@ from connectors.emulation import as_doc
 from connectors.jira.emulator.answers import Answer, Call, Doc, bad_payload, refused
 from connectors.jira.emulator.change import change
 from connectors.jira.emulator.deeds import DONE
-from connectors.jira.emulator.edits import values
+from connectors.jira.emulator.edits import check_conflict, values
 from connectors.jira.emulator.issues import issue_of
 from connectors.jira.emulator.mail import notify
 from connectors.jira.emulator.records import Issue, Value
@@ -46,9 +46,7 @@ def perform(world: World, call: Call) -> Answer:
     status = goals(world, issue).get(str(number))
     if status is None or not permitted(world, call.user, "TRANSITION_ISSUES", world.project_of(issue)):
         raise refused(400, f"Transition id '{number}' is not valid for this issue.")
-    if world.office.conflicts:
-        world.office.conflicts -= 1
-        raise refused(409, "The issue is being transitioned by someone else. Please try again.")
+    check_conflict(world)
     fields = dict(as_doc(body.get("fields")))
     wishes: dict[str, Value] = {}
     done = status.category == "done"

@@ -9,6 +9,7 @@ HABITS = {
     "bulk_filter_drops": "changelog/bulkfetch with fieldIds leaves out items that have no fieldId",
     "changelog_cut": "the embedded changelog keeps only the newest histories",
     "comment_cut": "comments embedded in a search end after 20",
+    "conflicts": "a save now and then meets another one, and is answered with 409",
     "deleted_meanwhile": "an issue may be deleted just after it stood on a page of a search",
     "duplicate_rows": "a page of a search may repeat the last row of the page before",
     "empty_pages": "a page of a search may be empty and not the last",

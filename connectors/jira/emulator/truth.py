@@ -2,7 +2,9 @@
 
 from connectors.emulation import Doc
 from connectors.jira.emulator.access import browses
+from connectors.jira.emulator.jsm_sla import readings
 from connectors.jira.emulator.records import Comment, History, Issue, Item, User
+from connectors.jira.emulator.sla_clock import Reading
 from connectors.jira.emulator.world import World
 
 __all__ = ["presence", "truth"]
@@ -86,6 +88,7 @@ def _issue(world: World, issue: Issue, hub: User) -> Doc:
         "values": dict(issue.values),
         "properties": dict(issue.properties),
         "rating": None if issue.rating is None else issue.rating.score,
+        "sla": [_sla(one, world.ms()) for one in readings(world, issue)],
         "histories": [_history(one) for one in sorted(issue.histories, key=lambda one: (one.created, one.id))],
         "comments": [_comment(one) for one in issue.comments],
         "links": [
@@ -93,6 +96,26 @@ def _issue(world: World, issue: Issue, hub: User) -> Doc:
         ],
         "remote_links": [{"id": one.id, "url": one.url, "title": one.title} for one in issue.remote_links],
         "deleted": issue.deleted,
+    }
+
+
+def _sla(reading: Reading, now: int) -> Doc:
+    """Return the cycles of one of the site's own clocks; the one that has no `stop` is going on."""
+    cycles = [*reading.completed, *([] if reading.ongoing is None else [reading.ongoing])]
+    return {
+        "id": int(reading.metric.id),
+        "name": reading.metric.name,
+        "cycles": [
+            {
+                "start": one.start,
+                "stop": one.stop,
+                "breach": one.breach(),
+                "goal": one.goal.length,
+                "elapsed": one.elapsed(now if one.stop is None else one.stop),
+                "paused": one.stop is None and one.since is None,
+            }
+            for one in cycles
+        ],
     }
 
 

@@ -206,6 +206,24 @@ def test_experimental_operations_have_to_be_opted_in(http: httpx.Client, stage: 
     assert http.get(f"{DESK}/requesttype", headers=OPT_IN).json()["size"] == 6
 
 
+def test_the_truth_holds_the_cycles_that_are_shown(http: httpx.Client, stage: Stage, request_id: int) -> None:
+    stage.advance(600)
+    stage.move_status(request_id, "Resolved")
+    told = next(one for one in stage.truth()["issues"] if one["id"] == request_id)
+    shown = {one["id"]: one["completedCycles"][0] for one in records(http, request_id)}
+    for one in told["sla"]:
+        cycle, there = one["cycles"][0], shown[str(one["id"])]
+        assert cycle["stop"] == there["stopTime"]["epochMillis"]
+        assert cycle["breach"] == there["breachTime"]["epochMillis"]
+        assert cycle["elapsed"] == there["elapsedTime"]["millis"] == 600_000
+
+
+def test_some_customers_said_how_it_was(emulator: Emulator) -> None:
+    rated = [one for one in emulator.world.issues.values() if one.rating is not None]
+    assert rated
+    assert all(one.resolution_id is not None and one.rating.at > one.resolved for one in rated if one.rating)
+
+
 @pytest.mark.parametrize("name", ["1", "HELP", "projectKey:HELP", "projectId:10000", "serviceDeskId:1"])
 def test_a_desk_goes_by_several_names(http: httpx.Client, name: str) -> None:
     assert http.get(f"{DESK}/servicedesk/{name}").json()["projectKey"] == "HELP"

@@ -208,6 +208,14 @@ def test_a_conflict_is_told_and_passes(http: httpx.Client, stage: Stage, issue: 
     assert put(http, issue, {"labels": ["x"]}).status_code == 204
 
 
+def test_saves_meet_others_now_and_then_where_the_trap_is_on(http: httpx.Client, stage: Stage) -> None:
+    stage.traps(["conflicts"])
+    issues = [stage.new_ticket() for _ in range(40)]
+    seen = [put(http, one, {"labels": ["x"]}).status_code for one in issues]
+    assert set(seen) == {204, 409}
+    assert seen.count(409) < 20
+
+
 def test_the_saved_issue_comes_back_when_asked_for(http: httpx.Client, emulator: Emulator, issue: int) -> None:
     metric = emulator.field_ids()["metric"]
     answer = put(http, issue, {metric: "seen"}, returnIssue="true")

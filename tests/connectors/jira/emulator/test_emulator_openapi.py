@@ -217,7 +217,7 @@ def serve_desk(call: Caller, emulator: Emulator, ids: Json) -> None:
     call("GET", f"request/{one}/comment/{said['id']}", face="desk")
     call("POST", f"request/{one}/comment", {"body": "Hello"}, face="desk")
     call("GET", "request", face="desk", requestOwnership="ALL_REQUESTS")
-    for path in ("servicedesk", "requesttype", "organization"):
+    for path in ("info", "servicedesk", "requesttype", "organization"):
         call("GET", path, face="desk")
     for path in ("servicedesk/1", "servicedesk/1/requesttype", "servicedesk/1/requesttype/25"):
         call("GET", path, face="desk")
