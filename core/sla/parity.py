@@ -128,8 +128,9 @@ def _without_ours(other: Theirs, ours: Sequence[Ledger], sight: Sight) -> Weighe
 def _begins_anew(one: Ledger) -> bool:
     """Tell whether a clock of ours is there because the ticket was reopened."""
     metric = None if one.derivation is None else one.derivation.metric
-    anew = metric is not None and metric.reopen is Reopen.RESTART
-    return anew and metric.kind in (MetricKind.RESOLUTION, MetricKind.STATUS_TIME) and one.clock.cycle > 1
+    if metric is None or metric.reopen is not Reopen.RESTART:
+        return False
+    return metric.kind in (MetricKind.RESOLUTION, MetricKind.STATUS_TIME) and one.clock.cycle > 1
 
 
 def _reopened(one: Ledger, at: int) -> bool:
