@@ -159,8 +159,10 @@ def labels(raw: object) -> Iterator[Label]:
     fields = perhaps(perhaps(raw).get("fields"))
     for key, field in NAMED.items():
         found = perhaps(fields.get(key))
-        if isinstance(ident := plain(found.get("id")), str) and isinstance(name := found.get("name"), str):
-            yield Label(field, ident, name, str(perhaps(found.get("statusCategory")).get("key") or ""))
+        # A project is called by its key: that is what people write, and what no two of them share.
+        called = found.get("key" if field == "project" else "name")
+        if isinstance(ident := plain(found.get("id")), str) and isinstance(called, str):
+            yield Label(field, ident, called, str(perhaps(found.get("statusCategory")).get("key") or ""))
 
 
 def option_labels(raw: object, layout: Layout) -> Iterator[Label]:

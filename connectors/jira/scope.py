@@ -27,8 +27,8 @@ class Project:
     service_desk: bool = False
 
     def called(self, word: str) -> bool:
-        """Say whether a key, a name or an id means this project."""
-        return word.strip().casefold() in {self.id, self.key.casefold(), self.name.strip().casefold()}
+        """Say whether a key or an id means this project."""
+        return word.strip().casefold() in {self.id, self.key.casefold()}
 
 
 class Scope:

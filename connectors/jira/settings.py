@@ -103,7 +103,7 @@ Named: TypeAlias = Annotated[
 
 
 class ScopeSettings(_Strict):
-    """Which issues are read: of one of these projects (key, name or id), and found by this JQL."""
+    """Which issues are read: of one of these projects (by key or id), and found by this JQL."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 

@@ -34,7 +34,7 @@ class Webhooks:
 
     def register(self, url: str, secret: str, known: Sequence[Registration]) -> Registered:
         """Return what is registered for `url`, all that is missing made; see `RegistersHints`."""
-        return self._register_app(url) if self._dynamic else self._register_admin(url, secret)
+        return self._register_app(url) if self._dynamic else self._register_admin(url, secret, known)
 
     def renew(self, known: Sequence[Registration], now: datetime) -> Registered:
         """Have an app's webhooks last another thirty days; an admin's have no end."""
@@ -76,14 +76,18 @@ class Webhooks:
         there = [_app(row, url) for row in map(perhaps, self._api.beans("~/webhook", size=100))]
         return Registered(tuple(each for each in there if each.id == made.id) or (made,))
 
-    def _register_admin(self, url: str, secret: str) -> Registered:
+    def _register_admin(self, url: str, secret: str, known: Sequence[Registration]) -> Registered:
         found = self._api.get(ADMIN, expect=REFUSED)
         if not found.good:
             why = f"only an administrator of Jira may register webhooks ({_why(found)})"
             return Registered((), (Untaken(EVERYTHING, why),))
         mine = [each for each in map(perhaps, several(found.body)) if each.get("url") == url]
-        if mine:
-            return Registered((_admin(mine[0], url),))
+        ids = {each.id for each in known}
+        kept = [each for each in (_admin(row, url) for row in mine) if each.id in ids][:1]
+        # Of one that the hub does not know nobody knows the secret: what it sends could not be believed.
+        self.unregister([each for each in (_admin(row, url) for row in mine) if each not in kept])
+        if kept:
+            return Registered(tuple(kept))
         projects = ", ".join(each.id for each in self._scope.projects()) if self._restricted else ""
         body: Mapping[str, object] = {
             "name": NAME,
