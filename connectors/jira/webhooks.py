@@ -67,7 +67,8 @@ class Webhooks:
         asked = {"url": url, "webhooks": [{"events": list(EVENTS), "jqlFilter": clause}]}
         reply = self._api.send("POST", "~/webhook", asked, expect=REFUSED)
         # The answer is good, too, where the one that was asked for is refused.
-        result = perhaps(next(iter(rows(reply.body, "webhookRegistrationResult")), None)) if reply.good else {}
+        results = rows(reply.body, "webhookRegistrationResult") if reply.good else []
+        result = perhaps(next(iter(results), None))
         number = result.get("createdWebhookId")
         if number is None:
             told = " ".join(str(each) for each in several(result.get("errors")))
