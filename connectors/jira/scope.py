@@ -63,12 +63,12 @@ class Scope:
         """
         parts: list[str] = []
         if project is not None:
-            parts.append(f"project = {project.id}")
+            parts.append(f"project = {_quoted(project.key)}")
         elif self._chosen.projects:
             found = self.projects()
             if not found:
                 raise SourceError(f"none of the projects {', '.join(self._chosen.projects)} is shown to this user")
-            parts.append(f"project in ({', '.join(each.id for each in found)})")
+            parts.append(f"project in ({', '.join(_quoted(each.key) for each in found)})")
         if self._chosen.query:
             parts.append(f"({self._chosen.query})")
         return " AND ".join(parts)
@@ -99,6 +99,11 @@ class Scope:
         if self._api.site().cloud:
             return [_project(each) for each in self._api.beans("~/project/search")]
         return [_project(each) for each in self._api.array("~/project")]
+
+
+def _quoted(key: str) -> str:
+    """Return a project's key as a query takes it, which may be one of the language's own words."""
+    return f'"{key}"'
 
 
 def _marked(record: Record, inside: set[str]) -> Record:

@@ -98,6 +98,10 @@ class Tickets:
                 done = Pass(done.mark, asked, here, _last(recent))
                 yield self._scope.page(page_of(self._issues.listed(fresh), done.checkpoint()))
         except NotTaken:
+            if clause:
+                # Only what is read first: a site that does not take it has everything read in its turn.
+                yield Page((), done.checkpoint())
+                return
             # A project that is not shown any more makes the whole query wrong: next time it is not named.
             self._scope.shown(again=True)
             raise
