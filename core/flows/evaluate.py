@@ -145,7 +145,7 @@ def _evaluated(
 
 
 def _blind(each: Loaded, judgement: Judgement) -> bool:
-    """Say whether people work on a ticket that is to be seen, and whose beginning lies before the past that was read."""
+    """Say whether people work on a ticket that is shown, and whose beginning lies before the past that was read."""
     hidden = each.history.ticket.presence in LOST
     return each.history.whole_since is None and judgement.normal.status.phase in WORKED_ON and not hidden
 
