@@ -80,7 +80,9 @@ class JiraConnector:
 
     def __init__(self, http: Http, settings: JiraSettings, fields: Mapping[Slot, FieldName]) -> None:
         self._api, self._settings, self._fields = Api(http), settings, fields
-        self._layouts = Layouts(self._api, fields, settings.property)
+        self._layouts = Layouts(
+            self._api, fields, settings.property, {str(key): name for key, name in settings.fields.items()}
+        )
         self._issues = Issues(self._api, self._layouts, settings.url, settings.property)
         self._part = Scope(self._api, settings.scope)
         self._writer = Writer(self._api, self._layouts)
@@ -103,7 +105,7 @@ class JiraConnector:
         user = self._api.me()
         site, host = self._api.site(), urlsplit(self._settings.url)
         problems = [f"scope.projects: '{word}' is not shown to this user" for word in self._part.missing()]
-        problems += self._layouts.renewed().problems if self._fields else ()
+        problems += self._layouts.renewed().problems
         return Probe(
             # A copy of a site has another address.
             instance=f"{host.netloc}{host.path}",

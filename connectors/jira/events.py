@@ -49,8 +49,7 @@ class Reader:
         number = identifier(row)
         merged: dict[str, Change] = {}
         for each in several(row.get("items")):
-            change = self._change(fields_of(each, "item"))
-            if change is not None:
+            for change in self._changes(fields_of(each, "item")):
                 first = merged.get(change.field)
                 merged[change.field] = Change(change.field, (first or change).before, change.after)
         if number in links:
@@ -68,34 +67,42 @@ class Reader:
             changes=changes,
         )
 
-    def _change(self, item: Mapping[str, object]) -> Change | None:
-        """Return what one item says; None of what is not followed, and of the hub's own fields."""
+    def _changes(self, item: Mapping[str, object]) -> Iterator[Change]:
+        """Yield what one item says; nothing of what is not followed, and of the hub's own fields."""
         key = self._field(item)
         known = self.layout.every.get(key)
+        for name in self._followed(key):
+            if name in {"organisation", "form"}:
+                yield from self._listed(name, item)
+            else:
+                before = told(key, item.get("from"), item.get("fromString"), known)
+                after = told(key, item.get("to"), item.get("toString"), known)
+                if key in PEOPLE:
+                    before, after = self._person(before), self._person(after)
+                yield Change(name, before, after)
+
+    def _followed(self, key: str) -> Iterator[str]:
+        """Yield the names under which a field is followed."""
         if key in self.layout.organisations:
-            return self._listed("organisation", item)
-        if key in self.layout.request_type:
-            return self._listed("form", item)
-        if key in FIELDS:
-            name = FIELDS[key]
+            yield "organisation"
+        elif key in self.layout.request_type:
+            yield "form"
+        elif key in FIELDS:
+            yield FIELDS[key]
         elif key in self.layout.followed:
-            name = custom(key)
-        else:
-            return None
-        before = told(key, item.get("from"), item.get("fromString"), known)
-        after = told(key, item.get("to"), item.get("toString"), known)
-        if key in PEOPLE:
-            before, after = self._person(before), self._person(after)
-        return Change(name, before, after)
+            yield custom(key)
+        if key in self.layout.words:
+            yield self.layout.words[key]
 
     def _person(self, found: SourceValue) -> SourceValue:
         return self.person(found) if isinstance(found, str) else None
 
-    def _listed(self, name: str, item: Mapping[str, object]) -> Change | None:
-        """Return a change among things whose ids are told in one text; None where no ids are told."""
+    def _listed(self, name: str, item: Mapping[str, object]) -> Iterator[Change]:
+        """Yield a change among things whose ids are told in one text; none where no ids are told."""
         before, after = (_one(listed(text(item, key))) for key in ("from", "to"))
         wordy = any(text(item, key) for key in ("fromString", "toString"))
-        return None if before is None and after is None and wordy else Change(name, before, after)
+        if before is not None or after is not None or not wordy:
+            yield Change(name, before, after)
 
     def _field(self, item: Mapping[str, object]) -> str:
         """Return the id of the field that an item is about; many items tell a name alone."""

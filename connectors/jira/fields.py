@@ -89,6 +89,7 @@ class Layout:
     entries: the key of the issue property in which they stand as well, or alone; none if empty.
     problems: what an admin must put right, one sentence each.
     absent: slots whose field can be made. every: all custom fields. slas: those that carry the source's own clocks.
+    words: what other fields say that Jira has none for, by field: `team`, `service`, `requester_site`.
     request_type, organisations, rating, rated: the service desk's own fields, usually one of each.
     """
 
@@ -99,6 +100,7 @@ class Layout:
     problems: tuple[str, ...] = ()
     absent: tuple[Slot, ...] = ()
     every: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def slas(self) -> tuple[str, ...]:
@@ -151,10 +153,16 @@ class Layout:
         return tuple(each.id for each in self.every.values() if each.type == f"{SERVICE_DESK}{kind}")
 
 
-def layout(raw: Sequence[object], names: Mapping[Slot, FieldName], entries: str = "") -> Layout:
+def layout(
+    raw: Sequence[object],
+    names: Mapping[Slot, FieldName],
+    entries: str = "",
+    words: Mapping[str, str] | None = None,
+) -> Layout:
     """Return the fields of a site, and where each named slot stands.
 
     raw: the answer of `field`. entries: the key of the issue property, if there is one.
+    words: the title or id of the field that says what a word means on this site.
     """
     every = known(raw)
     own: dict[Slot, OwnField] = {}
@@ -175,8 +183,14 @@ def layout(raw: Sequence[object], names: Mapping[Slot, FieldName], entries: str 
         except Unreadable as unfit:
             wrong.append(str(unfit))
         problems += [f"write_back.{slot}: {each}" for each in wrong]
+    said: dict[str, str] = {}
+    for word, name in (words or {}).items():
+        try:
+            said[_chosen(FieldName(name, name), every).id] = word
+        except Unreadable as wrong_name:
+            problems.append(f"fields.{word}: {wrong_name}")
     custom = {each.id: each for each in every.values() if each.custom}
-    return Layout(own, local, tuple(names), entries, tuple(problems), tuple(absent), custom)
+    return Layout(own, local, tuple(names), entries, tuple(problems), tuple(absent), custom, said)
 
 
 def known(raw: Sequence[object]) -> dict[str, Field]:

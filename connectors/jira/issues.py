@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from connectors import Coverage, Event, Label, Person, Record, RetryLater, SetAside, Ticket, Unreadable
+from connectors import Coverage, Event, Label, Person, Record, RetryLater, SetAside, Team, Ticket, Unreadable
 from connectors.jira import mapping
 from connectors.jira.client import Api
 from connectors.jira.events import STREAM, Reader, comment, linked
@@ -54,7 +54,7 @@ class Issues:
     def fields(self) -> list[str]:
         """Return the fields that a picture needs, comments among them."""
         found = self._layouts.get()
-        desk = (*found.slas, *found.request_type, *found.organisations, *found.rating, *found.rated)
+        desk = (*found.words, *found.slas, *found.request_type, *found.organisations, *found.rating, *found.rated)
         return [*mapping.BASE, "comment", *sorted({*found.own_ids, *found.followed, *desk})]
 
     def listed(self, items: Sequence[object]) -> Read:
@@ -206,11 +206,12 @@ class Issues:
         pairs = ((each.get("id"), perhaps(each.get("object")).get("url")) for each in map(perhaps, several(reply.body)))
         return {str(ident): url for ident, url in pairs if isinstance(url, str) and url}
 
-    def _names(self, row: Row, layout: Layout) -> Iterator[Label]:
+    def _names(self, row: Row, layout: Layout) -> Iterator[Label | Team]:
         """Yield the names in an issue, each once: the catalogue, which is the better word, may not know them yet."""
         for label in (*mapping.labels(row), *mapping.option_labels(row, layout)):
-            if (label.field, label.value) not in self._named:
-                self._named.add((label.field, label.value))
+            key = ("team", label.id) if isinstance(label, Team) else (label.field, label.value)
+            if key not in self._named:
+                self._named.add(key)
                 yield label
 
     def _beside(self, read: Read, row: Row, layout: Layout, ticket: Ticket) -> None:

@@ -14,10 +14,13 @@ class Layouts:
     """Hands out where the hub's values stand, and the site's custom fields. Safe in threads; one asks, others wait.
 
     entries: the key of the issue property in which the values stand as well, or alone; none if empty.
+    words: the title or id of the field that says what a word means on this site.
     """
 
-    def __init__(self, api: Api, names: Mapping[Slot, FieldName], entries: str = "") -> None:
-        self._api, self._names, self._entries = api, names, entries
+    def __init__(
+        self, api: Api, names: Mapping[Slot, FieldName], entries: str = "", words: Mapping[str, str] | None = None
+    ) -> None:
+        self._api, self._names, self._entries, self._words = api, names, entries, words
         self._lock = threading.Lock()
         self._known: Layout | None = None
 
@@ -35,4 +38,4 @@ class Layouts:
             return self._known
 
     def _asked(self, raw: Sequence[object] | None = None) -> Layout:
-        return layout(self._api.array("~/field") if raw is None else raw, self._names, self._entries)
+        return layout(self._api.array("~/field") if raw is None else raw, self._names, self._entries, self._words)

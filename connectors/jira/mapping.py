@@ -15,6 +15,7 @@ from connectors import (
     Rating,
     SetAside,
     SourceValue,
+    Team,
     Ticket,
     Unreadable,
 )
@@ -100,6 +101,7 @@ def ticket(raw: object, layout: Layout, site: str) -> Ticket:
     values: dict[str, SourceValue] = {name: shown(key, fields.get(key)) for key, name in FIELDS.items()}
     values["organisation"] = _organisation(fields, layout)
     values["form"] = _request_type(fields, layout)
+    values |= {word: shown(key, fields.get(key), layout.every.get(key)) for key, word in layout.words.items()}
     for field_id in layout.followed:
         if (kept := shown(field_id, fields.get(field_id), layout.every[field_id])) is not None:
             values[custom(field_id)] = kept
@@ -165,16 +167,21 @@ def labels(raw: object) -> Iterator[Label]:
             yield Label(field, ident, called, str(perhaps(found.get("statusCategory")).get("key") or ""))
 
 
-def option_labels(raw: object, layout: Layout) -> Iterator[Label]:
-    """Yield the names of the options that an issue shows in its custom fields."""
+def option_labels(raw: object, layout: Layout) -> Iterator[Label | Team]:
+    """Yield the names of the options that an issue shows in its custom fields, and of the team it is with."""
     fields = perhaps(perhaps(raw).get("fields"))
-    for field_id in layout.followed:
+    for field_id in (*layout.followed, *layout.words):
         found = fields.get(field_id)
         for each in several(found) or [found]:
             option = perhaps(each)
             ident, word = plain(option.get("id")), option.get("value", option.get("name"))
-            if isinstance(ident, str) and isinstance(word, str) and word:
+            if not (isinstance(ident, str) and isinstance(word, str) and word):
+                continue
+            if field_id in layout.followed:
                 yield Label(custom(field_id), ident, word)
+            if field_id in layout.words:
+                name = layout.words[field_id]
+                yield Team(ident, word) if name == "team" else Label(name, ident, word)
 
 
 def rating(raw: object, layout: Layout) -> Rating | None:

@@ -28,6 +28,8 @@ class Option:
 
 
 Offer: TypeAlias = Mapping[str, Sequence[Option]]
+
+NOTHING: tuple[float, Offer] = (0.0, {})
 """What each field offers that the edit form has, by the field's id; nothing where it is no list."""
 
 
@@ -60,7 +62,7 @@ class Options:
     def recalled(self, edit: Edit) -> Offer:
         """Return what is remembered, without a call: of this kind of issue, else of the one asked about last."""
         with self._lock:
-            until, known = self._known.get(edit.kind) or next(reversed(self._known.values()), (0.0, {}))
+            until, known = self._known.get(edit.kind) or next(reversed(self._known.values()), NOTHING)
         return known if self._now() < until else {}
 
     def ids(self, edit: Edit) -> dict[str, int] | None:

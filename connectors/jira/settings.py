@@ -124,6 +124,7 @@ class JiraSettings(_Strict):
     headers: sent with every call, for example what a gateway before it asks for.
     gateway, login: where Atlassian's API gateway and its login are, for sites that have their own.
     scope: the part of the site that is read; all of it where nothing is said.
+    fields: which of the site's fields, by title or id, says what Jira has no field of its own for.
     property: the key of an issue property in which the hub leaves what it shows for machines to read; none if empty.
     """
 
@@ -133,6 +134,7 @@ class JiraSettings(_Strict):
     gateway: str = GATEWAY
     login: str = LOGIN
     scope: ScopeSettings = ScopeSettings()
+    fields: dict[Literal["team", "service", "requester_site"], str] = Field(default_factory=dict)
     property: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9._-]*$")
 
     def scope_fields(self) -> Mapping[str, frozenset[str]]:

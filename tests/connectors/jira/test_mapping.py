@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors import Change, Event, FieldName, Says, Slot, Unreadable
+from connectors import Change, Event, FieldName, Says, Slot, Team, Unreadable
 from connectors.jira import mapping
 from connectors.jira.events import Reader, comment
 from connectors.jira.fields import Layout, layout
@@ -242,3 +242,21 @@ def test_remote_links_are_worked_out_backwards_from_the_present(site: Layout) ->
         (Change("remote_links", None, ("https://a.example/1",)),),
         (Change("remote_links", ("https://a.example/1",), ("https://a.example/1", "https://b.example/2")),),
     ]
+
+
+def test_a_field_may_stand_for_a_word_that_jira_has_none_for() -> None:
+    words = {"team": "Customer tier", "service": "customfield_10030"}
+    found = layout(sample("field_list"), {}, words=words)
+    raw = issue(customfield_10031={"id": "10506", "value": "Gold"}, customfield_10030=None)
+    values = mapping.ticket(raw, found, "").values
+    assert (values["team"], values["service"]) == ("10506", None)
+    moved = item("Customer tier", ("10505", "Silver"), ("10506", "Gold"), fieldId="customfield_10031")
+    assert set(changed(read(found, moved))) == {
+        Change("field:customfield_10031", "10505", "10506"),
+        Change("team", "10505", "10506"),
+    }
+    assert Team("10506", "Gold") in list(mapping.option_labels(raw, found))
+
+
+def test_a_word_whose_field_is_not_there_is_a_problem() -> None:
+    assert layout(sample("field_list"), {}, words={"team": "Squad"}).problems[0].startswith("fields.team: ")
