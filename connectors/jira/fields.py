@@ -184,9 +184,9 @@ def layout(
             wrong.append(str(unfit))
         problems += [f"write_back.{slot}: {each}" for each in wrong]
     said: dict[str, str] = {}
-    for word, name in (words or {}).items():
+    for word, called in (words or {}).items():
         try:
-            said[_chosen(FieldName(name, name), every).id] = word
+            said[_chosen(FieldName(called, called), every).id] = word
         except Unreadable as wrong_name:
             problems.append(f"fields.{word}: {wrong_name}")
     custom = {each.id: each for each in every.values() if each.custom}

@@ -102,6 +102,9 @@ Named: TypeAlias = Annotated[
 ]
 
 
+Word: TypeAlias = Literal["team", "service", "requester_site"]
+
+
 class ScopeSettings(_Strict):
     """Which issues are read: of one of these projects (by key or id), and found by this JQL."""
 
@@ -134,7 +137,7 @@ class JiraSettings(_Strict):
     gateway: str = GATEWAY
     login: str = LOGIN
     scope: ScopeSettings = ScopeSettings()
-    fields: dict[Literal["team", "service", "requester_site"], str] = Field(default_factory=dict)
+    fields: dict[Word, str] = Field(default_factory=dict["Word", str])
     property: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9._-]*$")
 
     def scope_fields(self) -> Mapping[str, frozenset[str]]:
