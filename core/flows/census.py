@@ -15,7 +15,7 @@ from core.flows import census_findings, reach
 from core.flows.confirm import Looked, look
 from core.flows.source import Done, Source
 from core.ports import CENSUS, Census, Checkpoint, Fetches, LaneKind, Stop, TakesCensus
-from core.store import Store, Tx, census, histories, lanes, lists, lost, runs
+from core.store import Store, Tx, census, connections, histories, lanes, lists, lost, runs
 from core.store.bulk import chunks
 from core.store.census import CensusRow
 from core.store.lanes import LaneRow
@@ -148,7 +148,9 @@ class _Round:
         with store.unit() as tx:
             if source.replaced(tx):
                 return False
+            connections.hold(tx, source.id)
             row = census.begin(tx, source.id, each, source.host_now())
+            census.unlisted(tx, source.id, found.again, None)
         missing, back = frozenset(found.missing if believed else ()), frozenset(found.back)
         gone = Presence.FORBIDDEN if each.ids is None else Presence.DELETED
 
@@ -162,6 +164,7 @@ class _Round:
                 asked=looked.asked,
                 seen_at=source.host_now(),
             )
+            census.unlisted(tx, source.id, looked.shown & missing, looked.asked)
             new = looked.shown & unseen
             repaired = census.withheld(tx, source.id, new, since, settled) if settled is not None and new else 0
             census.count(tx, row.id, lost=len(over), back=len(looked.shown & back), repaired=repaired)

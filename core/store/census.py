@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
@@ -31,8 +31,15 @@ __all__ = [
     "stored",
     "tally",
     "unknown",
+    "unlisted",
     "withheld",
 ]
+
+DAY: Final = timedelta(days=1)
+"""No index takes so long to list what has changed."""
+
+WEEK: Final = timedelta(days=7)
+"""How long a ticket is taken to be there that no list has and that was shown when asked for."""
 
 _LOST: Final = frozenset({Presence.DELETED, Presence.FORBIDDEN})
 
@@ -64,25 +71,30 @@ class CensusRow:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A ticket of a part as it is stored. lost: nobody has shown it since."""
+    """A ticket of a part as it is stored. lost: nobody has shown it since.
+
+    unlisted_at: when it was shown on being asked for, though no list had it.
+    """
 
     source_id: str
     key: str
     updated_at: datetime
     presence: Presence
     lost: bool
+    unlisted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """expected: how many stored tickets the list should have. missing: those it has not. back: lost ones that it has.
 
-    Source ids, each once.
+    Source ids, each once. again: those that earlier lists had not.
     """
 
     expected: int
     missing: Sequence[str]
     back: Sequence[str]
+    again: Sequence[str]
 
     @property
     def shrunk(self) -> bool:
@@ -116,21 +128,33 @@ def compare(known: Sequence[Known], census: Census, since: datetime | None) -> C
     ]
     return Compared(
         len(due),
-        [each.source_id for each in due if each.source_id not in listed],
+        [each.source_id for each in due if each.source_id not in listed and not _asked_for(each, census.as_of)],
         [each.source_id for each in known if each.lost and each.source_id in listed],
+        [each.source_id for each in known if each.unlisted_at is not None and each.source_id in listed],
     )
+
+
+def _asked_for(each: Known, at: datetime) -> bool:
+    """Say whether a ticket was shown not long ago though no list had it: thousands may be archived."""
+    return each.unlisted_at is not None and each.updated_at < each.unlisted_at - DAY and at < each.unlisted_at + WEEK
 
 
 def stored(tx: Connection, connection_id: int, field: str, value: str) -> list[Known]:
     """Return the tickets with a picture that are of a part by it."""
     rows = tx.execute(
         select(
-            _ticket.source_id, _ticket.key, _ticket.updated_at, _ticket.presence, _ticket.listed, _ticket.lost_at
+            _ticket.source_id,
+            _ticket.key,
+            _ticket.updated_at,
+            _ticket.presence,
+            _ticket.listed,
+            _ticket.lost_at,
+            _ticket.unlisted_at,
         ).where(_of(connection_id), _in(field) == value)
     )
     return [
-        Known(source_id, key, updated_at, presence(picture, listed), lost_at is not None)
-        for source_id, key, updated_at, picture, listed, lost_at in rows
+        Known(source_id, key, updated_at, presence(picture, listed), lost_at is not None, unlisted_at)
+        for source_id, key, updated_at, picture, listed, lost_at, unlisted_at in rows
     ]
 
 
@@ -204,6 +228,13 @@ def end(tx: Connection, row_id: int, found: Tally, at: datetime, *, believed: bo
     ended = {**found._asdict(), "believed": believed, "ended_at": at}
     tx.execute(update(tables.census).where(_census.id == row_id).values(ended))
     return next(_read(tx, _census.id == row_id))
+
+
+def unlisted(tx: Connection, connection_id: int, source_ids: Collection[str], at: datetime | None) -> None:
+    """Note that these tickets were shown when asked for then, though no list had them; None: a list has them again."""
+    for chunk in chunks(sorted(source_ids)):
+        here = (_ticket.connection_id == connection_id, _ticket.source_id.in_(chunk))
+        tx.execute(update(tables.ticket).where(*here).values(unlisted_at=at))
 
 
 def last(tx: Connection, connection_id: int, field: str, value: str) -> CensusRow | None:

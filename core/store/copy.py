@@ -63,6 +63,7 @@ _FACTS: dict[Table, frozenset[str]] = {
             "presence",
             "left_out_until",
             "lost_at",
+            "unlisted_at",
             "listed",
         }
     ),

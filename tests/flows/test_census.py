@@ -145,6 +145,39 @@ def test_a_ticket_that_an_index_has_not_caught_up_with_is_asked_for_and_stays(de
     assert bench.clocks("3")["resolution"].state == "running"
 
 
+def test_a_ticket_that_no_list_has_is_asked_for_once_a_week_unless_it_changes(desk) -> None:
+    bench = desk(mode=Mode.OBSERVE)
+    archived = {"1", "2"}
+    plain = bench.connector.census
+
+    def unarchived(since) -> Iterator[Census]:
+        return (replace(each, ids=each.ids - archived) for each in plain(since))
+
+    bench.connector.census = unarchived
+    bench.pass_time(days=2)
+
+    def asks() -> int:
+        before = bench.connector.asked["fetch"]
+        count(bench)
+        return bench.connector.asked["fetch"] - before
+
+    assert [asks(), asks()] == [1, 0]
+    bench.pass_time(days=6)
+    assert asks() == 0
+    bench.act("1", "noted", priority="high")
+    settled(bench)
+    bench.pass_time(hours=1)
+    assert asks() == 1
+    bench.connector.delete("2")
+    assert (asks(), seen(bench)["2"]) == (1, "present")
+    bench.pass_time(days=1)
+    assert (asks(), seen(bench)["2"], told(bench).keys()) == (1, "deleted", {"census_lost"})
+    archived.clear()
+    count(bench)
+    bench.connector.delete("1")
+    assert (asks(), seen(bench)["1"]) == (1, "deleted")
+
+
 def test_a_ticket_that_is_younger_than_the_index_is_not_even_asked_for(desk) -> None:
     bench = desk()
     bench.connector.lag = timedelta(minutes=5)
