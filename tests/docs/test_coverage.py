@@ -8,6 +8,8 @@ import typer
 from pydantic import BaseModel
 from typer.models import OptionInfo
 
+from connectors.jira import settings as jira
+from connectors.jira.settings import JiraSettings
 from connectors.zendesk.fields import STATES
 from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
 from core.ports import Slot
@@ -15,6 +17,7 @@ from slahub.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
+JIRA = (ROOT / "docs" / "connectors" / "jira.md").read_text("utf-8")
 ZENDESK = (ROOT / "docs" / "connectors" / "zendesk.md").read_text("utf-8")
 
 
@@ -84,6 +87,13 @@ def test_the_page_of_commands_covers(command: str, options: list[str]) -> None:
 @pytest.mark.parametrize("model", [ZendeskSettings, OAuthClient, ApiToken])
 def test_the_page_of_zendesk_names_every_key(model: type[BaseModel]) -> None:
     assert [key for key in model.model_fields if re.search(rf"\b{key}\b", ZENDESK) is None] == []
+
+
+@pytest.mark.parametrize(
+    "model", [JiraSettings, jira.ApiToken, jira.OAuth3LO, jira.PersonalAccessToken, jira.Basic, jira.ScopeSettings]
+)
+def test_the_page_of_jira_names_every_key(model: type[BaseModel]) -> None:
+    assert [key for key in model.model_fields if re.search(rf"\b{key}\b", JIRA) is None] == []
 
 
 def test_the_page_of_zendesk_names_every_field_and_every_option() -> None:
