@@ -179,6 +179,19 @@ def test_silence_needs_the_right_to_administer_and_never_comes_by_halves(
     assert stage.mail() == 1
 
 
+def test_nobody_is_written_to_about_their_own_doing(
+    http: httpx.Client, stage: Stage, emulator: Emulator, issue: int
+) -> None:
+    metric = emulator.field_ids()["metric"]
+    stage.assign(issue, "hub")
+    stage.forget_mail()
+    assert put(http, issue, {metric: "mine"}).status_code == 204
+    assert stage.mail() == 1
+    stage.assign(issue, "agent")
+    assert put(http, issue, {metric: "theirs"}).status_code == 204
+    assert stage.mail() == 3
+
+
 def test_a_site_may_ignore_the_flag_instead(http: httpx.Client, stage: Stage, emulator: Emulator, issue: int) -> None:
     stage.edits(quiet="ignore")
     answer = put(http, issue, {emulator.field_ids()["metric"]: "x"}, notifyUsers="false")

@@ -102,3 +102,15 @@ def test_opening_hours_are_half_open() -> None:
     assert is_open(OFFICE, at("2026-03-06T08:00"))
     assert not is_open(OFFICE, at("2026-03-06T16:00"))
     assert is_open(ALWAYS, 0)
+
+
+def test_a_clock_goes_on_after_a_pause_where_it_stopped() -> None:
+    waits = [
+        Moment(0, "Open", "1", False),
+        Moment(HOUR, "Pending", "1", False),
+        Moment(3 * HOUR, "Open", "1", False),
+    ]
+    ongoing = read(RESOLUTION, waits).ongoing
+    assert ongoing is not None
+    assert ongoing.breach() == 6 * HOUR
+    assert ongoing.elapsed(4 * HOUR) == 2 * HOUR
