@@ -10,6 +10,7 @@ from datetime import datetime
 from types import FrameType
 
 from connectors.jira.emulator import KNOWN, TRAPS, Emulator, serve
+from connectors.jira.emulator.profiles import PROFILES
 
 __all__ = ["main"]
 
@@ -26,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--context", default="", help="the path that a Data Center lives below, such as /jira")
     parser.add_argument(
         "--trap", action="append", default=[], choices=("all", *TRAPS), help="a bad habit to begin with"
+    )
+    parser.add_argument("--no-limits", action="store_true", help="count no calls")
+    parser.add_argument("--no-sla-fields", action="store_true", help="begin without the hub's five fields")
+    parser.add_argument(
+        "--fault", action="append", default=[], choices=PROFILES, help="a profile of faults that strikes from the start"
     )
     parser.add_argument("--people-per-minute", type=float, default=0, help="how often people act by themselves")
     chosen = parser.parse_args(arguments)
@@ -44,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flavour=chosen.flavour,
         context=chosen.context,
         traps=chosen.trap,
+        limits=not chosen.no_limits,
+        sla_fields=not chosen.no_sla_fields,
+        profiles=chosen.fault,
     )
     with serve(emulator, chosen.port) as url:
         emulator.stage.people(chosen.people_per_minute)

@@ -1,7 +1,8 @@
 """How custom fields are made, changed, put away, and given to projects."""
 
 from connectors.emulation import as_docs
-from connectors.jira.emulator.answers import Answer, Call, bad_payload, refused
+from connectors.jira.emulator.answers import Answer, Call, Doc, bad_payload, refused
+from connectors.jira.emulator.beans import whole
 from connectors.jira.emulator.fields_at_start import TYPES
 from connectors.jira.emulator.office_at_start import new_field
 from connectors.jira.emulator.route import CLOUD, Route
@@ -60,6 +61,56 @@ def restore(world: World, call: Call) -> Answer:
     return Answer({})
 
 
+def delete(world: World, call: Call) -> Answer:
+    """Delete a field by a long task, whose place is told by a redirection that nobody should follow blindly."""
+    field = _custom(world, call.args[0])
+    now = world.ms()
+    number = world.number("task", 10_601)
+    world.office.deletions[number] = now
+    due = now / 1000 + world.office.bulk_delay
+    world.later(due, lambda: _forget(world, field))
+    where = call.link(f"task/{number}")
+    return Answer(_task_doc(world, call, number), 303, {"location": where})
+
+
+def _forget(world: World, field: Field) -> None:
+    for issue in world.issues.values():
+        issue.values.pop(field.id, None)
+    for screen in world.screens.values():
+        for tab in screen.tabs:
+            tab.field_ids = [one for one in tab.field_ids if one != field.id]
+    for one in [one.id for one in world.contexts.values() if one.field_id == field.id]:
+        del world.contexts[one]
+    for one in [one.id for one in world.options.values() if one.field_id == field.id]:
+        del world.options[one]
+    world.fields.pop(field.id, None)
+
+
+def task(world: World, call: Call) -> Answer:
+    """Answer how far a long task is."""
+    number = whole(call.args[0])
+    if number not in world.office.deletions:
+        raise refused(404, f"The task with id '{number}' was not found.")
+    return Answer(_task_doc(world, call, number))
+
+
+def _task_doc(world: World, call: Call, number: int) -> Doc:
+    begun = world.office.deletions[number]
+    elapsed = world.ms() - begun
+    done = elapsed >= world.office.bulk_delay * 1000
+    return {
+        "self": call.link(f"task/{number}"),
+        "id": str(number),
+        "status": "COMPLETE" if done else "RUNNING",
+        "submittedBy": 10000,
+        "progress": 100 if done else 0,
+        "elapsedRuntime": elapsed,
+        "submitted": begun,
+        "started": begun,
+        "lastUpdate": world.ms(),
+    }
+
+
 def _custom(world: World, field_id: str) -> Field:
     field = world.fields.get(field_id)
     if field is None or not field.custom or field.trashed:
@@ -100,6 +151,8 @@ ROUTES = (
     Route("POST", "field", create, admin=True),
     Route("PUT", "field/association", associate, CLOUD, admin=True),
     Route("PUT", "field/{field}", update, CLOUD, admin=True),
+    Route("DELETE", "field/{field}", delete, CLOUD, admin=True),
+    Route("GET", "task/{task}", task, CLOUD, admin=True),
     Route("POST", "field/{field}/trash", trash, CLOUD, admin=True),
     Route("POST", "field/{field}/restore", restore, CLOUD, admin=True),
 )

@@ -15,26 +15,18 @@ from connectors.jira.emulator.site_records import Field
 from connectors.jira.emulator.sla_clock import Goal, Metric, Moment, Reading, read
 from connectors.jira.emulator.world import World
 
-__all__ = ["ROUTES", "moments", "readings", "sla_fields"]
+__all__ = ["ROUTES", "moments", "readings"]
 
 
-def readings(world: World, issue: Issue) -> list[Reading]:
-    """Return what each metric of the issue's project says now."""
-    found = [one for one in world.sla_metrics.values() if one.project_id == issue.project_id]
+def readings(world: World, issue: Issue, field_id: str | None = None) -> list[Reading]:
+    """Return what each metric of the issue's project says now, or the one that stands in a field."""
+    found = [
+        one
+        for one in world.sla_metrics.values()
+        if one.project_id == issue.project_id and field_id in (None, one.field_id)
+    ]
     past = moments(world, issue) if found else []
     return [read(_metric(one), past) for one in found]
-
-
-def sla_fields(world: World, issue: Issue, base: str) -> dict[str, object]:
-    """Return the values of the issue's SLA fields by field id: documents, or texts as some servers have them.
-
-    base: the site's address.
-    """
-    found: dict[str, object] = {}
-    for one in readings(world, issue):
-        doc = sla_doc(world, one, issue.id, base)
-        found[one.metric.field_id] = _text(one) if world.sla_as_text else doc
-    return found
 
 
 def moments(world: World, issue: Issue) -> list[Moment]:
@@ -119,7 +111,10 @@ def _part(world: World, call: Call, issue: Issue) -> tuple[str, object]:
 
 
 def _value(world: World, call: Call, issue: Issue, field: Field) -> object:
-    return sla_fields(world, issue, call.base).get(field.id)
+    """Return what an SLA field shows: a document, or text as some servers have it; None outside of service projects."""
+    for one in readings(world, issue, field.id):
+        return _text(one) if world.sla_as_text else sla_doc(world, one, issue.id, call.base)
+    return None
 
 
 EXPANDS["sla"] = _part

@@ -106,7 +106,7 @@ class Limiter:
         for most, seconds in PER_ISSUE:
             if len(times) >= most and now - times[-most] < seconds:
                 wait = math.ceil(seconds - (now - times[-most]))
-                raise self._refused("jira-per-issue-on-write", max(1, wait), most)
+                raise self._refused("jira-per-issue-on-write", max(1, wait), self.burst)
         times.append(now)
 
     def _take_server(self, caller: str) -> dict[str, str]:

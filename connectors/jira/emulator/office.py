@@ -84,6 +84,7 @@ class Office:
     portal_names: what customers read instead of a status's name, by its id.
     courier: brings webhooks; signs_hooks: whether they are signed, as older servers do not.
     in_bulk: whether a bulk task is just being done.
+    deletions: when fields were asked to be deleted, epoch ms by task.
     mail: notifications sent; bulk_delay: seconds from queueing to running, and again until a bulk task is done.
     """
 
@@ -99,6 +100,7 @@ class Office:
     bulk_delay: float = 0.2
     most_tasks: int = 5
     fates: list[str] = field(default_factory=list[str])
+    deletions: dict[int, int] = field(default_factory=dict[int, int])
     tasks: dict[int, BulkTask] = field(default_factory=dict[int, BulkTask])
     screen_schemes: dict[int, ScreenScheme] = field(default_factory=dict[int, ScreenScheme])
     type_schemes: dict[int, TypeScreenScheme] = field(default_factory=dict[int, TypeScreenScheme])

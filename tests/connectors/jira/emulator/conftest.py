@@ -1,7 +1,9 @@
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +117,43 @@ def documents(vendor: Path) -> list[dict[str, Any]]:
     """The vendor's descriptions of the platform's API and of Service Management's."""
     names = ("jira-platform.v3.json", "jsm.v3.json")
     return [json.loads((vendor / "openapi" / "jira" / name).read_text(encoding="utf-8")) for name in names]
+
+
+class Receiver:
+    """An address that webhooks are sent to; `answers` are the next status codes, then 200."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[bytes, dict[str, str]]] = []
+        self.answers: list[int] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                outer.got.append((content, {name.lower(): value for name, value in self.headers.items()}))
+                self.send_response(outer.answers.pop(0) if outer.answers else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+    def bodies(self) -> list[bytes]:
+        return [content for content, _ in self.got]
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(content) for content in self.bodies()]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    found = Receiver()
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield found
+    found.server.shutdown()
+    thread.join()
+    found.server.server_close()

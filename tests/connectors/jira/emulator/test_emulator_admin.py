@@ -175,6 +175,22 @@ def test_a_field_in_the_trash_is_gone_until_it_is_restored(admin: httpx.Client, 
     assert field in [one["id"] for one in http.get(f"{API}/field").json()]
 
 
+def test_a_field_is_deleted_by_a_task_that_a_redirection_names(
+    admin: httpx.Client, http: httpx.Client, stage: Stage
+) -> None:
+    stage.jobs(delay=5)
+    field = make(admin)["id"]
+    answer = admin.delete(f"{API}/field/{field}")
+    assert answer.status_code == 303
+    task = answer.headers["location"]
+    assert admin.get(task).json()["status"] == "RUNNING"
+    assert field in [one["id"] for one in http.get(f"{API}/field").json()]
+    stage.advance(5)
+    assert admin.get(task).json()["status"] == "COMPLETE"
+    assert field not in [one["id"] for one in http.get(f"{API}/field").json()]
+    assert admin.get(f"{API}/task/1").status_code == 404
+
+
 def test_a_server_has_screens_as_well(open_site: Callable[..., Any]) -> None:
     site = open_site(flavour="datacenter")
     with open_client(site.url, headers={"Authorization": f"Bearer {KNOWN.admin_token}"}) as admin:

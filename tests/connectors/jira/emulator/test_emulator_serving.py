@@ -27,7 +27,7 @@ def test_a_served_site_ends_cleanly():
 @pytest.mark.parametrize("flavour", ["cloud", "datacenter"])
 def test_the_command_prints_one_line_and_serves_until_sigterm(flavour):
     command = [sys.executable, "-m", "connectors.jira.emulator", "--tickets", "20", "--people-per-minute", "60"]
-    command += ["--flavour", flavour, "--trap", "short_pages"]
+    command += ["--flavour", flavour, "--trap", "short_pages", "--no-limits", "--no-sla-fields", "--fault", "slow"]
     if flavour == "datacenter":
         command += ["--context", "/jira"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
