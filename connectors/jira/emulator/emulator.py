@@ -14,6 +14,7 @@ from connectors.jira.emulator.histories import play
 from connectors.jira.emulator.limits import Limiter
 from connectors.jira.emulator.meter import Meter
 from connectors.jira.emulator.office_at_start import furnish_credentials, furnish_hub_fields, furnish_office
+from connectors.jira.emulator.people import People
 from connectors.jira.emulator.records import Flavour
 from connectors.jira.emulator.routes import endpoint, find
 from connectors.jira.emulator.scopes import check_scope
@@ -86,6 +87,8 @@ class Emulator:
     def _beside(self, fault: Fault) -> None:
         if fault.kind == "job":
             self.world.office.fates.append(fault.fate)
+        else:
+            People(self.world).drift(fault.seed)
 
     def _chosen(self, traps: Collection[str]) -> set[str]:
         self.world.traps.switch(traps, on=True)

@@ -72,7 +72,7 @@ class Machinery(Control):
     ) -> None:
         """Let these profiles strike from now on, and no others; none ends them all.
 
-        profiles: of limits, errors, resets, cut, slow, lost_writes, jobs.
+        profiles: of limits, errors, resets, cut, slow, lost_writes, jobs, drift.
         rate: share of the fitting calls that each strikes; budget: how often each strikes before it is over; both
             else as each profile has them. seed: else the site's own.
         longest: seconds that a slow answer or a `Retry-After` may ask for.

@@ -1,5 +1,6 @@
 """What people at work do by themselves, one thing after another."""
 
+from connectors.emulation import Dice
 from connectors.jira.emulator.gate import KNOWN
 from connectors.jira.emulator.lives import Cast, open_one, step
 from connectors.jira.emulator.world import World
@@ -12,6 +13,14 @@ class People:
 
     def __init__(self, world: World) -> None:
         self._world = world
+
+    def drift(self, seed: str) -> None:
+        """Do one to three things, which hang on this seed alone and on how the site stands."""
+        with self._world.lock:
+            before, self._world.dice = self._world.dice, Dice(seed)
+            for _ in range(self._world.dice.randint(1, 3)):
+                self.step()
+            self._world.dice = before
 
     def step(self) -> None:
         """Do one thing at the site's present moment."""

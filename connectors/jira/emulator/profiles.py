@@ -14,6 +14,10 @@ from connectors.jira.emulator.routes import find
 __all__ = ["PROFILES", "run"]
 
 _WRITES = ("issue/{issue}", "issue/{issue}/properties/{name}", "bulk/issues/fields", "issue/{issue}/comment")
+_PAGES = (
+    *("search/jql", "search", "issue/bulkfetch", "changelog/bulkfetch"),
+    *("issue/{issue}/changelog", "issue/{issue}/comment", "comment/list"),
+)
 _GATEWAY = re.compile(r"/ex/jira/[^/]+(?=/)")
 
 
@@ -108,6 +112,14 @@ def _failing(call: Struck[Route]) -> Fault:
     )
 
 
+def _paging(method: str, route: Route) -> bool:
+    return _reading(method, route) and route.template in _PAGES
+
+
+def _drift(call: Struck[Route]) -> Fault:
+    return Fault("drift", seed=str(call.dice.random()))
+
+
 def _job(call: Struck[Route]) -> Fault:
     return Fault("job", fate=call.dice.choice(FATES), seconds=call.longest)
 
@@ -120,5 +132,6 @@ PROFILES: Mapping[str, Kind[Route]] = {
     "slow": Kind(0.1, 20, _any_call, slow),
     "lost_writes": Kind(0.3, 15, _writing, lost),
     "jobs": Kind(0.5, 15, _bulk, _job, quiet=True),
+    "drift": Kind(0.4, 60, _paging, _drift, quiet=True),
 }
 _SERVER_LIMITS = Kind(0.15, 20, _any_call, _limited_by_server)

@@ -143,6 +143,19 @@ def test_a_bulk_task_meets_its_fate(http: httpx.Client, stage: Stage, emulator: 
     assert next(iter(emulator.world.office.tasks.values())).fate != ""
 
 
+def test_things_happen_between_two_pages_and_are_the_same_for_the_same_seed(open_site: Callable[..., Any]) -> None:
+    told = []
+    for _ in range(2):
+        site = open_site(profiles=["drift"])
+        before = site.stage.truth()
+        for _ in range(20):
+            assert site.post("search/jql", jql="updated >= -52w", maxResults=10).status_code == 200
+        told.append(site.stage.truth()["issues"])
+        assert told[-1] != before["issues"]
+        assert site.stage.strikes()["drift"]["struck"] > 0
+    assert told[0] == told[1]
+
+
 def test_profiles_strike_at_the_gateway_and_below_a_context(app: httpx.Client, stage: Stage, center: Any) -> None:
     stage.faults(["errors"], rate=1.0, budget=1)
     assert app.get(MYSELF).status_code >= 500
