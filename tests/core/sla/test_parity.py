@@ -441,8 +441,14 @@ def test_what_a_paused_clock_of_theirs_has_used_is_compared_with_what_ours_has_u
         .then("10:30", status="hold")
         .then("11:00", status="pending")
     )
-    both = rules(world, pause_in=world.patterns("waiting"))
-    found = one(world, story, rules(world), both, "12:00")
+    said = [
+        NativeClock("1", "1", WORD, 1, Says.STARTED, world.at("09:00")),
+        NativeClock("2", "1", WORD, 1, Says.TARGET, world.at("09:00"), 4 * HOUR),
+        NativeClock("3", "1", WORD, 1, Says.PAUSED, world.at("10:00")),
+        NativeClock("4", "1", WORD, 1, Says.ELAPSED, world.at("10:00"), HOUR),
+    ]
+    far = to_us(world.at("9w 00:00"))
+    (found,) = beside(ledgers(world, story, rules(world), "12:00"), theirs(said), PAIRS, Sight(far, far, True))
     assert (found.weighed.by, causes(found)) == ("left", [(Cause.PAUSE, -HOUR // 2)])
 
 
