@@ -61,4 +61,8 @@ MAPPING = SourceMapping(
         "done": Status(Phase.RESOLVED),
     },
     sides=ROLES,
+    native_metrics={
+        "Time to first response": ("first_response",),
+        "Time to resolution": ("resolution",),
+    },
 )

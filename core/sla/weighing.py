@@ -1,7 +1,7 @@
 """A clock of ours beside the source's own: by how much they differ, and which cause has which share in it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from core.calendar import Calendar
@@ -80,6 +80,8 @@ def weigh(ledger: Ledger, other: Theirs, sight: Sight) -> Weighed:
     if course is None:
         return Weighed(None, None, agrees=False, parts=(Part(_UNKNOWN[ledger.unknown or "history"]),))
     mine = course.due()
+    if mine is None and other.due is not None and other.ended is None and not sight.pauses:
+        return _perhaps_paused(course, ledger, other, sight)
     by = _by(mine, other)
     parting = _parting(course, ledger, other)
     own = None if by is None else _figure(course, other, by, mine)
@@ -95,6 +97,18 @@ def weigh(ledger: Ledger, other: Theirs, sight: Sight) -> Weighed:
     if other.started is None and not unsure:
         before = (Part(Cause.MISSING_HISTORY),)
     return Weighed(by, _seconds(difference), agrees=None if unsure else False, parts=(*before, *parts), ours=mine)
+
+
+def _perhaps_paused(course: Course, ledger: Ledger, other: Theirs, sight: Sight) -> Weighed:
+    """Compare ours, which stands still, with one that may do so too: a source that tells of no pauses only stops to
+    state a due instant, and what it stated before is still there.
+    """
+    until_then = replace(course, pauses=course.pauses[:-1])
+    held = until_then.due()
+    if held is None or other.due is None or near(held, other.due):
+        return Weighed(None, None, agrees=None, parts=(Part(Cause.ONGOING),))
+    parts = _parts(until_then, ledger, other, "due", held, other.due, sight)
+    return Weighed("due", _seconds(held - other.due), agrees=False, parts=parts, ours=held)
 
 
 def ended(ledger: Ledger) -> int | None:

@@ -190,6 +190,14 @@ def test_a_clock_that_stands_still_on_one_side_alone_has_no_difference_but_a_cau
     assert causes(untold) == [(Cause.PAUSE, None)]
 
 
+def test_a_due_instant_from_before_our_pause_says_nothing_where_pauses_are_not_told(world: Any) -> None:
+    story = world.story("09:00").then("10:00", status="pending")
+    same = one(world, story, rules(world), rules(world, pause_in=frozenset()), "11:00", pauses=False)
+    assert (same.weighed.agrees, same.cause) == (None, Cause.ONGOING)
+    other = one(world, story, rules(world), rules(world, 5 * HOUR, pause_in=frozenset()), "11:00", pauses=False)
+    assert (other.weighed.agrees, causes(other)) == (False, [(Cause.TARGET, -HOUR)])
+
+
 def test_two_clocks_that_stand_still_are_compared_by_what_is_left(world: Any) -> None:
     story = world.story("09:00").then("10:00", status="pending")
     same = one(world, story, rules(world), rules(world), "11:00")
