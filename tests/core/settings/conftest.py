@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from connectors.jira import JiraConnector
 from connectors.zendesk import ZendeskConnector
 from core.settings import Configuration, Draft, Offer, configuration, read_folder
 
@@ -16,7 +17,7 @@ Load = Callable[..., Configuration]
 
 @pytest.fixture
 def offers() -> Mapping[str, Offer]:
-    return {"zendesk": Offer(ZendeskConnector.settings, ZendeskConnector.mapping)}
+    return {kind.name: Offer(kind.settings, kind.mapping) for kind in (JiraConnector, ZendeskConnector)}
 
 
 @pytest.fixture
