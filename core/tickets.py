@@ -124,7 +124,7 @@ class Status:
 class Change:
     """One field of one event. `before` is the source's word for it, else None for unknown or empty.
 
-    field: `status custom_status priority kind requester assignee team organisation brand form
+    field: `status custom_status priority kind requester participants assignee team organisation brand form
         channel tags`, `field:<source id>` for a custom one, `merged_into` where the source says it, `presence`
         where it was observed that the ticket came into the connection's scope (`present`), left it
         (`out_of_scope`), or is not shown any more (`deleted`, `forbidden`), `remote_links` where the helpdesk keeps

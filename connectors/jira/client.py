@@ -165,8 +165,11 @@ class Api:
                 return
             body = self.get(path, {**params, "startAt": start, "maxResults": size}).body
 
-    def desk(self, path: str, expect: frozenset[int] = frozenset({403, 404})) -> Iterator[object] | None:
-        """Return the rows of a service desk's list; None where this site or this user has no such list."""
+    def desk(self, path: str, expect: frozenset[int] = frozenset({401, 403, 404})) -> Iterator[object] | None:
+        """Return the rows of a service desk's list; None where this site has no such list, or shows it not to us.
+
+        401 is what an app is answered whose consent leaves a list out; credentials that are bad are so elsewhere, too.
+        """
         first = self.get(f"/rest/servicedeskapi/{path}", {"start": 0, "limit": 50}, expect)
         return self._desk(path, first.body) if first.good else None
 

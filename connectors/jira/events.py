@@ -12,11 +12,13 @@ from connectors.jira.mapping import custom
 from connectors.jira.shapes import fields_of, flag, identifier, instant, perhaps, person_of, several, text
 from connectors.jira.values import FIELDS, PEOPLE, SKIPPED, listed, told
 
-__all__ = ["REMOTE_LINK", "STREAM", "Reader", "comment", "linked"]
+__all__ = ["REMOTE_LINK", "STREAM", "Reader", "comment", "linked", "remote"]
 
 STREAM = "tickets"
 
 REMOTE_LINK = "remoteissuelink"
+
+LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Reader:
     """Reads the changelog of one issue.
 
     fields: of the issue as it is shown, which tell apart fields of one name. person: the one id of somebody whom
-    changelogs call by several. links: the addresses behind its remote links, by their ids, as they are now.
+    changelogs call by several. links: the addresses behind its links as they are now: of remote ones by their ids, of
+    those to other issues by their keys.
     """
 
     ticket_id: str
@@ -74,6 +77,8 @@ class Reader:
         for name in self._followed(key):
             if name in {"organisation", "form"}:
                 yield from self._listed(name, item)
+            elif name == "participants":
+                yield Change(name, self._people(item.get("from")), self._people(item.get("to")))
             else:
                 before = told(key, item.get("from"), item.get("fromString"), known)
                 after = told(key, item.get("to"), item.get("toString"), known)
@@ -87,6 +92,8 @@ class Reader:
             yield "organisation"
         elif key in self.layout.request_type:
             yield "form"
+        elif key in self.layout.participants:
+            yield "participants"
         elif key in FIELDS:
             yield FIELDS[key]
         elif key in self.layout.followed:
@@ -96,6 +103,11 @@ class Reader:
 
     def _person(self, found: SourceValue) -> SourceValue:
         return self.person(found) if isinstance(found, str) else None
+
+    def _people(self, found: object) -> SourceValue:
+        """Return the people in a text such as `[5b10a2844c20165700ede21g, qm:cc:cid]`."""
+        names = found.strip("[] ").split(",") if isinstance(found, str) else []
+        return tuple(sorted({self.person(name.strip()) for name in names if name.strip()})) or None
 
     def _listed(self, name: str, item: Mapping[str, object]) -> Iterator[Change]:
         """Yield a change among things whose ids are told in one text; none where no ids are told."""
@@ -125,7 +137,7 @@ class Reader:
         return known.id in self.fields and self.fields[known.id] is not None and chosen == (known.kind != "textfield")
 
     def _links(self, raw: Sequence[object]) -> Mapping[str, tuple[SourceValue, SourceValue]]:
-        """Return what each save made of the issue's remote links, by its id, worked out backwards from the present."""
+        """Return what each save made of the issue's links, by its id, worked out backwards from the present."""
         if self.links is None:
             return {}
         found: dict[str, tuple[SourceValue, SourceValue]] = {}
@@ -146,8 +158,13 @@ class Reader:
 
 
 def linked(item: Mapping[str, object]) -> bool:
-    """Say whether an item of a changelog tells of a remote link."""
-    return str(item.get("field") or "").replace(" ", "").casefold() == REMOTE_LINK
+    """Say whether an item of a changelog tells of a link."""
+    return str(item.get("field") or "").replace(" ", "").casefold() in {LINK, REMOTE_LINK}
+
+
+def remote(item: Mapping[str, object]) -> bool:
+    """Say whether an item of a changelog tells of a link to another site."""
+    return linked(item) and str(item.get("field")).replace(" ", "").casefold() == REMOTE_LINK
 
 
 def comment(ticket_id: str, raw: object) -> Event:

@@ -90,7 +90,7 @@ class Layout:
     problems: what an admin must put right, one sentence each.
     absent: slots whose field can be made. every: all custom fields. slas: those that carry the source's own clocks.
     words: what other fields say that Jira has none for, by field: `team`, `service`, `requester_site`.
-    request_type, organisations, rating, rated: the service desk's own fields, usually one of each.
+    request_type, organisations, participants, rating, rated: the service desk's own fields, usually one of each.
     """
 
     own: Mapping[Slot, OwnField] = field(default_factory=dict[Slot, OwnField])
@@ -113,6 +113,10 @@ class Layout:
     @property
     def organisations(self) -> tuple[str, ...]:
         return self._of("sd-customer-organizations")
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        return self._of("sd-request-participants")
 
     @property
     def rating(self) -> tuple[str, ...]:

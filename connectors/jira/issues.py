@@ -5,10 +5,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from connectors import Coverage, Event, Label, Person, Record, RetryLater, SetAside, Team, Ticket, Unreadable
+from connectors import (
+    Coverage,
+    Event,
+    Label,
+    Organisation,
+    Person,
+    Record,
+    RetryLater,
+    SetAside,
+    Team,
+    Ticket,
+    Unreadable,
+)
 from connectors.jira import mapping
 from connectors.jira.client import Api
-from connectors.jira.events import STREAM, Reader, comment, linked
+from connectors.jira.events import STREAM, Reader, comment, linked, remote
 from connectors.jira.fields import Layout
 from connectors.jira.layouts import Layouts
 from connectors.jira.native_clocks import statements
@@ -54,8 +66,16 @@ class Issues:
     def fields(self) -> list[str]:
         """Return the fields that a picture needs, comments among them."""
         found = self._layouts.get()
-        desk = (*found.words, *found.slas, *found.request_type, *found.organisations, *found.rating, *found.rated)
-        return [*mapping.BASE, "comment", *sorted({*found.own_ids, *found.followed, *desk})]
+        desk = (
+            *found.words,
+            *found.slas,
+            *found.request_type,
+            *found.organisations,
+            *found.participants,
+            *found.rating,
+            *found.rated,
+        )
+        return [*mapping.BASE, "comment", "issuelinks", *sorted({*found.own_ids, *found.followed, *desk})]
 
     def listed(self, items: Sequence[object]) -> Read:
         """Return issues out of a search, with their past.
@@ -178,7 +198,7 @@ class Issues:
         layout, histories = self._layouts.get(), several(perhaps(row.get("changelog")).get("histories"))
         try:
             ticket = mapping.ticket(row, layout, self._site)
-            links = self._links(ticket.id, histories)
+            links = self._links(ticket.id, perhaps(row.get("fields")), histories)
         except Unreadable as error:
             read.set_aside.append(mapping.set_aside(STREAM, row, str(error)))
             return
@@ -198,18 +218,33 @@ class Issues:
             until = ticket.updated_at + MILLISECOND if asked is None else asked
             read.complete.append(Coverage(ticket.id, STREAM, until))
 
-    def _links(self, ticket_id: str, histories: Sequence[object]) -> Mapping[str, str] | None:
-        """Return the addresses behind an issue's remote links, asked for where its past tells of any."""
-        if not any(linked(perhaps(item)) for each in histories for item in several(perhaps(each).get("items"))):
-            return None
-        reply = self._api.get(f"~/issue/{ticket_id}/remotelink", expect=NOT_SHOWN)
-        pairs = ((each.get("id"), perhaps(each.get("object")).get("url")) for each in map(perhaps, several(reply.body)))
-        return {str(ident): url for ident, url in pairs if isinstance(url, str) and url}
+    def _links(
+        self, ticket_id: str, fields: Mapping[str, object], histories: Sequence[object]
+    ) -> Mapping[str, str] | None:
+        """Return the addresses behind an issue's links, None where its past tells of none.
 
-    def _names(self, row: Row, layout: Layout) -> Iterator[Label | Team]:
+        Those to other sites cost a call, where the past tells of any.
+        """
+        told = [perhaps(item) for each in histories for item in several(perhaps(each).get("items"))]
+        found = dict(self._linked(fields))
+        if any(remote(item) for item in told):
+            reply = self._api.get(f"~/issue/{ticket_id}/remotelink", expect=NOT_SHOWN)
+            rows = map(perhaps, several(reply.body))
+            pairs = ((each.get("id"), perhaps(each.get("object")).get("url")) for each in rows)
+            found |= {str(ident): url for ident, url in pairs if isinstance(url, str) and url}
+        return found if found or any(linked(item) for item in told) else None
+
+    def _linked(self, fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Yield the keys and addresses of the issues that an issue is linked with."""
+        for link in map(perhaps, several(fields.get("issuelinks"))):
+            for side in ("inwardIssue", "outwardIssue"):
+                if isinstance(key := perhaps(link.get(side)).get("key"), str):
+                    yield key, f"{self._site}/browse/{key}"
+
+    def _names(self, row: Row, layout: Layout) -> Iterator[Label | Team | Organisation]:
         """Yield the names in an issue, each once: the catalogue, which is the better word, may not know them yet."""
-        for label in (*mapping.labels(row), *mapping.option_labels(row, layout)):
-            key = ("team", label.id) if isinstance(label, Team) else (label.field, label.value)
+        for label in (*mapping.labels(row), *mapping.option_labels(row, layout), *mapping.organisations(row, layout)):
+            key = (label.field, label.value) if isinstance(label, Label) else (type(label).__name__, label.id)
             if key not in self._named:
                 self._named.add(key)
                 yield label

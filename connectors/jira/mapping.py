@@ -46,6 +46,7 @@ __all__ = [
     "labels",
     "option_labels",
     "organisation",
+    "organisations",
     "person",
     "rating",
     "readable",
@@ -100,6 +101,7 @@ def ticket(raw: object, layout: Layout, site: str) -> Ticket:
     updated = instant(fields, "updated")
     values: dict[str, SourceValue] = {name: shown(key, fields.get(key)) for key, name in FIELDS.items()}
     values["organisation"] = _organisation(fields, layout)
+    values["participants"] = _participants(fields, layout)
     values["form"] = _request_type(fields, layout)
     values |= {word: shown(key, fields.get(key), layout.every.get(key)) for key, word in layout.words.items()}
     for field_id in layout.followed:
@@ -138,6 +140,15 @@ def organisation(raw: object) -> Organisation:
     """Return an organisation of a service desk."""
     row = fields_of(raw, "organisation")
     return Organisation(identifier(row), text(row, "name"))
+
+
+def organisations(raw: object, layout: Layout) -> Iterator[Organisation]:
+    """Yield the organisations that an issue is shared with."""
+    fields = perhaps(perhaps(raw).get("fields"))
+    for each in (each for key in layout.organisations for each in several(fields.get(key))):
+        found = perhaps(each)
+        if isinstance(ident := plain(found.get("id")), str) and isinstance(name := found.get("name"), str):
+            yield Organisation(ident, name)
 
 
 def status_label(raw: object) -> Label:
@@ -214,6 +225,11 @@ def clocks(raw: object, layout: Layout) -> tuple[NativeClock, ...]:
 def _organisation(fields: Mapping[str, object], layout: Layout) -> SourceValue:
     found = {word for key in layout.organisations for word in _several(shown(key, fields.get(key)))}
     return next(iter(found)) if len(found) == 1 else tuple(sorted(found)) or None
+
+
+def _participants(fields: Mapping[str, object], layout: Layout) -> SourceValue:
+    found = {who for key in layout.participants for each in several(fields.get(key)) if (who := person_of(each))}
+    return tuple(sorted(found)) or None
 
 
 def _request_type(fields: Mapping[str, object], layout: Layout) -> SourceValue:

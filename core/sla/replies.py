@@ -1,5 +1,6 @@
 """What a comment is to the clocks, by its author: an agent's reply, a customer's question, perhaps one, or nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -33,18 +34,19 @@ class Replies:
         self.desk = desk
         self._known: dict[str | None, _Reply] = {}
 
-    def within(self, event: Event, requester: SourceValue, unmapped: set[Unmapped]) -> int:
-        """Return what the comments of an event are; the requester always asks and never replies, an agent or not.
+    def within(self, event: Event, values: Mapping[str, SourceValue], unmapped: set[Unmapped]) -> int:
+        """Return what the comments of an event are.
 
-        unmapped: role words that the mapping does not know are added to it.
+        The requester and who takes part in the request beside them always ask and never reply, agents or not.
+        values: of the ticket after the event. unmapped: role words that the mapping does not know are added to it.
         """
-        found = 0
+        found, asking = 0, (values.get("requester"), *_several(values.get("participants")))
         for comment in event.comments:
             author = comment.author
             if comment.automated:
                 continue
             reply = self._of(author, event.at)
-            if author and author == requester:
+            if author and author in asking:
                 found |= ASKED if comment.public and reply.public else 0
                 continue
             found |= reply.public if comment.public else reply.private
@@ -60,3 +62,7 @@ class Replies:
             if author is None or len(self.desk.people.get(author, ())) <= 1:
                 self._known[author] = known
         return known
+
+
+def _several(value: SourceValue) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value or ()

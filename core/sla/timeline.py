@@ -76,7 +76,7 @@ def timeline(history: History, desk: Desk, program: Program, now: datetime) -> T
             dated.add(to_us(at), sight, values, rows, happened)
         fed, edges = _applied(event, values, program.feeds)
         if event.comments:
-            edges |= replies.within(event, values.get("requester"), unmapped)
+            edges |= replies.within(event, values, unmapped)
         edges &= awaited
         if not (fed or edges):
             continue

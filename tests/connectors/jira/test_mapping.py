@@ -260,3 +260,10 @@ def test_a_field_may_stand_for_a_word_that_jira_has_none_for() -> None:
 
 def test_a_word_whose_field_is_not_there_is_a_problem() -> None:
     assert layout(sample("field_list"), {}, words={"team": "Squad"}).problems[0].startswith("fields.team: ")
+
+
+def test_participants_are_told_as_one_text(site: Layout) -> None:
+    shown = issue(customfield_10026=[{"accountId": "qm:b:1"}, {"accountId": "5a"}])
+    assert mapping.ticket(shown, site, "").values["participants"] == ("5a", "qm:b:1")
+    event = read(site, item("Request participants", ("[5a]", "Ann"), ("[qm:b:1, 5a]", "Ann, Bob"), fieldtype="custom"))
+    assert changed(event) == (Change("participants", ("5a",), ("5a", "qm:b:1")),)

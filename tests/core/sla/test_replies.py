@@ -56,6 +56,12 @@ def test_a_note_answers_nothing_and_asks_nothing(world: Any) -> None:
     assert lives(cycles(world, MetricKind.NEXT_RESPONSE, story))[-1] == ("e7", "14:00", None, "running")
 
 
+def test_who_takes_part_in_a_request_asks_though_an_agent(world: Any) -> None:
+    story = world.story(participants=("ann",)).says("09:00", "cat").says("10:00", "ann").says("11:00", "bob")
+    found = cycles(world, MetricKind.NEXT_RESPONSE, story, count_initial=True)
+    assert lives(found) == [("e1", "09:00", "11:00", "completed")]
+
+
 def test_the_requester_asks_though_an_agent_and_an_automatic_comment_does_nothing(world: Any) -> None:
     story = world.story(requester="bob").says("09:10", "ann").says("10:00", "bob")
     assert lives(cycles(world, MetricKind.NEXT_RESPONSE, story)) == [("e2", "10:00", None, "running")]
