@@ -127,6 +127,12 @@ class Layout:
         return self._of("sd-request-feedback-date")
 
     @property
+    def desk(self) -> tuple[str, ...]:
+        """The service desk's own fields, all of them."""
+        asked = (*self.request_type, *self.organisations, *self.participants)
+        return (*asked, *self.slas, *self.rating, *self.rated)
+
+    @property
     def own_ids(self) -> frozenset[str]:
         """The fields in which the hub shows something, in whichever project."""
         found = (self.own, *self.local.values())

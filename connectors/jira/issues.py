@@ -66,16 +66,8 @@ class Issues:
     def fields(self) -> list[str]:
         """Return the fields that a picture needs, comments among them."""
         found = self._layouts.get()
-        desk = (
-            *found.words,
-            *found.slas,
-            *found.request_type,
-            *found.organisations,
-            *found.participants,
-            *found.rating,
-            *found.rated,
-        )
-        return [*mapping.BASE, "comment", "issuelinks", *sorted({*found.own_ids, *found.followed, *desk})]
+        custom = {*found.own_ids, *found.followed, *found.words, *found.desk}
+        return [*mapping.BASE, "comment", "issuelinks", *sorted(custom)]
 
     def listed(self, items: Sequence[object]) -> Read:
         """Return issues out of a search, with their past.

@@ -1,20 +1,14 @@
 """Each way to sign in, with a site that was made by others than the connector: the same user comes in by every door."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any, Protocol, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
 
-from connectors import Consents, Http, Limits, SourceRefused, open_client
+from connectors import Consents, SourceRefused
 from connectors.jira import JiraConnector
 from connectors.jira.emulator import KNOWN, Emulator, serve
-from connectors.jira.settings import JiraSettings
-from core.flows.stop import StopSignal
-from core.store.credentials import MemoryVault
-from slahub.bootstrap import host_now
 
 BAD = ("expired_empty", "no_seraph")
 
@@ -23,6 +17,10 @@ TOKEN = {"method": "api_token", "email": KNOWN.email, "api_token": "${SLAHUB_T}"
 APP = {"method": "oauth_3lo", "client_id": KNOWN.client_id, "client_secret": "${SLAHUB_T}"}
 
 Sites: TypeAlias = dict[str, tuple[Emulator, str]]
+
+Open: TypeAlias = Callable[[str, dict[str, Any], str], tuple[JiraConnector, httpx.Auth]]
+
+Consent: TypeAlias = Callable[[httpx.Auth], None]
 
 DOORS: dict[str, tuple[dict[str, Any], str, str]] = {
     "an api token": (TOKEN, KNOWN.api_token, "cloud"),
@@ -47,39 +45,8 @@ def sites(request: pytest.FixtureRequest) -> Iterator[Sites]:
         yield {"cloud": (cloud, one), "datacenter": (center, f"{other.removesuffix('/jira')}/jira")}
 
 
-class Open(Protocol):
-    def __call__(self, url: str, auth: dict[str, Any], value: str) -> tuple[JiraConnector, httpx.Auth]: ...
-
-
-@pytest.fixture
-def opened() -> Iterator[Open]:
-    """Opens a connection as the hub does; the credential behind every reference is `value`."""
-    with ExitStack() as stack:
-
-        def make(url: str, auth: dict[str, Any], value: str) -> tuple[JiraConnector, httpx.Auth]:
-            settings = JiraSettings.model_validate({"url": url, "gateway": url, "login": url, "auth": auth})
-            plain = stack.enter_context(open_client(url))
-            signer = JiraConnector.auth(settings, lambda _: value, MemoryVault(), plain)
-            calls = stack.enter_context(open_client(url, auth=signer, headers=JiraConnector.headers(settings)))
-            http = Http(calls, Limits(JiraConnector.buckets), stop=StopSignal(), now=host_now)
-            return JiraConnector(http, settings, {}), signer
-
-        yield make
-
-
-def consent(signer: httpx.Auth) -> None:
-    """Consent as a person does who presses the button."""
-    assert isinstance(signer, Consents)
-    parts = urlsplit(signer.consent_url("xyz"))
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    page = httpx.post(f"{parts.scheme}://{parts.netloc}{parts.path}", data={**asked, "decision": "grant"})
-    back = parse_qs(urlsplit(page.headers["location"]).query)
-    assert back["state"] == ["xyz"]
-    signer.agreed(back["code"][0])
-
-
 @pytest.mark.parametrize("door", DOORS)
-def test_every_door_lets_its_credential_in(sites: Sites, opened: Open, door: str) -> None:
+def test_every_door_lets_its_credential_in(sites: Sites, opened: Open, consent: Consent, door: str) -> None:
     auth, value, flavour = DOORS[door]
     _, url = sites[flavour]
     connector, signer = opened(url, auth, value)
@@ -114,7 +81,9 @@ def test_a_login_that_failed_too_often_is_told_of_its_captcha(sites: Sites, open
         site.gate.captcha.clear()
 
 
-def test_a_consent_outlives_its_access_tokens_and_not_its_being_taken_back(sites: Sites, opened: Open) -> None:
+def test_a_consent_outlives_its_access_tokens_and_not_its_being_taken_back(
+    sites: Sites, opened: Open, consent: Consent
+) -> None:
     site, url = sites["cloud"]
     auth, value, _ = DOORS["a consent"]
     connector, signer = opened(url, auth, value)
