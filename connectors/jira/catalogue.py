@@ -32,7 +32,8 @@ def read(api: Api, layouts: Layouts, scope: Scope) -> Page:
         take(api.array(path), mapping.label(field))
     fields = api.array("~/field")
     records.extend(Label(Label.FIELD, each.id, each.name) for each in layouts.renewed(fields).every.values())
-    records.extend(Label("project", each.id, each.key) for each in scope.shown(again=True))
+    for each in scope.shown(again=True):
+        records += Label("project", each.id, each.key), Label("team", each.id, each.name)
     take(list(api.desk("requesttype", REQUEST_TYPES) or ()), mapping.label("form"))
     organisations = list(api.desk("organization") or ())
     take(organisations, mapping.organisation)

@@ -100,6 +100,7 @@ def ticket(raw: object, layout: Layout, site: str) -> Ticket:
     fields = fields_of(row.get("fields"), "fields")
     updated = instant(fields, "updated")
     values: dict[str, SourceValue] = {name: shown(key, fields.get(key)) for key, name in FIELDS.items()}
+    values["team"] = values["project"]
     values["organisation"] = _organisation(fields, layout)
     values["participants"] = _participants(fields, layout)
     values["form"] = _request_type(fields, layout)
@@ -176,6 +177,8 @@ def labels(raw: object) -> Iterator[Label]:
         called = found.get("key" if field == "project" else "name")
         if isinstance(ident := plain(found.get("id")), str) and isinstance(called, str):
             yield Label(field, ident, called, str(perhaps(found.get("statusCategory")).get("key") or ""))
+            if field == "project" and isinstance(name := found.get("name"), str):
+                yield Label("team", ident, name)
 
 
 def option_labels(raw: object, layout: Layout) -> Iterator[Label | Team]:

@@ -152,10 +152,19 @@ def test_labels_are_told_as_one_text(site: Layout) -> None:
     assert changed(read(site, item("labels", "b a", "a c b"))) == (Change("tags", ("a", "b"), ("a", "b", "c")),)
 
 
-def test_a_move_is_a_change_of_the_project(site: Layout) -> None:
+def test_a_move_hands_the_issue_on_to_the_team_of_the_other_project(site: Layout) -> None:
     moved = sample("issue_moved_with_changelog")["changelog"]["histories"]
     found = [each for each in Reader("100285", site, {}).histories(moved) if isinstance(each, Event)]
-    assert Change("project", "9999", "10000") in [change for event in found for change in event.changes]
+    moves = {change for event in found for change in event.changes if change.before == "9999"}
+    assert moves == {Change("project", "9999", "10000"), Change("team", "9999", "10000")}
+
+
+def test_the_team_of_an_issue_is_its_project_by_its_name(site: Layout) -> None:
+    shown = sample("issue_moved_with_changelog")
+    fields = {**shown["fields"], "created": shown["fields"]["updated"]}
+    assert mapping.ticket({**shown, "fields": fields}, site, "https://acme.atlassian.net").values["team"] == "10000"
+    called = {each.field: each.text for each in mapping.labels(shown) if each.value == "10000"}
+    assert called == {"project": "HELP", "team": "Help Center"}
 
 
 def test_a_history_without_an_author_is_nobodys(site: Layout) -> None:
