@@ -3,13 +3,14 @@
 One save is one event, whatever it changed; a comment is an event of its own, since no changelog tells of it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors import Change, Comment, Event, SourceValue, Unreadable
 from connectors.jira.fields import CUSTOM, Field, Layout
 from connectors.jira.mapping import custom
-from connectors.jira.shapes import fields_of, flag, identifier, instant, perhaps, person_of, several, text
+from connectors.jira.shapes import dumped, fields_of, flag, identifier, instant, perhaps, person_of, several, text
 from connectors.jira.values import FIELDS, PEOPLE, SKIPPED, listed, told
 
 __all__ = ["REMOTE_LINK", "STREAM", "Reader", "comment", "linked", "remote"]
@@ -66,7 +67,7 @@ class Reader:
         return Event(
             ticket_id=self.ticket_id,
             stream=STREAM,
-            id=f"history:{number}",
+            id=f"history:{number}:{_mark(changes)}",
             at=instant(row, "created"),
             order=int(number),
             actor=person_of(row.get("author")),
@@ -196,6 +197,15 @@ def _internal(row: Mapping[str, object]) -> bool:
         if each.get("key") == "sd.public.comment" and perhaps(each.get("value")).get("internal") in {True, "true"}:
             return True
     return False
+
+
+def _mark(changes: Sequence[Change]) -> str:
+    """Return what tells a save from what an administrator has made of it: its id stays when its lines are rewritten.
+
+    So the log no longer holds what it said before, and holds something new.
+    """
+    said = dumped([[each.field, each.before, each.after] for each in changes])
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _one(ids: tuple[str, ...]) -> SourceValue:

@@ -169,11 +169,15 @@ def opened(
     settings: object,
     time: Time,
     names: Mapping[Slot, FieldName],
+    *,
+    open_first: bool = True,
+    mode: Mode = Mode.LIVE,
 ) -> tuple[Source, Http]:
-    """Open a live connection that reads all the past there is. kind: the connector's class."""
+    """Open a connection that reads all the past there is. kind: the connector's class."""
     http = Http(client, Limits(kind.buckets, share=1.0, now=time.ticks), stop=time, now=time.now, skew=Skew())
     connector = kind(http, settings, names)
-    connection = Connection("desk", kind.name, settings, mode=Mode.LIVE, write_back=names, backfill=Backfill(None))
+    past = Backfill(None, open_first=open_first)
+    connection = Connection("desk", kind.name, settings, mode=mode, write_back=names, backfill=past)
     with store.unit() as tx:
         row = connections.ensure(tx, "desk", kind.name)
         connections.update(tx, row.id, armed_at=time.now() - timedelta(days=2000))

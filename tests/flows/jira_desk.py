@@ -1,0 +1,304 @@
+"""A hub over an emulated Jira, and what of the site's truth it is to know.
+
+The expectations are worked out from what the stage tells alone, without a line of the connector's mapping.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors import open_client
+from connectors.jira import JiraConnector
+from connectors.jira.emulator import KNOWN, Emulator, serve
+from connectors.jira.settings import JiraSettings
+from core.ports import FieldName, Slot
+from core.settings import Mode
+from core.store import Store
+from core.store import ratings as stored_ratings
+from core.store.credentials import MemoryVault
+from core.tickets import Change, Comment, Presence, SourceValue
+from tests.flows.proof import Desk, Time, Told, opened, rules, settle, utc
+
+FOLLOWED = {
+    "status": "status",
+    "priority": "priority",
+    "issuetype": "kind",
+    "project": "project",
+    "resolution": "resolution",
+    "assignee": "assignee",
+    "reporter": "requester",
+    "labels": "tags",
+    "customfield_10002": "organisation",
+    "customfield_10030": "field:customfield_10030",
+}
+"""What the hub follows of what people at work change, and its name for it."""
+
+STATES = ("On track", "At risk", "Breached", "Paused", "Met", "Missed", "None", "Unknown")
+PROPERTY = "slahub.sla"
+SECRET = "SEC"
+"""A project that was never open to the hub."""
+
+
+@dataclass
+class Jira(Desk):
+    """A hub over one emulated site. projects: those in scope, by key; empty for all."""
+
+    emulator: Emulator
+    projects: tuple[str, ...]
+    token: str
+
+    def issues(self) -> list[dict[str, Any]]:
+        found = self.emulator.stage.truth()["issues"]
+        assert isinstance(found, list)
+        return found
+
+    def truth(self) -> dict[str, Told]:
+        """Return all issues that were ever to be seen in scope."""
+        site = self.emulator.stage.truth()
+        kinds = {one["id"]: one["kind"] for one in site["users"]}  # type: ignore[attr-defined, union-attr]
+        keys = {one["id"]: one["key"] for one in site["projects"]}  # type: ignore[attr-defined, union-attr]
+        return {
+            str(issue["id"]): (self._presence(issue, keys), values(issue), dict(events(issue, kinds)))
+            for issue in self.issues()
+        }
+
+    def _presence(self, issue: Mapping[str, Any], keys: Mapping[int, str]) -> str:
+        key = keys[issue["project_id"]]
+        if issue["presence"] == "hidden":
+            # Jira does not tell what was deleted from what was moved out of sight.
+            return Presence.DELETED if key == SECRET else Presence.FORBIDDEN
+        if issue["presence"] == "deleted":
+            return Presence.DELETED
+        # Of an issue that was archived Jira's API tells nothing but that no search finds it.
+        return Presence.OUT_OF_SCOPE if self.projects and key not in self.projects else Presence.PRESENT
+
+    def shown(self) -> dict[tuple[str, str], str | None]:
+        ids, options = self.emulator.field_ids(), self.emulator.world.options
+        found: dict[tuple[str, str], str | None] = {}
+        for issue in self.issues():
+            entries = issue["properties"].get(PROPERTY, {})
+            team = self.emulator.world.projects[issue["project_id"]].simplified
+            for slot, field_id in ids.items():
+                kept = issue["values"].get(field_id)
+                if team:
+                    word = entries.get(slot)
+                elif kept is None:
+                    word = None
+                elif slot == "state":
+                    word = options[kept].value.lower()
+                else:
+                    word = f"{utc(kept):%Y-%m-%dT%H:%M:%SZ}" if isinstance(kept, int) else kept
+                found[str(issue["id"]), slot] = word
+        return found
+
+    def unreachable(self) -> frozenset[str]:
+        """Return what the site does not show any more: nothing is written there."""
+        return frozenset(str(each["id"]) for each in self.issues() if each["presence"] in {"deleted", "hidden"})
+
+    def wished(self) -> dict[tuple[str, str], str | None]:
+        gone = self.unreachable()
+        return {key: word for key, word in super().wished().items() if key[0] not in gone}
+
+    def scores(self) -> dict[str, str]:
+        return {str(each["id"]): str(each["rating"]) for each in self.issues() if each["rating"] is not None}
+
+    def stored_scores(self) -> dict[str, str]:
+        with self.store.view() as tx:
+            found = [
+                each
+                for issue in self.issues()
+                for each in stored_ratings.of_ticket(tx, self.source.id, str(issue["id"]))
+            ]
+        return {each.ticket_id: each.score for each in found}
+
+    def seen(self) -> frozenset[str]:
+        """Return what the site shows in scope, and therefore has to be stored."""
+        truth = self.truth()
+        there = {str(each["id"]) for each in self.issues() if each["presence"] == "present"}
+        return frozenset(each for each in there if truth[each][0] == Presence.PRESENT)
+
+    def keys(self) -> dict[str, str]:
+        return {str(each["id"]): each["key"] for each in self.issues()}
+
+
+def values(issue: Mapping[str, Any]) -> dict[str, SourceValue]:
+    """Return what an issue shows in the fields that are followed, where it shows anything."""
+    severity = issue["values"].get("customfield_10030")
+    told: dict[str, SourceValue] = {
+        "status": text(issue["status_id"]),
+        "priority": text(issue["priority_id"]),
+        "kind": text(issue["issuetype_id"]),
+        "project": text(issue["project_id"]),
+        "resolution": text(issue["resolution_id"]),
+        "assignee": issue["assignee"],
+        "requester": issue["reporter"],
+        "tags": tuple(sorted(issue["labels"])) or None,
+        "organisation": one_or_more(map(str, issue["values"].get("customfield_10002", []))),
+        "form": text(issue["values"].get("customfield_10010")),
+        "field:customfield_10030": text(severity),
+        "remote_links": tuple(sorted({each["url"] for each in issue["remote_links"]})) or None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def events(issue: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    """Yield what is to be known of an issue's saves and comments, by id."""
+    links: dict[str, str] = {}
+    urls = {str(each["id"]): each["url"] for each in issue["remote_links"]}
+    for history in issue["histories"]:
+        changes: dict[str, Change] = {}
+        for item in history["items"]:
+            name = FOLLOWED.get(item["field_id"] or "")
+            if item["field"] == "RemoteIssueLink":
+                before = tuple(sorted(set(links.values()))) or None
+                links[item["to"]] = urls[item["to"]]
+                changes["remote_links"] = Change("remote_links", before, tuple(sorted(set(links.values()))) or None)
+            elif name is not None:
+                before, after = (side(item, name, end) for end in ("from", "to"))
+                first = changes.get(name)
+                changes[name] = Change(name, before if first is None else first.before, after)
+        net = tuple(each for each in changes.values() if each.before != each.after)
+        if net:
+            yield f"history:{history['id']}", (utc(history["created"]), history["author"], net, ())
+    for comment in issue["comments"]:
+        if comment["deleted"] is None and comment["visibility"] is None:
+            author = comment["author"]
+            said = Comment(str(comment["id"]), author, comment["public"], kinds.get(author) == "app")
+            yield f"comment:{comment['id']}", (utc(comment["created"]), author, (), (said,))
+
+
+def side(item: Mapping[str, Any], name: str, end: str) -> SourceValue:
+    """Return the value at one end of a change."""
+    if name == "tags":
+        return tuple(sorted(set((item[f"{end}_string"] or "").split()))) or None
+    found: str | None = item[end]
+    if name == "organisation" and found is not None:
+        return one_or_more(each.strip() for each in found.strip("[]").split(",") if each.strip())
+    return found
+
+
+def one_or_more(words: Iterator[str]) -> SourceValue:
+    found = tuple(sorted(set(words)))
+    return found[0] if len(found) == 1 else found or None
+
+
+def text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Opens desks over a database; they are closed with the stack."""
+
+    stack: ExitStack
+    store: Store
+
+    def __call__(
+        self,
+        *,
+        seed: int,
+        cloud: bool = True,
+        tickets: int = 30,
+        start: datetime = datetime(2026, 3, 4, 10, 0, tzinfo=UTC),
+        projects: Sequence[str] = (),
+        traps: Sequence[str] = (),
+        prop: str = PROPERTY,
+        open_first: bool = True,
+        mode: Mode = Mode.LIVE,
+        **more: Any,
+    ) -> Jira:
+        flavour = "cloud" if cloud else "datacenter"
+        emulator = Emulator(seed=seed, tickets=tickets, start=start, limits=False, flavour=flavour, traps=traps, **more)  # type: ignore[arg-type]
+        emulator.stage.hold_time()
+        emulator.stage.jobs(delay=2)
+        url = self.stack.enter_context(serve(emulator))
+        token = KNOWN.api_token if cloud else KNOWN.pat
+        auth = (
+            {"method": "api_token", "email": KNOWN.email, "api_token": "${SLAHUB_TEST}"}
+            if cloud
+            else {"method": "personal_access_token", "token": "${SLAHUB_TEST}"}
+        )
+        scope = {"projects": list(projects)} if projects else {}
+        settings = JiraSettings.model_validate(
+            {"url": url, "gateway": url, "auth": auth, "scope": scope, "property": prop}
+        )
+        plain = self.stack.enter_context(open_client(url))
+        signs = JiraConnector.auth(settings, lambda _: token, MemoryVault(), plain)
+        client = self.stack.enter_context(open_client(url, auth=signs, headers=JiraConnector.headers(settings)))
+        time = Time(emulator.stage, start)
+        names = {Slot(slot): FieldName(id=field_id) for slot, field_id in emulator.field_ids().items()}
+        source, _ = opened(self.store, JiraConnector, client, settings, time, names, open_first=open_first, mode=mode)
+        return Jira(emulator.stage, time, self.store, source, rules(start), emulator, tuple(projects), token)
+
+
+def work(desk: Jira, chance: random.Random) -> None:
+    """Let people do something: what they may not do, nobody did."""
+    stage = desk.emulator.stage
+    issue = chance.choice(list(desk.emulator.world.issues))
+    deeds: tuple[Callable[[], object], ...] = (
+        lambda: stage.new_ticket(project=chance.choice(["HELP", "FAC"]), priority=chance.choice([1, 4, None])),
+        lambda: stage.reply(issue, public=chance.random() < 0.7),
+        lambda: stage.reply(issue, by="customer"),
+        lambda: stage.reply(issue, role="Administrators"),
+        lambda: stage.set_priority(issue, chance.choice([1, 3])),
+        lambda: stage.move_status(issue, chance.choice(["Waiting for customer", "In Progress", "Pending"])),
+        lambda: stage.resolve(issue),
+        lambda: stage.reopen(issue),
+        lambda: stage.rate(issue, chance.randint(1, 5)),
+        lambda: stage.edit(issue, {"customfield_10030": chance.choice([10500, 10501])}),
+        lambda: stage.remote_link(issue, f"https://desk.example.test/tickets/{chance.randint(1, 9)}", "Ticket"),
+        lambda: stage.assign(issue, "agent"),
+        desk.emulator.stage._crew._step,
+        desk.emulator.stage._crew._step,
+    )
+    # Even two deeds of one automation are not of the same millisecond.
+    desk.time.wait(0.007)
+    with suppress(ValueError, LookupError):
+        chance.choice(deeds)()
+
+
+def agreement(desk: Jira) -> dict[str, tuple[object, object]]:
+    """Return what is stored otherwise than the site has it, by issue."""
+    # Whoever deletes issues while a search is read has gone home, too.
+    desk.emulator.stage.traps(["deleted_meanwhile"], on=False)
+    settle(desk)
+    for _ in range(2):
+        desk.census()
+        settle(desk, 1)
+    truth, stored, found = desk.truth(), desk.stored(), dict[str, tuple[object, object]]()
+    for ticket in truth.keys() | stored.keys():
+        known = stored.get(ticket)
+        if ticket not in truth:
+            found[ticket] = (known, None)
+            continue
+        presence, fields, happened = truth[ticket]
+        if known is None:
+            if ticket in desk.seen():
+                found[ticket] = (None, truth[ticket])
+            continue
+        events_known = {plain_id(name): each for name, each in known[2].items() if name.startswith(("history", "comm"))}
+        if presence in {Presence.DELETED, Presence.FORBIDDEN}:
+            # What happened after the hub saw it last is not to be had any more.
+            wrong = {name: each for name, each in events_known.items() if happened.get(name) != each}
+            if known[0] != presence or wrong:
+                found[ticket] = ((known[0], wrong), (presence, {name: happened.get(name) for name in wrong}))
+            continue
+        if (known[0], known[1], events_known) != (presence, fields, happened):
+            found[ticket] = difference((known[0], known[1], events_known), truth[ticket])
+    return found
+
+
+def plain_id(name: str) -> str:
+    return ":".join(name.split(":")[:2])
+
+
+def difference(known: Told, true: Told) -> tuple[object, object]:
+    fields = {name for name in known[1].keys() | true[1].keys() if known[1].get(name) != true[1].get(name)}
+    happened = {name for name in known[2].keys() | true[2].keys() if known[2].get(name) != true[2].get(name)}
+    return tuple(  # type: ignore[return-value]
+        (one[0], {name: one[1].get(name) for name in fields}, {name: one[2].get(name) for name in happened})
+        for one in (known, true)
+    )

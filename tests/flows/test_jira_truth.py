@@ -1,0 +1,150 @@
+"""Whatever a Jira does to its readers, the store ends equal to its truth, and its fields to the verdicts."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from starlette.requests import Request
+
+from connectors.emulation import Answer
+from core.ports import LaneKind
+from core.settings import Mode
+from core.store import Store, connections, lanes
+from core.tickets import Presence
+from tests.flows.jira_desk import Jira, Opener, agreement, work
+
+FLAVOURS = pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "datacenter"])
+WEEK = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def open_desk(sqlite_store: Store) -> Iterator[Callable[..., Jira]]:
+    with ExitStack() as stack:
+        yield Opener(stack, sqlite_store)
+
+
+def state(desk: Jira) -> str:
+    with desk.store.view() as tx:
+        row = connections.get(tx, "desk")
+    assert row is not None
+    return row.state
+
+
+def lost(desk: Jira) -> set[str]:
+    return {each for each, (presence, *_) in desk.stored().items() if presence in {Presence.DELETED, Presence.FORBIDDEN}}
+
+
+@FLAVOURS
+def test_histories_that_are_rewritten_as_their_status_is_deleted_are_told_anew(open_desk, cloud: bool) -> None:
+    desk = open_desk(seed=1, cloud=cloud)
+    issue = desk.emulator.stage.new_ticket()
+    desk.time.wait(60)
+    desk.emulator.stage.move_status(issue, "Escalated")
+    desk.time.wait(60)
+    desk.emulator.stage.move_status(issue, "Pending")
+    desk.cycle()
+    desk.time.wait(60)
+    desk.emulator.stage.rename_status("Pending", "Parked")
+    desk.emulator.stage.delete_status("Escalated", into="In Progress")
+    assert agreement(desk) == {}
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "nameless"])
+@pytest.mark.parametrize("path", ["bulkfetch", "/comment", "remotelink", "issue/", "search", "myself"])
+@FLAVOURS
+def test_a_token_that_ends_at_any_call_is_refused_and_nothing_is_lost(
+    open_desk, cloud: bool, path: str, named: bool
+) -> None:
+    traps = ["expired_empty", "no_seraph", "comment_cut"]
+    # Nothing is written to a ticket, and so nothing makes it come again.
+    desk = open_desk(seed=1, cloud=cloud, tickets=12, traps=traps, open_first=False, mode=Mode.OBSERVE)
+    stage = desk.emulator.stage
+    issue = stage.new_ticket()
+    stage.remote_link(issue, "https://desk.example.test/tickets/7", "Ticket 7")
+    for _ in range(25):
+        desk.time.wait(1)
+        stage.reply(issue)
+    stage.resolve(issue)
+    desk.time.wait(3600)
+    stage.resolve(stage.new_ticket())
+    desk.time.wait(5 * 86400)
+    with ending(desk, path, named=named) as struck:
+        desk.pull()
+        assert (state(desk) == "refused") == bool(struck)
+        desk.pull()
+    stage.allow()
+    desk.time.wait(100)
+    desk.pull()
+    assert lost(desk) == set()
+    assert agreement(desk) == {}
+
+
+@FLAVOURS
+def test_a_token_that_ends_while_single_tickets_are_asked_about_has_none_taken_for_deleted(
+    open_desk, cloud: bool
+) -> None:
+    desk = open_desk(seed=1, cloud=cloud, tickets=12, traps=["expired_empty", "no_seraph"])
+    desk.pull()
+    (issue, *_) = sorted(desk.stored())
+    desk.emulator.stage.archive(issue)
+    desk.time.wait(1000)
+    with ending(desk, "issue/", named=False) as struck:
+        desk.census()
+    assert struck
+    assert state(desk) == "refused"
+    assert lost(desk) == set()
+
+
+NAMES = ("x-aaccountid", "x-ausername")
+
+
+def without_names(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in NAMES}
+
+
+@contextmanager
+def ending(desk: Jira, path: str, *, named: bool) -> Iterator[list[str]]:
+    """Let the token end as soon as a path is called; gives the call with which it did.
+
+    named: whether answers say by a header whom they were given to.
+    """
+    struck, app = list[str](), desk.emulator.app
+    answered = app.served
+
+    def served(request: Request, raw: bytes) -> Answer:
+        if not struck and path in request.url.path:
+            struck.append(request.url.path)
+            desk.emulator.stage.revoke()
+        answer = answered(request, raw)
+        return answer if named else replace(answer, headers=without_names(answer.headers))
+
+    app.served = served  # type: ignore[method-assign]
+    yield struck
+    app.served = answered  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("projects", [(), ("HELP", "FAC")], ids=["all", "named"])
+@FLAVOURS
+def test_what_happened_while_a_project_was_closed_is_caught_up_when_it_is_open_again(
+    open_desk, cloud: bool, projects: tuple[str, ...]
+) -> None:
+    desk = open_desk(seed=2, cloud=cloud, projects=projects)
+    stage = desk.emulator.stage
+    old = [stage.new_ticket(project="FAC") for _ in range(3)]
+    desk.time.wait(60)
+    desk.cycle()
+    desk.census()
+    stage.revoke_project("FAC")
+    for number in range(6):
+        desk.time.wait(1500)
+        stage.reply(old[number % 2])
+        desk.cycle()
+    desk.time.wait(1500)
+    stage.resolve(old[2])
+    stage.new_ticket(project="FAC")
+    desk.cycle()
+    stage.grant_project("FAC")
+    assert agreement(desk) == {}
