@@ -32,8 +32,13 @@ LOGIN = "x-seraph-loginreason"
 
 NOT_LOGGED_IN = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
 
+CALLERS = ("x-aaccountid", "x-ausername")
+"""Headers in which Cloud and Data Center say to whom an answer was given."""
+
 ONE_ISSUE = frozenset({"jira-per-issue-on-write"})
 """Why an answer asks for a rest that no other issue needs."""
+
+ME = "~/myself"
 
 MOST_TASKS = 5
 
@@ -58,12 +63,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. asked: Jira's clock when the request was sent, or a little before. said: an error's words."""
+    """One answer. asked: Jira's clock when the request was sent, or a little before. said: an error's words.
+
+    caller: to whom it was given, where it says so.
+    """
 
     status: int
     body: object
     asked: datetime
     said: str = ""
+    caller: str = ""
 
     @property
     def good(self) -> bool:
@@ -80,6 +89,7 @@ class Api:
         self._http = http
         self._lock = threading.Lock()
         self._site: Site | None = None
+        self._caller: str | None = None  # as answers name this user; empty where they do not
 
     def site(self) -> Site:
         """Return what kind of Jira this is, asked for once."""
@@ -94,10 +104,17 @@ class Api:
 
     def me(self) -> Mapping[str, object]:
         """Return the user behind the credentials. Raises: SourceRefused for the anonymous one."""
-        user = fields_of(self.get("~/myself").body, "the answer")
+        reply = self.get(ME)
+        user = fields_of(reply.body, "the answer")
         if not (user.get("accountId") or user.get("name") or user.get("key")):
             raise SourceRefused("Jira took no notice of the credentials and answered as to an anonymous visitor")
+        self._caller = reply.caller
         return user
+
+    def known(self) -> None:
+        """Have it said once who calls, so that an answer that was given to somebody else is noticed."""
+        if self._caller is None:
+            self.me()
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None, expect: frozenset[int] = NOTHING) -> Reply:
         """Return one answer of a good status, or of one that is expected."""
@@ -234,7 +251,13 @@ class Api:
             )
         # An answer bears the instant of its end; what is in it was chosen when the work on it began.
         asked = answer.date - timedelta(seconds=math.ceil(time.monotonic() - began))
-        return Reply(answer.status, answer.body, asked, _said(answer))
+        caller = next((name for header in CALLERS if (name := answer.headers.get(header, ""))), "")
+        if self._caller and caller != self._caller and path != self._at(ME):
+            # A token that has ended is answered as a stranger, to whom much is not shown. Where it is still good,
+            # this site does not name its callers everywhere.
+            self.me()
+            self._caller = ""
+        return Reply(answer.status, answer.body, asked, _said(answer), caller)
 
 
 def _said(answer: Answer) -> str:

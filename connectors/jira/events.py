@@ -145,9 +145,15 @@ class Reader:
         if self.links is None:
             return {}
         found: dict[str, tuple[SourceValue, SourceValue]] = {}
-        present = set(self.links)
-        for row in sorted(map(perhaps, raw), key=_numbered, reverse=True):
-            items = [each for each in map(perhaps, several(row.get("items"))) if linked(each)]
+        saves = [
+            (row, [each for each in map(perhaps, several(row.get("items"))) if linked(each)])
+            for row in sorted(map(perhaps, raw), key=_numbered, reverse=True)
+        ]
+        told = {str(item.get(end)) for _, items in saves for item in items for end in ("from", "to") if item.get(end)}
+        # Links are numbered in the order in which they are made: one beyond all that the log tells of is younger.
+        newest = max((int(each) for each in told if each.isdecimal()), default=0)
+        present = {each for each in self.links if each in told or not each.isdecimal() or int(each) < newest}
+        for row, items in saves:
             after = self._addresses(present)
             for item in items:
                 present.discard(str(item.get("to") or ""))

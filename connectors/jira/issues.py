@@ -1,6 +1,6 @@
 """Whole issues: their picture, their complete changelog, all their comments, and the people in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -37,6 +37,9 @@ MOST_HISTORIES = 10_000
 """Of all issues together, on one page of changelogs."""
 
 NOT_SHOWN = frozenset({403, 404})
+
+LINKS = "slahub:remotelink"
+"""Where in a row its remote links stand, which are asked for besides."""
 
 Row: TypeAlias = dict[str, object]
 
@@ -89,8 +92,9 @@ class Issues:
 
     def direct(self, ids: Sequence[str]) -> Read:
         """Return issues asked for by their ids, past the search; what the call limits cut short as far as it came."""
-        read = Read()
+        read, hidden = Read(), set[str]()
         ids = tuple(dict.fromkeys(each for each in ids if each.isdecimal()))
+        self._api.known()
         try:
             for first in range(0, len(ids), AT_ONCE):
                 batch = ids[first : first + AT_ONCE]
@@ -99,8 +103,12 @@ class Issues:
                     for row in shown:
                         self._add(read, row, asked)
                     read.done.update(done)
+                    hidden |= {*done} - {str(row.get("id")) for row in shown}
+            if hidden:
+                self._api.me()
         except RetryLater as error:
             read.interrupted = error
+            read.done -= hidden
         return read
 
     def _shown(self, ids: Sequence[str]) -> Iterator[tuple[list[Row], datetime, Sequence[str]]]:
@@ -119,7 +127,10 @@ class Issues:
             yield [dict(fields_of(reply.body))] if reply.good else [], reply.asked, (each,)
 
     def _complete(self, shown: Sequence[Row]) -> None:
-        """Put the whole changelog and all comments into rows. One that is not shown any more gets none."""
+        """Put the whole changelog and all comments into rows. One that is not shown any more gets none.
+
+        Jira shows strangers next to nothing, too: what is not shown is believed under good credentials only.
+        """
         if self._api.site().cloud:
             logs = self._changelogs([identifier(row) for row in shown if row.get("id") is not None])
             for row in shown:
@@ -135,6 +146,10 @@ class Issues:
         for row in shown:
             if row.get("changelog") is not None:
                 self._comment(row)
+            if row.get("changelog") is not None:
+                self._link(row)
+        if any(row.get("changelog") is None for row in shown):
+            self._api.me()
 
     def _comment(self, row: Row) -> None:
         fields = dict(perhaps(row.get("fields")))
@@ -145,10 +160,11 @@ class Issues:
         if unsaid or not page or len(found) < whole(page, "total", 0):
             path = f"~/issue/{identifier(row)}/comment"
             every = self._api.counted(path, "comments", {"orderBy": "created", "expand": "properties"})
-            if every is None:
+            found = list(every or ())
+            if every is None or len(found) < whole(page, "total", 0):
                 row["changelog"] = None
                 return
-            fields["comment"] = {"comments": list(every)}
+            fields["comment"] = {"comments": found}
             row["fields"] = fields
 
     def _changelogs(self, ids: Sequence[str]) -> dict[str, object]:
@@ -171,6 +187,9 @@ class Issues:
                 if token in used:
                     raise Unreadable("changelogs: Jira answers with the same page again and again")
                 used.add(token)
+            if used:
+                # A later page may be empty because it was given to a stranger.
+                self._api.me()
         silent = [each for each in ids if not found.get(each)]
         # An issue that is not shown is left out without a word, like one to which nothing has happened yet.
         there = self._there(silent)
@@ -190,10 +209,10 @@ class Issues:
         layout, histories = self._layouts.get(), several(perhaps(row.get("changelog")).get("histories"))
         try:
             ticket = mapping.ticket(row, layout, self._site)
-            links = self._links(ticket.id, perhaps(row.get("fields")), histories)
         except Unreadable as error:
             read.set_aside.append(mapping.set_aside(STREAM, row, str(error)))
             return
+        links = _addresses(row, self._site)
         if links is not None:
             ticket = replace(
                 ticket, values={**ticket.values, "remote_links": tuple(sorted(set(links.values()))) or None}
@@ -210,28 +229,15 @@ class Issues:
             until = ticket.updated_at + MILLISECOND if asked is None else asked
             read.complete.append(Coverage(ticket.id, STREAM, until))
 
-    def _links(
-        self, ticket_id: str, fields: Mapping[str, object], histories: Sequence[object]
-    ) -> Mapping[str, str] | None:
-        """Return the addresses behind an issue's links, None where its past tells of none.
-
-        Those to other sites cost a call, where the past tells of any.
-        """
-        told = [perhaps(item) for each in histories for item in several(perhaps(each).get("items"))]
-        found = dict(self._linked(fields))
-        if any(remote(item) for item in told):
-            reply = self._api.get(f"~/issue/{ticket_id}/remotelink", expect=NOT_SHOWN)
-            rows = map(perhaps, several(reply.body))
-            pairs = ((each.get("id"), perhaps(each.get("object")).get("url")) for each in rows)
-            found |= {str(ident): url for ident, url in pairs if isinstance(url, str) and url}
-        return found if found or any(linked(item) for item in told) else None
-
-    def _linked(self, fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-        """Yield the keys and addresses of the issues that an issue is linked with."""
-        for link in map(perhaps, several(fields.get("issuelinks"))):
-            for side in ("inwardIssue", "outwardIssue"):
-                if isinstance(key := perhaps(link.get(side)).get("key"), str):
-                    yield key, f"{self._site}/browse/{key}"
+    def _link(self, row: Row) -> None:
+        """Put an issue's links to other sites into its row, asked for where its past tells of any."""
+        if not any(map(remote, _items(row))):
+            return
+        reply = self._api.get(f"~/issue/{identifier(row)}/remotelink", expect=NOT_SHOWN)
+        if not reply.good:
+            row["changelog"] = None
+            return
+        row[LINKS] = reply.body
 
     def _names(self, row: Row, layout: Layout) -> Iterator[Label | Team | Organisation]:
         """Yield the names in an issue, each once: the catalogue, which is the better word, may not know them yet."""
@@ -254,6 +260,28 @@ class Issues:
                     read.records += statements(ticket.id, sla)
         except Unreadable as error:
             read.set_aside.append(mapping.set_aside("native_clocks", row, str(error), ticket.id))
+
+
+def _addresses(row: Row, site: str) -> dict[str, str] | None:
+    """Return the addresses behind an issue's links; None where neither it nor its past tells of any.
+
+    Links to other sites are known by their ids, and those to other issues by the issues' keys.
+    """
+    found: dict[str, str] = {}
+    for link in map(perhaps, several(perhaps(row.get("fields")).get("issuelinks"))):
+        for side in ("inwardIssue", "outwardIssue"):
+            if isinstance(key := perhaps(link.get(side)).get("key"), str):
+                found[key] = f"{site}/browse/{key}"
+    for each in map(perhaps, several(row.get(LINKS))):
+        if isinstance(url := perhaps(each.get("object")).get("url"), str) and url:
+            found[str(each.get("id"))] = url
+    return found if found or any(map(linked, _items(row))) else None
+
+
+def _items(row: Row) -> Iterator[Mapping[str, object]]:
+    """Yield the items of an issue's changelog."""
+    for each in several(perhaps(row.get("changelog")).get("histories")):
+        yield from map(perhaps, several(perhaps(each).get("items")))
 
 
 def _events(reader: Reader, histories: Sequence[object]) -> tuple[list[Event], list[SetAside]]:

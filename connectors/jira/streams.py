@@ -88,15 +88,19 @@ class Tickets:
         """Yield pages until the pass is over. clause: narrows it further."""
         done = Pass.loaded(since.cursor)
         asked, recent = done.asked, dict(done.recent)
+        self._api.known()
         try:
             for found in self._found(done, clause):
                 asked = asked or millis(found.asked)
                 rows = [(str(perhaps(each).get("id")), updated_of(each), each) for each in found.items]
                 fresh = [raw for ident, at, raw in rows if at is None or recent.get(ident) != at]
-                recent |= {ident: at for ident, at, _ in rows if at is not None and at >= asked - OVERLAP}
+                read = self._issues.listed(fresh)
+                # What was not to be read whole is not remembered, and read once more.
+                whole = {each.ticket_id for each in read.complete}
+                recent |= {ident: at for ident, at, _ in rows if ident in whole and at and at >= asked - OVERLAP}
                 here = max([done.here, *(at for _, at, _ in rows if at is not None)])
                 done = Pass(done.mark, asked, here, _last(recent))
-                yield self._scope.page(page_of(self._issues.listed(fresh), done.checkpoint()))
+                yield self._scope.page(page_of(read, done.checkpoint()))
         except NotTaken:
             if clause:
                 # Only what is read first: a site that does not take it has everything read in its turn.

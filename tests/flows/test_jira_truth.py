@@ -1,6 +1,5 @@
 """Whatever a Jira does to its readers, the store ends equal to its truth, and its fields to the verdicts."""
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -10,11 +9,10 @@ import pytest
 from starlette.requests import Request
 
 from connectors.emulation import Answer
-from core.ports import LaneKind
 from core.settings import Mode
-from core.store import Store, connections, lanes
+from core.store import Store, connections
 from core.tickets import Presence
-from tests.flows.jira_desk import Jira, Opener, agreement, work
+from tests.flows.jira_desk import Jira, Opener, agreement
 
 FLAVOURS = pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "datacenter"])
 WEEK = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -34,7 +32,9 @@ def state(desk: Jira) -> str:
 
 
 def lost(desk: Jira) -> set[str]:
-    return {each for each, (presence, *_) in desk.stored().items() if presence in {Presence.DELETED, Presence.FORBIDDEN}}
+    return {
+        each for each, (presence, *_) in desk.stored().items() if presence in {Presence.DELETED, Presence.FORBIDDEN}
+    }
 
 
 @FLAVOURS

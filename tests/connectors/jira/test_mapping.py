@@ -239,6 +239,26 @@ def test_satisfaction_is_a_score_without_its_words(site: Layout) -> None:
     assert mapping.rating(issue(customfield_10024=None), site) is None
 
 
+def test_a_remote_link_that_is_younger_than_the_log_was_not_there_before_it(site: Layout) -> None:
+    added = {"field": "RemoteIssueLink", "fieldtype": "jira", "from": None, "to": "7", "toString": "to seven"}
+    histories = [{"id": "1", "created": "2026-03-02T04:00:00.125-0800", "items": [added]}]
+    urls = {"5": "https://desk.example/5", "7": "https://desk.example/7", "8": "https://desk.example/8"}
+    (found,) = Reader("100", site, {}, links=urls).histories(histories)
+    assert isinstance(found, Event)
+    before = ("https://desk.example/5",)
+    assert found.changes == (Change("remote_links", before, (*before, "https://desk.example/7")),)
+
+
+def test_a_save_whose_lines_were_rewritten_is_another_event(site: Layout) -> None:
+    first = read(site, item("status", ("1", "Open"), ("10013", "Escalated"), fieldId="status"))
+    again = read(site, item("status", ("1", "Open"), ("10013", "On the way up"), fieldId="status"))
+    other = read(site, item("status", ("1", "Open"), ("3", "In Progress"), fieldId="status"))
+    assert first is not None
+    assert again == first
+    assert other is not None
+    assert other.id != first.id
+
+
 def test_remote_links_are_worked_out_backwards_from_the_present(site: Layout) -> None:
     def link(number: str, at: str, **sides: str | None) -> dict[str, Any]:
         one = {"field": "RemoteIssueLink", "fieldtype": "jira", "from": None, "to": None, **sides}
