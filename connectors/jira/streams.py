@@ -5,8 +5,8 @@ time after it was made. A list that was read to its end under a credential that 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -28,6 +28,9 @@ INDEX_LAG = timedelta(minutes=5)
 """The search shows a change some seconds later, now and then minutes. What is later still the census finds."""
 
 OVERLAP: Final = 2 * INDEX_LAG // timedelta(milliseconds=1)
+
+LOOK: Final = INDEX_LAG // timedelta(milliseconds=1)
+"""How long the list of projects that are shown is good: with a pass in between, no longer than the overlap."""
 
 MOST_RECENT = 5000
 """Issues of the overlap whose state is remembered in the cursor; beyond that, they are read once more."""
@@ -51,12 +54,17 @@ class Pass:
 
     asked: when the pass under way began, 0 where none is. here: read up to the changes of this instant.
     recent: the issues that the overlap will show again, with the instant of the change that was read.
+    looked: the mark of the pass before which the projects were listed last; open: those that were shown then.
+    away: projects that were shown once and are not any more, with the mark up to which they are read.
     """
 
     mark: int
     asked: int = 0
     here: int = 0
     recent: Mapping[str, int] = field(default_factory=dict[str, int])
+    looked: int = 0
+    open: tuple[str, ...] = ()
+    away: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(json.dumps(asdict(self), separators=(",", ":")))
@@ -66,8 +74,10 @@ class Pass:
         """Return the pass of a checkpoint. Raises: SourceError."""
         try:
             raw: Any = json.loads(cursor)
-            recent = {str(key): int(at) for key, at in raw["recent"].items()}
-            return cls(int(raw["mark"]), int(raw["asked"]), int(raw["here"]), recent)
+            recent, away = ({str(key): int(at) for key, at in raw.get(name, {}).items()} for name in ("recent", "away"))
+            shown = tuple(str(each) for each in raw.get("open", ()))
+            mark, asked, here = (int(raw[name]) for name in ("mark", "asked", "here"))
+            return cls(mark, asked, here, recent, int(raw.get("looked", 0)), shown, away)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'") from error
 
@@ -87,9 +97,11 @@ class Tickets:
     def pull(self, since: Checkpoint, clause: str = "") -> Iterator[Page]:
         """Yield pages until the pass is over. clause: narrows it further."""
         done = Pass.loaded(since.cursor)
-        asked, recent = done.asked, dict(done.recent)
         self._api.known()
         try:
+            if not (clause or done.asked) and done.mark - done.looked >= LOOK:
+                done = yield from self._caught_up(done)
+            asked, recent = done.asked, dict(done.recent)
             for found in self._found(done, clause):
                 asked = asked or millis(found.asked)
                 rows = [(str(perhaps(each).get("id")), updated_of(each), each) for each in found.items]
@@ -99,7 +111,7 @@ class Tickets:
                 whole = {each.ticket_id for each in read.complete}
                 recent |= {ident: at for ident, at, _ in rows if ident in whole and at and at >= asked - OVERLAP}
                 here = max([done.here, *(at for _, at, _ in rows if at is not None)])
-                done = Pass(done.mark, asked, here, _last(recent))
+                done = replace(done, asked=asked, here=here, recent=_last(recent))
                 yield self._scope.page(page_of(read, done.checkpoint()))
         except NotTaken:
             if clause:
@@ -111,8 +123,26 @@ class Tickets:
             raise
         # Jira answers strangers too, with nothing: a list is whole only if the credentials were good to its end.
         self._api.me()
-        ended = Pass(max(done.mark, asked), recent=_last(recent))
+        ended = replace(done, mark=max(done.mark, asked), asked=0, here=0, recent=_last(recent))
         yield Page((), ended.checkpoint(), epoch(asked) - INDEX_LAG)
+
+    def _caught_up(self, done: Pass) -> Generator[Page, None, Pass]:
+        """Yield what has happened in projects that were closed to this user and are open again; return what is known.
+
+        No search shows what was done there meanwhile as a change of now.
+        """
+        self._scope.shown(again=True)
+        there = {each.id: each for each in self._scope.projects()}
+        away = {**dict.fromkeys({*done.open} - there.keys(), done.looked), **done.away}
+        back = sorted(away.keys() & there.keys())
+        for project in back:
+            query = self._query(self._scope.where(there[project]))
+            for found in self._search.changed(query, away[project] - OVERLAP):
+                yield self._scope.page(page_of(self._issues.listed(found.items), done.checkpoint()))
+        if back:
+            self._api.me()
+        away = {project: at for project, at in away.items() if project not in there}
+        return replace(done, looked=done.mark, open=tuple(sorted(there)), away=away)
 
     def inside(self) -> Page:
         """Return the list of all issues in scope."""
@@ -134,8 +164,10 @@ class Tickets:
 
     def _found(self, done: Pass, clause: str) -> Iterator[Found]:
         where = " AND ".join(part for part in (self._scope.where(), clause) if part)
-        properties = (self._issues.property,) if self._issues.property else ()
-        return self._search.changed(Query(where, self._issues.fields(), properties), done.since)
+        return self._search.changed(self._query(where), done.since)
+
+    def _query(self, where: str) -> Query:
+        return Query(where, self._issues.fields(), (self._issues.property,) if self._issues.property else ())
 
 
 def page_of(read: Read, checkpoint: Checkpoint) -> Page:
