@@ -1,6 +1,6 @@
 """Whole issues: their picture, their complete changelog, all their comments, and the people in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
