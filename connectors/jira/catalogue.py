@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from connectors import Checkpoint, Label, Organisation, Page, Person, Record, SetAside
+from connectors import Checkpoint, Label, Organisation, Page, Person, Record, SetAside, Team
 from connectors.jira import mapping
 from connectors.jira.client import Api
 from connectors.jira.layouts import Layouts
@@ -33,7 +33,8 @@ def read(api: Api, layouts: Layouts, scope: Scope) -> Page:
     fields = api.array("~/field")
     records.extend(Label(Label.FIELD, each.id, each.name) for each in layouts.renewed(fields).every.values())
     for each in scope.shown(again=True):
-        records += Label("project", each.id, each.key), Label("team", each.id, each.name)
+        records.append(Label("project", each.id, each.key))
+        records += [Team(each.id, each.name)] if layouts.get().projects_are_teams else []
     take(list(api.desk("requesttype", REQUEST_TYPES) or ()), mapping.label("form"))
     organisations = list(api.desk("organization") or ())
     take(organisations, mapping.organisation)

@@ -166,7 +166,8 @@ class Examination:
                 found[name] = KnownNames(dict(_named(listed)), categories=_categories(listed))
                 self._plain |= {(name, key) for key, word in _named(listed) if word.casefold() in PLAIN}
         found["project"] = KnownNames({each.id: each.key for each in self.scope.shown()})
-        found["team"] = KnownNames({each.id: each.name for each in self.scope.shown()})
+        if self.layout.projects_are_teams:
+            found["team"] = KnownNames({each.id: each.name for each in self.scope.shown()})
         found[Label.FIELD] = KnownNames({each.id: each.name for each in map(self._known, self.layout.followed)})
         types = self._tried("request types", lambda: list(self.api.desk("requesttype") or ()))
         if types:

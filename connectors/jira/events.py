@@ -58,8 +58,8 @@ class Reader:
                 merged[change.field] = Change(change.field, (first or change).before, change.after)
         if number in links:
             merged["remote_links"] = Change("remote_links", *links[number])
-        if moved := merged.get("project"):
-            # Whose work an issue is, Jira says by its project: who moves it hands it on.
+        if (moved := merged.get("project")) and self.layout.projects_are_teams:
+            # Who moves an issue hands it on.
             merged["team"] = Change("team", moved.before, moved.after)
         changes = tuple(each for each in merged.values() if each.before != each.after)
         if not changes:

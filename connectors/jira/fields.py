@@ -127,6 +127,11 @@ class Layout:
         return self._of("sd-request-feedback-date")
 
     @property
+    def projects_are_teams(self) -> bool:
+        """Whether it is the project that says whose work an issue is: no field is said to."""
+        return "team" not in self.words.values()
+
+    @property
     def desk(self) -> tuple[str, ...]:
         """The service desk's own fields, all of them."""
         asked = (*self.request_type, *self.organisations, *self.participants)

@@ -241,7 +241,7 @@ class Issues:
 
     def _names(self, row: Row, layout: Layout) -> Iterator[Label | Team | Organisation]:
         """Yield the names in an issue, each once: the catalogue, which is the better word, may not know them yet."""
-        for label in (*mapping.labels(row), *mapping.option_labels(row, layout), *mapping.organisations(row, layout)):
+        for label in mapping.names(row, layout):
             key = (label.field, label.value) if isinstance(label, Label) else (type(label).__name__, label.id)
             if key not in self._named:
                 self._named.add(key)

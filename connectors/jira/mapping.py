@@ -44,6 +44,7 @@ __all__ = [
     "custom",
     "label",
     "labels",
+    "names",
     "option_labels",
     "organisation",
     "organisations",
@@ -168,7 +169,14 @@ def label(field: str) -> Callable[[object], Label]:
     return read
 
 
-def labels(raw: object) -> Iterator[Label]:
+def names(raw: object, layout: Layout) -> Iterator[Label | Team | Organisation]:
+    """Yield the names of everything that an issue shows."""
+    yield from labels(raw, layout)
+    yield from option_labels(raw, layout)
+    yield from organisations(raw, layout)
+
+
+def labels(raw: object, layout: Layout) -> Iterator[Label | Team]:
     """Yield the names of what an issue shows in Jira's own fields."""
     fields = perhaps(perhaps(raw).get("fields"))
     for key, field in NAMED.items():
@@ -177,8 +185,8 @@ def labels(raw: object) -> Iterator[Label]:
         called = found.get("key" if field == "project" else "name")
         if isinstance(ident := plain(found.get("id")), str) and isinstance(called, str):
             yield Label(field, ident, called, str(perhaps(found.get("statusCategory")).get("key") or ""))
-            if field == "project" and isinstance(name := found.get("name"), str):
-                yield Label("team", ident, name)
+            if field == "project" and layout.projects_are_teams and isinstance(name := found.get("name"), str):
+                yield Team(ident, name)
 
 
 def option_labels(raw: object, layout: Layout) -> Iterator[Label | Team]:
