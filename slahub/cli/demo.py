@@ -7,68 +7,66 @@ from rich.live import Live
 from core.flows.stop import StopSignal
 from core.hub import Hub
 from scheduler import Daemon
-from slahub.bootstrap import Opening
+from slahub.bootstrap import Opening, host_now
 from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, console, draw, plural, say
 from slahub.cli.work import cycle, interruptible, tell
-from slahub.demo.desk import Desk, open_desk
+from slahub.demo.place import Place, open_place
 from slahub.demo.screen import Screen
-from slahub.demo.table import lines, shown_table, tally
+from slahub.demo.table import agreement, lines, shown_table, tally
 
 __all__ = ["show"]
 
 REFRESH = 1.0
-"""Seconds between two looks at the helpdesk."""
+"""Seconds between two looks at the helpdesks."""
 
 
 def show(*, once: bool, tickets: int, seed: int, pace: int) -> int:
-    """Start a helpdesk and a hub on this machine; return 0 when both say the same at the end, or ctrl-c ended it."""
-    complain(f"starting a helpdesk with {plural(tickets, 'ticket')} …")
-    with interruptible() as stop, open_desk(tickets=tickets, seed=seed, at_work=not once) as desk:
-        complain(f"a helpdesk is at work on {desk.url}; a hub reads it, judges, and writes back")
-        opening = Opening(desk.folder, stop, eager=True)
+    """Start two helpdesks and a hub on this machine; return 0 when all say the same at the end, or ctrl-c ended it."""
+    complain(f"starting Zendesk and Jira with {plural(tickets, 'ticket')} each …")
+    with interruptible() as stop, open_place(tickets=tickets, seed=seed, at_work=not once) as place:
+        zendesk, jira = (desk.url for desk in place.desks)
+        complain(f"Zendesk is at work on {zendesk}, Jira on {jira}; a hub reads both, judges, and writes back")
+        opening = Opening(place.folder, stop, eager=True)
         hub = opening.hub()
         if once:
-            return _once(hub, desk, stop)
-        _watch(hub, desk, opening, stop, pace)
-        writes = desk.writes()
-    complain(f"ended after {plural(writes, 'write call')}; the helpdesk and the database are gone")
+            return _once(hub, place, stop)
+        _watch(hub, place, opening, stop, pace)
+        writes = place.writes()
+    complain(f"ended after {plural(writes, 'write call')}; the helpdesks and the database are gone")
     return 0
 
 
-def _once(hub: Hub, desk: Desk, stop: StopSignal) -> int:
-    (source,) = hub.sources.values()
+def _once(hub: Hub, place: Place, stop: StopSignal) -> int:
     bad = False
-    for done in cycle(hub, source, stop):
+    for done in cycle(hub, stop):
         complain(tell(done))
         if done.reason:
             bad = True
             complain(done.reason)
     if stop.reached():
         return INTERRUPTED
-    rows = lines(hub, desk)
-    if not rows:
-        say("no ticket carries an SLA in the helpdesk: there was nothing to compare; try more --tickets")
-        return 1
-    unequal = [row for row in rows if not row.equal]
-    draw(shown_table(rows, source.now(), console.width))
+    rows = lines(hub, place.desks)
+    say("")
+    draw(shown_table(rows, host_now(), console.width))
+    say("")
     console.print(tally(rows), soft_wrap=True)
-    verb = "carries its" if len(rows) == 1 else "carry their"
-    said = f"{len(unequal)} of them differs from" if unequal else "every one equals"
-    say(f"{plural(len(rows), 'ticket')} {verb} SLA in the helpdesk; {said} what the engine says")
-    return 0 if not unequal and not bad else 1
+    for desk in place.desks:
+        good, said = agreement(desk.name, rows)
+        bad = bad or not good
+        say(said)
+    return 1 if bad else 0
 
 
-def _watch(hub: Hub, desk: Desk, opening: Opening, stop: StopSignal, pace: int) -> None:
-    (source,) = hub.sources.values()
+def _watch(hub: Hub, place: Place, opening: Opening, stop: StopSignal, pace: int) -> None:
     daemon = Daemon(hub, lambda: opening.hub(hub.store, first_revision=False), stop)
-    screen = Screen(desk)
-    desk.emulator.stage.people(pace)
+    screen = Screen(place.desks)
+    place.people(pace)
     daemon.start()
     try:
         with Live(console=console, auto_refresh=False, screen=True) if console.is_terminal else nullcontext() as view:
             while not stop.wait(REFRESH):
-                rows, now = lines(hub, desk), source.now()
+                rows, now = lines(hub, place.desks), host_now()
                 changes = screen.look(rows, now)
                 if view is not None:
                     view.update(screen.picture(rows, now, console.width, console.height), refresh=True)
@@ -76,5 +74,5 @@ def _watch(hub: Hub, desk: Desk, opening: Opening, stop: StopSignal, pace: int) 
                 for change in changes:
                     say(change.plain)
     finally:
-        desk.emulator.stage.people(0)
+        place.people(0)
         daemon.end()

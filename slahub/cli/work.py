@@ -75,8 +75,7 @@ def run_once(folder: Path, *, as_json: bool) -> int:
     with interruptible() as stop, progress(shown=not as_json) as report:
         hub = Opening(folder, stop, report=report, eager=True).hub()
         _tell_draft(hub)
-        runs = (done for source in hub.sources.values() for done in cycle(hub, source, stop))
-        return _told(runs, stop, as_json=as_json)
+        return _told(cycle(hub, stop), stop, as_json=as_json)
 
 
 def sync(folder: Path, names: Sequence[str], *, as_json: bool) -> int:
@@ -113,13 +112,20 @@ def _tell_draft(hub: Hub) -> None:
         complain(f"! {text}")
 
 
-def cycle(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
-    """Pull past and present, judge and write until nothing is left to do; yield what each flow did."""
-    for done in _pulled(hub, source, stop):
-        yield done
-        if done.flow == "probe":
-            return
-    yield from _until_shown(lambda: hub.judge_and_deliver(source, stop), hub, source, stop)
+def cycle(hub: Hub, stop: StopSignal) -> Iterator[Done]:
+    """Pull past and present of every connection, then judge and write until nothing is left to do.
+
+    Yields what each flow did. All is read before anything is judged: tickets may be linked with another connection's.
+    """
+    read: list[Source] = []
+    for source in hub.sources.values():
+        met = True
+        for done in _pulled(hub, source, stop):
+            yield done
+            met = done.flow != "probe"
+        read += [source] if met else []
+    for source in read:
+        yield from _until_shown(partial(hub.judge_and_deliver, source, stop), hub, source, stop)
 
 
 def _delivered(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:

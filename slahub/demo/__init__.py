@@ -1,7 +1,8 @@
-"""The whole loop on one machine: a helpdesk with people in it, the real daemon, and what both show."""
+"""The whole loop on one machine: two helpdesks with people in them, the real daemon, and what all three show."""
 
-from slahub.demo.desk import Desk, Shown, open_desk
+from slahub.demo.desk import Desk, Shown
+from slahub.demo.place import Place, open_place
 from slahub.demo.screen import Screen
 from slahub.demo.table import Line, lines, shown_table, tally
 
-__all__ = ["Desk", "Line", "Screen", "Shown", "lines", "open_desk", "shown_table", "tally"]
+__all__ = ["Desk", "Line", "Place", "Screen", "Shown", "lines", "open_place", "shown_table", "tally"]

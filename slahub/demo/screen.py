@@ -1,4 +1,4 @@
-"""The screen of the running demo: the tickets around the present, and what changed in the helpdesk lately."""
+"""The screen of the running demo: the tickets around the present, and what changed in the helpdesks lately."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from slahub.demo.desk import Desk
-from slahub.demo.table import STYLES, Line, shown_table, tally
+from slahub.demo.table import STYLES, Line, Which, named, shown_table, tally
 
 __all__ = ["Screen"]
 
@@ -24,25 +24,25 @@ BEHIND = 0.35
 
 @dataclass
 class Screen:
-    """Remembers what the helpdesk showed before, so that a change is seen as one."""
+    """Remembers what the helpdesks showed before, so that a change is seen as one."""
 
-    desk: Desk
-    _before: dict[str, str] | None = None
-    _changed: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    desks: Sequence[Desk]
+    _before: dict[Which, str] | None = None
+    _changed: dict[Which, datetime] = field(default_factory=dict[Which, datetime])
     _lately: deque[Text] = field(default_factory=lambda: deque[Text](maxlen=LATELY))
 
     def look(self, rows: Sequence[Line], now: datetime) -> Sequence[Text]:
-        """Take in what the helpdesk shows now; return a line for each field that changed since the last look.
+        """Take in what the helpdesks show now; return a line for each field that changed since the last look.
 
         The first sight of a ticket is a change only once there was a look before.
         """
-        showing = {line.source_id: line.word for line in rows}
+        showing = {line.which: line.word for line in rows}
         before, self._before = self._before, showing
         found: list[Text] = []
         for line in rows if before is not None else ():
-            was = before.get(line.source_id, "") if before else ""
+            was = before.get(line.which, "") if before else ""
             if line.word and line.word != was:
-                self._changed[line.source_id] = now
+                self._changed[line.which] = now
                 found.append(_told(line, was, now))
         self._lately.extend(found)
         return found
@@ -52,15 +52,19 @@ class Screen:
         fresh = {each for each, at in self._changed.items() if now - at < FRESH}
         equal = sum(line.equal for line in rows)
         room = max(4, height - AROUND - LATELY)
-        head = Text.assemble(("slahub demo", "bold"), f"   {self.desk.url}   {now:%H:%M:%S} UTC   ctrl-c ends")
+        where = "   ".join(f"{desk.name} {desk.url.removeprefix('http://')}" for desk in self.desks)
+        head = Text.assemble(("slahub demo", "bold"), f"   {where}   {now:%H:%M:%S} UTC   ctrl-c ends")
         return Group(
             head,
             tally(rows) if rows else Text("reading the tickets …"),
             shown_table(_around(rows, now, room), now, width, fresh=fresh),
-            Text("lately, as read back from the helpdesk", style="bold"),
+            Text("lately, as read back from the helpdesks", style="bold"),
             *(self._lately or [Text("nothing yet: people are at work, and the export lags a minute behind them")]),
-            Text(f"{equal} of {len(rows)} as the engine says, {self.desk.writes()} write calls"),
+            Text(f"{equal} of {len(rows)} as the engine says, {self._writes()} write calls"),
         )
+
+    def _writes(self) -> int:
+        return sum(desk.writes() for desk in self.desks)
 
 
 def _around(rows: Sequence[Line], now: datetime, room: int) -> Sequence[Line]:
@@ -72,8 +76,9 @@ def _around(rows: Sequence[Line], now: datetime, room: int) -> Sequence[Line]:
 
 
 def _told(line: Line, was: str, now: datetime) -> Text:
+    metric = (line.metric or "none").replace("_", " ")
     return Text.assemble(
-        f"{now:%H:%M:%S}  #{line.key:<5} {(line.metric or 'none').replace('_', ' '):<14}  ",
+        f"{now:%H:%M:%S}  {line.connection:<7}  {named(line.key):<7}  {metric:<14}  ",
         (was or "new", STYLES.get(was, "")),
         " → ",
         (line.word, STYLES.get(line.word, "")),

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,19 +17,31 @@ import pytest
 from rich.console import Console
 
 from core.ports import Slot
+from slahub.demo.desk import Shown
 from slahub.demo.screen import Screen
-from slahub.demo.table import Line, shown_table, tally
+from slahub.demo.table import Line, agreement, shown_table, tally
 
 HOME = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 
 
-def line(key: str, due: datetime | None, word: str, *, shown: str | None = None, state: str = "running") -> Line:
+def line(
+    key: str,
+    due: datetime | None,
+    word: str,
+    *,
+    shown: str | None = None,
+    state: str = "running",
+    connection: str = "zendesk",
+    linked: tuple[str, ...] = (),
+) -> Line:
     text = due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
     desired = {Slot.STATE: word, Slot.DUE: text}
     return Line(
+        connection=connection,
         source_id=key,
         key=key,
+        linked=linked,
         metric="first_response",
         state=state,
         standing=word.replace(" ", "_"),
@@ -43,6 +57,8 @@ ROWS = [
     line("2", NOW + timedelta(minutes=1), "at risk"),
     line("3", NOW + timedelta(days=2), "on track", shown="breached"),
     line("4", None, "on track", state="paused"),
+    line("ENG-101", NOW + timedelta(days=3), "on track", connection="jira", linked=("304",)),
+    line("304", NOW + timedelta(days=4), "on track", linked=("ENG-101",)),
 ]
 
 
@@ -58,52 +74,76 @@ def test_nothing_is_cut_on_a_terminal_of_80_columns_or_more(width: int) -> None:
     lines = drawn(width, *ROWS)
     assert max(len(each.rstrip()) for each in lines) <= width
     assert "…" not in "".join(lines)
-    for word in ("#40000", "first response", "breached", "at risk", "on track", "paused", "2026-11-18"):
+    for word in ("#40000", "first response", "breached", "at risk", "on track", "paused", "11-18", "zendesk", "jira"):
         assert word in "\n".join(lines)
 
 
 def test_a_field_that_differs_from_the_engine_is_marked() -> None:
     marks = [each.rstrip()[-1] for each in drawn(120, *ROWS) if "#" in each]
-    assert marks == ["=", "=", "≠", "="]
-    assert tally(ROWS).plain == "1 breached, 1 at risk, 1 on track, 1 paused"
+    assert marks == ["=", "=", "≠", "=", "=", "="]
+    assert tally(ROWS).plain == "1 breached, 1 at risk, 3 on track, 1 paused"
+
+
+@pytest.mark.parametrize(("width", "mark"), [(80, "↔"), (120, " ↔ ")])
+def test_tickets_that_are_the_same_work_name_each_other(width: int, mark: str) -> None:
+    text = "\n".join(drawn(width, *ROWS))
+    assert f"ENG-101{mark}#304 " in text
+    assert f"#304{mark}ENG-101 " in text
+    assert text.count("↔") == 2
 
 
 def test_a_line_is_drawn_where_the_present_is() -> None:
     lines = [each.strip() for each in drawn(120, *ROWS)]
-    (past,) = (index for index, each in enumerate(lines) if each.startswith("#40000"))
+    (past,) = (index for index, each in enumerate(lines) if "#40000" in each)
     assert lines[past + 1] == ""
-    assert lines[past + 2].startswith("#2 ")
+    assert "#2 " in lines[past + 2]
 
 
+@dataclass(frozen=True)
 class NoDesk:
-    """Stands where the screen asks the helpdesk for its address and its count of writes."""
+    """Stands where the screen asks a helpdesk for its address and its count of writes."""
 
-    url = "http://desk"
+    name: str
+    url: str = "http://127.0.0.1:40785"
 
     def writes(self) -> int:
         return 7
 
+    def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
+        return {}
+
+    def people(self, per_minute: float) -> None:
+        """Send nobody anywhere."""
+
+
+DESKS = (NoDesk("zendesk"), NoDesk("jira"))
+
 
 def test_the_screen_tells_what_changed_in_the_helpdesk_since_the_last_look() -> None:
-    screen = Screen(NoDesk())
+    screen = Screen(DESKS)
     assert screen.look([line("1", NOW, "on track")], NOW) == []
     (told,) = screen.look([line("1", NOW, "breached")], NOW)
-    assert told.plain.endswith("#1     first response  on track → breached")
+    assert told.plain.endswith("zendesk  #1       first response  on track → breached")
     (told,) = screen.look([line("1", NOW, "breached"), line("2", NOW, "on track")], NOW)
     assert told.plain.endswith("new → on track")
-    assert screen.look([line("1", NOW, "breached"), line("2", NOW, "on track")], NOW) == []
+    twin = line("2", NOW, "at risk", connection="jira")
+    (told,) = screen.look([line("1", NOW, "breached"), line("2", NOW, "on track"), twin], NOW)
+    assert "  jira     #2 " in told.plain
+    assert screen.look([line("1", NOW, "breached"), line("2", NOW, "on track"), twin], NOW) == []
 
 
 @pytest.mark.parametrize("height", [24, 40])
 def test_the_screen_fits_the_terminal(height: int) -> None:
-    screen = Screen(NoDesk())
+    screen = Screen(DESKS)
     rows = [line(str(each), NOW + timedelta(minutes=each - 60), "on track") for each in range(120)]
     console = Console(file=io.StringIO(), width=80, height=height, color_system=None)
     for word in ("on track", "at risk", "breached"):
         screen.look([*rows, line("x", NOW, word)], NOW)
     console.print(screen.picture(rows, NOW, 80, height))
     assert isinstance(console.file, io.StringIO)
-    assert len(console.file.getvalue().splitlines()) <= height
+    text = console.file.getvalue()
+    assert len(text.splitlines()) <= height
+    assert "as the engine says, 14 write calls" in text
 
 
 def one_round(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -112,21 +152,36 @@ def one_round(*options: str, **environment: str) -> subprocess.CompletedProcess[
     return subprocess.run(command, cwd=HOME, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_one_round_ends_good_when_both_sides_say_the_same() -> None:
-    # What the environment says of proxies and authorities does not concern a helpdesk on this machine.
+def test_one_round_ends_good_when_both_helpdesks_say_what_the_engine_says() -> None:
+    # What the environment says of proxies and authorities does not concern helpdesks on this machine.
     nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     done = one_round("--tickets", "30", SSL_CERT_FILE="/nonexistent", **nowhere)
     assert done.returncode == 0, done.stderr
-    last = done.stdout.splitlines()[-1]
-    said = re.fullmatch(r"(\d+) tickets carry their SLA in the helpdesk; every one equals what the engine says", last)
-    assert said is not None
-    assert int(said[1]) == sum(each.endswith("=") for each in done.stdout.splitlines()) > 0
+    rows = [each.split() for each in done.stdout.splitlines() if each.endswith("=")]
+    for said, desk in zip(done.stdout.splitlines()[-2:], ("zendesk", "jira"), strict=True):
+        told = re.fullmatch(
+            rf"{desk}: (\d+) tickets carry their SLA there; every one equals what the engine says", said
+        )
+        assert told is not None
+        assert int(told[1]) == sum(each[0] == desk for each in rows) > 3
+    # What support has handed on: the engineers' clocks run, and what nobody has taken up in time is breached.
+    linked = {each[1]: (each[0], each[3], " ".join(each)) for each in rows if each[2] == "↔"}
+    assert len(linked) == 6
+    for key, (desk, other, _) in linked.items():
+        assert linked[other][:2] == ({"zendesk": "jira", "jira": "zendesk"}[desk], key)
+    engineers = sorted(re.findall(r"(triage|fix).*?(breached|on track)", text) for _, _, text in linked.values())
+    assert engineers == [[]] * 3 + [[("fix", "on track")]] * 2 + [[("triage", "breached")]]
 
 
-def test_one_round_over_nothing_to_compare_says_so() -> None:
-    done = one_round("--tickets", "1")
-    assert done.returncode == 1
-    assert done.stdout.startswith("no ticket carries an SLA in the helpdesk")
+def test_each_helpdesk_has_to_say_what_the_engine_says() -> None:
+    good, said = agreement("jira", ROWS)
+    assert (good, said) == (True, "jira: 1 ticket carries its SLA there; every one equals what the engine says")
+    good, said = agreement("zendesk", ROWS)
+    assert (good, said) == (
+        False,
+        "zendesk: 5 tickets carry their SLA there; 1 of them differs from what the engine says",
+    )
+    assert agreement("elsewhere", ROWS)[0] is False
 
 
 @pytest.mark.parametrize("end_by", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "a closed terminal"])
@@ -150,6 +205,6 @@ def test_the_running_demo_shows_changes_and_leaves_nothing_behind(tmp_path: Path
         out, err = process.communicate(timeout=30)
     assert b" \xe2\x86\x92 " in seen + out, err
     assert process.returncode == 0, err
-    assert b"the helpdesk and the database are gone" in err
+    assert b"the helpdesks and the database are gone" in err
     assert b"Traceback" not in err
     assert list(tmp_path.glob("slahub-demo-*")) == []

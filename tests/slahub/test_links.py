@@ -64,7 +64,6 @@ class Pair:
         for each in (self.desk, self.eng):
             each.stage.advance(90)
         self("run", "--once")
-        self("evaluate")
 
     def refer(self, ticket: int, text: str) -> None:
         field = self.desk.world.field_of("Order reference").id

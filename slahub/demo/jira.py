@@ -1,0 +1,83 @@
+"""The demo's Jira, where engineers work: started on loopback, and read as a browser would read its issues."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from connectors import open_client
+from connectors.jira.emulator import KNOWN, Emulator, Stage, serve
+from core.ports import Slot
+from slahub.demo.desk import Shown
+
+__all__ = ["PROJECT", "JiraDesk", "open_jira"]
+
+PROJECT = "ENG"
+PAGE = 100
+INSTANTS = (Slot.DUE, Slot.BREACHED_AT)
+
+FIELDS = {
+    Slot.DUE: "SLA due",
+    Slot.STATE: "SLA state",
+    Slot.METRIC: "SLA metric",
+    Slot.POLICY: "SLA policy",
+    Slot.BREACHED_AT: "SLA breached at",
+}
+
+
+@dataclass(frozen=True)
+class JiraDesk:
+    """A site of Jira."""
+
+    url: str
+    stage: Stage
+    _http: httpx.Client
+    name: str = "jira"
+    email: str = KNOWN.email
+    token: str = KNOWN.api_token
+
+    def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
+        """Read the fields of these issues."""
+        ids = self._fields()
+        found: dict[str, Shown] = {}
+        for start in range(0, len(ticket_ids), PAGE):
+            wanted = {"issueIdsOrKeys": ticket_ids[start : start + PAGE], "fields": list(ids.values())}
+            answer = self._http.post("/rest/api/3/issue/bulkfetch", json=wanted).raise_for_status()
+            for issue in answer.json()["issues"]:
+                values = issue["fields"]
+                found[issue["id"]] = {slot: _read(slot, values.get(field)) for slot, field in ids.items()}
+        return found
+
+    def writes(self) -> int:
+        """Return how many write calls the site has taken."""
+        return int(str(self.stage.writes()["count"]))
+
+    def people(self, per_minute: float) -> None:
+        """Let engineers work, and those who ask them."""
+        self.stage.people(per_minute)
+
+    def _fields(self) -> dict[Slot, str]:
+        fields = self._http.get("/rest/api/3/field").raise_for_status().json()
+        by_name = {field["name"]: field["id"] for field in fields}
+        return {slot: by_name[name] for slot, name in FIELDS.items()}
+
+
+def _read(slot: Slot, value: Any) -> str | None:
+    """Return a value as the hub would write it: Jira has instants with milliseconds and states in capitals."""
+    if not value:
+        return None
+    if slot in INSTANTS:
+        return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(value["value"]).lower() if slot is Slot.STATE else str(value)
+
+
+@contextmanager
+def open_jira(*, tickets: int, seed: int, start: datetime) -> Generator[JiraDesk]:
+    """Start a site with a past that ends at `start`; the hub may write in it without a mail to everybody."""
+    emulator = Emulator(seed=seed, tickets=tickets, start=start)
+    emulator.stage.appoint(PROJECT)
+    with serve(emulator) as url, open_client(url, auth=httpx.BasicAuth(KNOWN.email, KNOWN.api_token)) as http:
+        yield JiraDesk(url, emulator.stage, http)
