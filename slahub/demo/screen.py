@@ -14,7 +14,7 @@ from slahub.demo.table import STYLES, Line, Which, named, shown_table, tally
 __all__ = ["Screen"]
 
 AROUND = 9
-"""Rows of the screen that are not tickets or changes: title, head, rules, footer."""
+"""Rows of the screen that are not tickets or changes: titles, head, rules, footer, and what parts them."""
 
 LATELY = 6
 FRESH = timedelta(seconds=4)
@@ -53,14 +53,16 @@ class Screen:
         equal = sum(line.equal for line in rows)
         room = max(4, height - AROUND - LATELY)
         where = "   ".join(f"{desk.name} {desk.url.removeprefix('http://')}" for desk in self.desks)
-        head = Text.assemble(("slahub demo", "bold"), f"   {where}   {now:%H:%M:%S} UTC   ctrl-c ends")
+        head = Text.assemble(("slahub demo", "bold"), f"   {where}   {now:%H:%M:%S} UTC")
         return Group(
             head,
             tally(rows) if rows else Text("reading the tickets …"),
+            Text(),
             shown_table(_around(rows, now, room), now, width, fresh=fresh),
+            Text(),
             Text("lately, as read back from the helpdesks", style="bold"),
             *(self._lately or [Text("nothing yet: people are at work, and the export lags a minute behind them")]),
-            Text(f"{equal} of {len(rows)} as the engine says, {self._writes()} write calls"),
+            Text(f"{equal} of {len(rows)} as the engine says, {self._writes()} write calls; ctrl-c ends"),
         )
 
     def _writes(self) -> int:
