@@ -13,10 +13,11 @@ from typing import Any
 from connectors import open_client
 from connectors.jira import JiraConnector
 from connectors.jira.emulator import KNOWN, Emulator, serve
+from connectors.jira.emulator.people import People
 from connectors.jira.settings import JiraSettings
 from core.ports import FieldName, Slot
 from core.settings import Mode
-from core.store import Store
+from core.store import Store, histories, lists
 from core.store import ratings as stored_ratings
 from core.store.credentials import MemoryVault
 from core.tickets import Change, Comment, Presence, SourceValue
@@ -100,19 +101,40 @@ class Jira(Desk):
 
     def wished(self) -> dict[tuple[str, str], str | None]:
         gone = self.unreachable()
-        return {key: word for key, word in super().wished().items() if key[0] not in gone}
+        with self.store.view() as tx:
+            refused = {row.source_id for row in lists.field_rows(tx, self.source.id) if row.refused_reason}
+        team = {
+            str(each["id"]) for each in self.issues() if self.emulator.world.projects[each["project_id"]].simplified
+        }
+        # Without an issue property a team-managed project has no place for the hub's values.
+        assert refused <= team | gone
+        return {key: word for key, word in super().wished().items() if key[0] not in gone | refused}
 
     def scores(self) -> dict[str, str]:
-        return {str(each["id"]): str(each["rating"]) for each in self.issues() if each["rating"] is not None}
+        """Return what customers said of the issues that are to be seen."""
+        seen = self.seen()
+        told = {str(each["id"]): each["rating"] for each in self.issues()}
+        return {ticket: str(score) for ticket, score in told.items() if ticket in seen and score is not None}
 
     def stored_scores(self) -> dict[str, str]:
         with self.store.view() as tx:
-            found = [
-                each
-                for issue in self.issues()
-                for each in stored_ratings.of_ticket(tx, self.source.id, str(issue["id"]))
-            ]
+            found = [each for ticket in self.seen() for each in stored_ratings.of_ticket(tx, self.source.id, ticket)]
         return {each.ticket_id: each.score for each in found}
+
+    def stored_keys(self) -> dict[str, str]:
+        with self.store.view() as tx:
+            rows = lists.ticket_rows(tx, lists.ticket_ids(tx, self.source.id))
+            return {row.source_id: row.key for row in rows if row.source_id in self.seen()}
+
+    def statuses(self) -> dict[str, str]:
+        found = self.emulator.stage.truth()["statuses"]
+        return {str(one["id"]): one["name"] for one in found}  # type: ignore[attr-defined, union-attr]
+
+    def stored_statuses(self) -> dict[str, str]:
+        with self.store.view() as tx:
+            return {
+                value: name for (kind, value), name in histories.labels(tx, self.source.id).items() if kind == "status"
+            }
 
     def seen(self) -> frozenset[str]:
         """Return what the site shows in scope, and therefore has to be stored."""
@@ -121,7 +143,8 @@ class Jira(Desk):
         return frozenset(each for each in there if truth[each][0] == Presence.PRESENT)
 
     def keys(self) -> dict[str, str]:
-        return {str(each["id"]): each["key"] for each in self.issues()}
+        seen = self.seen()
+        return {str(each["id"]): each["key"] for each in self.issues() if str(each["id"]) in seen}
 
 
 def values(issue: Mapping[str, Any]) -> dict[str, SourceValue]:
@@ -251,8 +274,10 @@ def work(desk: Jira, chance: random.Random) -> None:
         lambda: stage.edit(issue, {"customfield_10030": chance.choice([10500, 10501])}),
         lambda: stage.remote_link(issue, f"https://desk.example.test/tickets/{chance.randint(1, 9)}", "Ticket"),
         lambda: stage.assign(issue, "agent"),
-        desk.emulator.stage._crew._step,
-        desk.emulator.stage._crew._step,
+        # Many that show the same go in one task.
+        lambda: [stage.new_ticket(priority=4) for _ in range(5)],
+        People(desk.emulator.world).step,
+        People(desk.emulator.world).step,
     )
     # Even two deeds of one automation are not of the same millisecond.
     desk.time.wait(0.007)
@@ -281,14 +306,19 @@ def agreement(desk: Jira) -> dict[str, tuple[object, object]]:
             continue
         events_known = {plain_id(name): each for name, each in known[2].items() if name.startswith(("history", "comm"))}
         if presence in {Presence.DELETED, Presence.FORBIDDEN}:
-            # What happened after the hub saw it last is not to be had any more.
-            wrong = {name: each for name, each in events_known.items() if happened.get(name) != each}
+            # What happened after the hub saw it last, be it to its histories, is not to be had any more.
+            wrong = {name for name, each in events_known.items() if unlike(each, happened.get(name))}
             if known[0] != presence or wrong:
                 found[ticket] = ((known[0], wrong), (presence, {name: happened.get(name) for name in wrong}))
             continue
         if (known[0], known[1], events_known) != (presence, fields, happened):
             found[ticket] = difference((known[0], known[1], events_known), truth[ticket])
     return found
+
+
+def unlike(one: object, other: object) -> bool:
+    """Say whether these are not one action of one person, whatever it changed."""
+    return not (isinstance(one, tuple) and isinstance(other, tuple) and one[:2] == other[:2])
 
 
 def plain_id(name: str) -> str:

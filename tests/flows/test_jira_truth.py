@@ -1,5 +1,6 @@
 """Whatever a Jira does to its readers, the store ends equal to its truth, and its fields to the verdicts."""
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -9,13 +10,18 @@ import pytest
 from starlette.requests import Request
 
 from connectors.emulation import Answer
+from connectors.jira.emulator.profiles import PROFILES
 from core.settings import Mode
 from core.store import Store, connections
 from core.tickets import Presence
-from tests.flows.jira_desk import Jira, Opener, agreement
+from tests.flows.jira_desk import PROPERTY, Jira, Opener, agreement, work
+from tests.flows.proof import agree_on_fields, endure
 
 FLAVOURS = pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "datacenter"])
-WEEK = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+REPEATED_HOUR = datetime(2026, 11, 1, 5, 20, tzinfo=UTC)
+"""The hour from half past five is there twice in New York, where the hub's profile is."""
+
+AFTER_THE_CHANGE = datetime(2026, 11, 4, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -35,6 +41,98 @@ def lost(desk: Jira) -> set[str]:
     return {
         each for each, (presence, *_) in desk.stored().items() if presence in {Presence.DELETED, Presence.FORBIDDEN}
     }
+
+
+def agree(desk: Jira) -> None:
+    """The store equals the site's truth, its fields the verdicts, and nothing is left to write or to read."""
+    assert agreement(desk) == {}
+    assert desk.stored_scores() == desk.scores()
+    assert desk.stored_keys() == desk.keys()
+    assert desk.stored_statuses().items() >= desk.statuses().items()
+    agree_on_fields(desk)
+    desk.stage.forget_calls()
+    assert desk.cycle() == 0
+    # A search, who we are, and now and then which projects are shown.
+    assert desk.calls() <= 3
+
+
+def live(desk: Jira, seed: int) -> None:
+    """Let people work and administrators meddle while the hub goes round."""
+    stage, chance = desk.emulator.stage, random.Random(seed)
+    meddling: dict[int, Callable[[], object]] = {
+        3: lambda: stage.rename_status("In Progress", "Under way"),
+        6: lambda: stage.delete_status("Pending", into="Waiting for customer"),
+        8: lambda: stage.revoke_project("FAC"),
+        12: desk.census,
+        15: lambda: stage.grant_project("FAC"),
+        17: lambda: refused(desk),
+        20: lambda: stage.forget_user("agent3@example.test"),
+        22: lambda: stage.archive(chance.choice(sorted(desk.seen()))),
+        24: lambda: stage.delete(chance.choice(sorted(desk.seen()))),
+        25: desk.census,
+    }
+    for number in range(28):
+        for _ in range(4):
+            work(desk, chance)
+        desk.time.wait(chance.choice([5, 40, 90, 400]))
+        meddling.get(number, int)()
+        desk.cycle()
+    # Whoever closes projects by themselves has gone home.
+    stage.grant_project("FAC")
+
+
+def refused(desk: Jira) -> None:
+    """The token ends: the connection says so, nothing is taken for deleted, and a new one catches up."""
+    before, stage = lost(desk), desk.emulator.stage
+    stage.revoke()
+    for _ in range(2):
+        work(desk, random.Random(1))
+        desk.cycle()
+        desk.census()
+        assert state(desk) == "refused"
+        desk.time.wait(600)
+    assert lost(desk) == before
+    stage.allow()
+    desk.cycle()
+    assert state(desk) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("start", "projects"), [(REPEATED_HOUR, ()), (AFTER_THE_CHANGE, ("HELP", "FAC", "ENG"))], ids=["all", "named"]
+)
+@FLAVOURS
+def test_people_at_work_under_every_trap_end_in_the_truth(
+    open_desk, cloud: bool, start: datetime, projects: tuple[str, ...]
+) -> None:
+    desk = open_desk(seed=5, cloud=cloud, start=start, projects=projects, traps=["all"])
+    # Not every Data Center takes an instant in a search; the others are told an age.
+    desk.emulator.stage.epoch_literals(cloud or not projects)
+    live(desk, 7)
+    agree(desk)
+
+
+def test_under_every_trap_postgresql_ends_in_the_truth_too(postgresql_stores) -> None:
+    with ExitStack() as stack:
+        desk = Opener(stack, postgresql_stores())(seed=6, start=REPEATED_HOUR, traps=["all"])
+        live(desk, 8)
+        agree(desk)
+
+
+@FLAVOURS
+def test_all_faults_and_traps_together_end_in_the_truth(open_desk, cloud: bool) -> None:
+    desk = open_desk(seed=1, cloud=cloud, traps=["all"], prop="" if cloud else PROPERTY)
+    # A Data Center has no tasks that many edits are done in, and so none that fail.
+    endure(desk, [each for each in PROFILES if cloud or each != "jobs"], 1, crowd, budget=3)
+    desk.emulator.stage.grant_project("FAC")
+    agree(desk)
+
+
+def crowd(desk: Jira, chance: random.Random) -> None:
+    """Let people do something, and often many the same: what many tickets are to show alike goes in one task."""
+    work(desk, chance)
+    if chance.random() < 0.4:
+        for _ in range(5):
+            desk.emulator.stage.new_ticket(priority=4)
 
 
 @FLAVOURS
