@@ -9,12 +9,10 @@ from connectors import (
     Coverage,
     Event,
     Label,
-    Organisation,
     Person,
     Record,
     RetryLater,
     SetAside,
-    Team,
     Ticket,
     Unreadable,
 )
@@ -64,7 +62,6 @@ class Issues:
     def __init__(self, api: Api, layouts: Layouts, site: str, prop: str = "") -> None:
         self._api, self._layouts, self._site, self.property = api, layouts, site, prop
         self._people = People(api)
-        self._named = set[tuple[str, str]]()
 
     def fields(self) -> list[str]:
         """Return the fields that a picture needs, comments among them."""
@@ -206,28 +203,31 @@ class Issues:
 
     def _add(self, read: Read, row: Row, asked: datetime | None) -> None:
         """Add what one row tells; what cannot be read of it is set aside and keeps nothing else back."""
-        layout, histories = self._layouts.get(), several(perhaps(row.get("changelog")).get("histories"))
+        layout, links = self._layouts.get(), _addresses(row, self._site)
+        read.records += _once([*self._people.met(row), *mapping.names(row, layout)])
+        ticket_id, ticket = "", None
         try:
+            ticket_id = identifier(row)
             ticket = mapping.ticket(row, layout, self._site)
+            if links is not None:
+                values = {**ticket.values, "remote_links": tuple(sorted(set(links.values()))) or None}
+                ticket = replace(ticket, values=values)
+            read.records.append(ticket)
         except Unreadable as error:
             read.set_aside.append(mapping.set_aside(STREAM, row, str(error)))
+        if not ticket_id:
             return
-        links = _addresses(row, self._site)
-        if links is not None:
-            ticket = replace(
-                ticket, values={**ticket.values, "remote_links": tuple(sorted(set(links.values()))) or None}
-            )
-        read.records += _once([*self._people.met(row), *self._names(row, layout), ticket])
-        self._beside(read, row, layout, ticket)
+        # A picture that cannot be read keeps nothing back of what has happened.
+        self._beside(read, row, layout, ticket_id)
         if row.get("changelog") is None:
             return
-        reader = Reader(ticket.id, layout, perhaps(row.get("fields")), self._people.one, links)
-        events, failed = _events(reader, histories)
+        reader = Reader(ticket_id, layout, perhaps(row.get("fields")), self._people.one, links)
+        events, failed = _events(reader, several(perhaps(row["changelog"]).get("histories")))
         read.records += events
         read.set_aside += failed
-        if not failed:
+        if ticket is not None and not failed:
             until = ticket.updated_at + MILLISECOND if asked is None else asked
-            read.complete.append(Coverage(ticket.id, STREAM, until))
+            read.complete.append(Coverage(ticket_id, STREAM, until))
 
     def _link(self, row: Row) -> None:
         """Put an issue's links to other sites into its row, asked for where its past tells of any."""
@@ -239,15 +239,7 @@ class Issues:
             return
         row[LINKS] = reply.body
 
-    def _names(self, row: Row, layout: Layout) -> Iterator[Label | Team | Organisation]:
-        """Yield the names in an issue, each once: the catalogue, which is the better word, may not know them yet."""
-        for label in mapping.names(row, layout):
-            key = (label.field, label.value) if isinstance(label, Label) else (type(label).__name__, label.id)
-            if key not in self._named:
-                self._named.add(key)
-                yield label
-
-    def _beside(self, read: Read, row: Row, layout: Layout, ticket: Ticket) -> None:
+    def _beside(self, read: Read, row: Row, layout: Layout, ticket_id: str) -> None:
         """Add the service desk's own word on an issue: its clocks, and how satisfied the requester was."""
         try:
             read.records += mapping.clocks(row, layout)
@@ -256,10 +248,10 @@ class Issues:
             fields = perhaps(row.get("fields"))
             # Some releases of Data Center show a clock in words only.
             if any(isinstance(fields.get(each), str) for each in layout.slas):
-                for sla in self._api.desk(f"request/{ticket.id}/sla") or ():
-                    read.records += statements(ticket.id, sla)
+                for sla in self._api.desk(f"request/{ticket_id}/sla") or ():
+                    read.records += statements(ticket_id, sla)
         except Unreadable as error:
-            read.set_aside.append(mapping.set_aside("native_clocks", row, str(error), ticket.id))
+            read.set_aside.append(mapping.set_aside("native_clocks", row, str(error), ticket_id))
 
 
 def _addresses(row: Row, site: str) -> dict[str, str] | None:
@@ -292,9 +284,13 @@ def _events(reader: Reader, histories: Sequence[object]) -> tuple[list[Event], l
             found.append(event)
         else:
             failed.append(mapping.set_aside(STREAM, histories, str(event), reader.ticket_id))
-    comments = several(perhaps(reader.fields.get("comment")).get("comments"))
-    read, aside = mapping.readable(STREAM, comments, lambda raw: comment(reader.ticket_id, raw))
-    return [*found, *read], [*failed, *aside]
+    for raw in several(perhaps(reader.fields.get("comment")).get("comments")):
+        try:
+            found.append(comment(reader.ticket_id, raw))
+        except Unreadable as error:
+            # By its event's name: a ticket of its number is another thing.
+            failed.append(mapping.set_aside(STREAM, raw, str(error), f"comment:{perhaps(raw).get('id')}"))
+    return found, failed
 
 
 def _once(found: Sequence[Record]) -> list[Record]:
