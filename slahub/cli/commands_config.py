@@ -137,7 +137,7 @@ def connections_authorise(
 
 @connections.command("retract")
 def connections_retract(context: typer.Context, name: NAME, yes: YES = False, as_json: AS_JSON = False) -> None:
-    """Take off the tickets what the hub shows there, and write no more."""
+    """Take what the hub shows off the tickets, and write no more."""
     from slahub.cli.retracting import retract
 
     raise typer.Exit(retract(context.obj, name, yes=yes, as_json=as_json))

@@ -108,7 +108,7 @@ def deliver(context: typer.Context, names: NAMES = None, as_json: AS_JSON = Fals
 
 
 def census(context: typer.Context, names: NAMES = None, as_json: AS_JSON = False) -> None:
-    """Hold the ids in the helpdesk against those in store, and fetch what is missing."""
+    """Count what the helpdesk has, and fetch what is missing."""
     from slahub.cli import counting
 
     raise typer.Exit(counting.census(context.obj, names or [], as_json=as_json))

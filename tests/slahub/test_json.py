@@ -118,11 +118,9 @@ def _unfinished(loop) -> dict[object, dict[str, Any]]:
 
 def test_everything_else_that_prints_has_json_too(loop) -> None:
     assert loop("connections", "list", "--json").rows[0]["account"]
-    assert loop("connectors", "--json").rows[0] == {
-        "connector": "zendesk",
-        "usable": True,
-        "limits": loop("connectors", "--json").rows[0]["limits"],
-    }
+    known = {row["connector"]: row for row in loop("connectors", "--json").rows}
+    assert known.keys() == {"jira", "zendesk"}
+    assert all(row["usable"] and row["limits"] for row in known.values())
     (shown,) = loop("config", "show", "--json").rows
     assert shown["revision"] == 1
     assert shown["content"]["policies"][0]["name"] == "standard"
