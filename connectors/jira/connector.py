@@ -104,7 +104,7 @@ class JiraConnector:
         """
         user = self._api.me()
         site, host = self._api.site(), urlsplit(self._settings.url)
-        problems = [f"scope.projects: '{word}' is not shown to this user" for word in self._part.missing()]
+        problems = list(self._part.problems())
         problems += self._layouts.renewed().problems
         return Probe(
             # A copy of a site has another address.

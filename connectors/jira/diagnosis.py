@@ -24,21 +24,34 @@ __all__ = ["Examination", "signed_with"]
 T = TypeVar("T")
 
 ASKED = (
-    ("BROWSE_PROJECTS", "browse projects", "reading anything at all", "grant Browse Projects"),
-    ("EDIT_ISSUES", "edit issues", "showing values on tickets", "grant Edit Issues"),
+    ("BROWSE_PROJECTS", "read issues", "reading anything at all", "grant Browse Projects"),
+    ("EDIT_ISSUES", "write issues", "showing values on tickets", "grant Edit Issues"),
 )
 
-BULK = Right("bulk change", None, "writing many tickets in one call", "grant the global permission Make Bulk Changes")
+BULK = Right("bulk changes", None, "writing many tickets in one call", "grant the global permission Make Bulk Changes")
 
 MOST_PROJECTS = 20
 """Projects whose rights are asked for one by one."""
 
 SAMPLE = 50
 
+LISTED = 20
+"""Calls for the lists of names, and for asking at each end of a list whose it was."""
+
 PLAIN = frozenset(
     {"to do", "open", "new", "backlog", "in progress", "work in progress", "waiting for support", "reopened"}
 )
 """Statuses that say no more than their category, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """rate: events of a ticket. None: not found out."""
+
+    tickets: int | None = None
+    unsolved: int | None = None
+    oldest: datetime | None = None
+    rate: float | None = None
 
 
 @dataclass
@@ -58,12 +71,9 @@ class Examination:
         Raises: SourceError where not even the user can be asked for.
         """
         before, user, site = self.api.calls(), self.api.me(), self.api.site()
-        where = self.scope.where()
-        past = f"updated >= {millis(since)}" if since else ""
-        tickets = self._tried("the tickets' number", lambda: self._count(where, past))
-        unsolved = self._tried("the open tickets' number", lambda: self._count(where, UNSOLVED))
-        oldest = self._tried("the oldest ticket", lambda: self._oldest(where))
-        rate = self._tried("the events' number", lambda: self._events_each(where))
+        size = _Size()
+        if self.scope.readable():  # what hinders that, the probe says
+            size = self._size(self.scope.where(), f"updated >= {millis(since)}" if since else "")
         return Diagnosis(
             account=site.title or self.settings.url,
             instance=self.settings.url.partition("://")[2],
@@ -72,13 +82,12 @@ class Examination:
             expires_at=ends,
             renewed=isinstance(self.settings.auth, OAuth3LO),
             rights=tuple(self._rights()),
-            zone=text(user, "timeZone"),
             limits=self.api.told(),
-            history_from=oldest,
-            tickets=tickets,
-            open_tickets=unsolved,
-            events=None if tickets is None or rate is None else ceil(tickets * rate),
-            backfill=self._works(tickets, unsolved),
+            history_from=size.oldest,
+            tickets=size.tickets,
+            open_tickets=size.unsolved,
+            events=None if size.tickets is None or size.rate is None else ceil(size.tickets * size.rate),
+            backfill=self._works(size.tickets, size.unsolved),
             names=self._names(),
             plain=frozenset(self._plain),
             left_out=tuple(self.left_out),
@@ -86,6 +95,14 @@ class Examination:
         )
 
     _plain: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def _size(self, where: str, past: str) -> "_Size":
+        return _Size(
+            self._tried("the tickets' number", lambda: self._count(where, past)),
+            self._tried("the open tickets' number", lambda: self._count(where, UNSOLVED)),
+            self._tried("the oldest ticket", lambda: self._oldest(where)),
+            self._tried("the events' number", lambda: self._events_each(where)),
+        )
 
     def _tried(self, what: str, ask: Callable[[], T]) -> T | None:
         """Return the answer, None where there is none."""
@@ -131,6 +148,11 @@ class Examination:
     def _rights(self) -> Iterator[Right]:
         """Yield each right, granted where it is in every project of the scope."""
         projects = self.scope.projects()[:MOST_PROJECTS]
+        if not projects:
+            # Of projects that are named and not shown the probe speaks.
+            if self.settings.scope.projects is None:
+                yield Right(ASKED[0][1], False, ASKED[0][2], f"{ASKED[0][3]} in what is to be read")
+            return
         wanted = [each for each in ASKED if self.writes or each[0] == "BROWSE_PROJECTS"]
         found = [(each, self._tried("rights", partial(self._granted, each))) for each in projects]
         for key, name, needed_for, advice in wanted:
@@ -154,9 +176,9 @@ class Examination:
     def _works(self, tickets: int | None, unsolved: int | None) -> tuple[Work, ...]:
         if tickets is None:
             return ()
-        every = tickets + (unsolved or 0)
-        calls = 2 * ceil(every / PAGE) if self.api.site().cloud else ceil(every / (HEAVY - 1))
-        return (Work("requests", calls),)
+        parts = (tickets, unsolved or 0)
+        calls = sum(2 * ceil(each / PAGE) if self.api.site().cloud else ceil(each / (HEAVY - 1)) for each in parts)
+        return (Work("requests", calls + LISTED),)
 
     def _names(self) -> dict[str, KnownNames]:
         found: dict[str, KnownNames] = {"role": KnownNames({word: word for word in ROLES})}

@@ -22,9 +22,8 @@ class Lack:
 
 def nowhere(slot: Slot, layout: Layout, where: Whereabouts) -> str:
     """Say why a slot has no place on tickets of a project."""
-    own = layout.own.get(slot)
     if where.team:
-        return _team_managed(where, own.title if own is not None else str(slot))
+        return _team_managed(where)
     problems = [each for each in layout.problems if each.startswith(f"write_back.{slot}:")]
     if problems:
         return problems[0]
@@ -56,7 +55,7 @@ def lacking(edit: Edit, wrong: Mapping[Slot, str], offer: Offer) -> dict[Slot, L
         elif place.id in offer:
             found[slot] = Lack(f"'{place.title}' was not taken ({said})", always=False)
         elif edit.where.team:
-            found[slot] = Lack(_team_managed(edit.where, place.title), always=True)
+            found[slot] = Lack(_team_managed(edit.where), always=True)
         else:
             why = (
                 f"'{place.title}' is not on the edit screen of {edit.where.words}, or has no context for it; "
@@ -66,8 +65,9 @@ def lacking(edit: Edit, wrong: Mapping[Slot, str], offer: Offer) -> dict[Slot, L
     return found
 
 
-def _team_managed(where: Whereabouts, title: str) -> str:
+def _team_managed(where: Whereabouts) -> str:
+    """Return the same for every field: one sentence says it of all."""
     return (
-        f"{where.words} is team-managed and has none of the site's fields: make a field '{title}' in the project's "
-        "own settings, or have the values in an issue property (`property:` in the connection)"
+        f"{where.words} is team-managed and has none of the site's fields: make fields of the same names in the "
+        "project's own settings, or have the values in an issue property (`property:` in the connection)"
     )

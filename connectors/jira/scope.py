@@ -13,6 +13,8 @@ from connectors.jira.shapes import fields_of, identifier, perhaps, text
 
 __all__ = ["Project", "Scope"]
 
+REFUSED: Final = frozenset({400})
+
 STREAM: Final = Stream(SCOPE, every=timedelta(minutes=15), whole=True)
 
 
@@ -54,6 +56,23 @@ class Scope:
         """Return the projects that the settings name and that are not shown to this user."""
         named = self._chosen.projects or ()
         return tuple(word for word in named if not any(each.called(word) for each in self.shown()))
+
+    def problems(self) -> tuple[str, ...]:
+        """Return what hinders the scope, one sentence each."""
+        found = [f"scope.projects: no project '{word}' is shown to this user" for word in self.missing()]
+        if self._chosen.query and self.projects() and (said := self._refused()):
+            found.append(f"scope.query: Jira does not take it: {said}")
+        return tuple(found)
+
+    def readable(self) -> bool:
+        """Say whether a search for what is in scope can find anything."""
+        return bool(self.projects()) and not (self._chosen.query and self._refused())
+
+    def _refused(self) -> str:
+        """Return what Jira has against the query; empty where it takes it."""
+        path = "~/search/jql" if self._api.site().cloud else "~/search"
+        reply = self._api.ask(path, {"jql": self.where(), "fields": ["id"], "maxResults": 1}, REFUSED)
+        return "" if reply.good else reply.said or "it does not say why"
 
     def where(self, project: Project | None = None) -> str:
         """Return the clause that finds what is in scope, in one project where one is named; empty for everything.

@@ -16,6 +16,9 @@ WEEKS = timedelta(days=14)
 APART = timedelta(minutes=1)
 """Two clocks that differ by more are worth a word."""
 HALF = 0.5
+FEW = 10
+"""Calls an hour of which parts of one are told."""
+UNITS = {timedelta(seconds=1): "a second", timedelta(minutes=1): "a minute", timedelta(hours=1): "an hour"}
 
 
 def of_account(found: Diagnosis, mine: Connection, places: Places, now: datetime) -> Iterator[Finding]:
@@ -97,7 +100,7 @@ def _limits(found: Diagnosis, mine: Connection) -> Iterator[Line]:
 
 
 def _per(limit: Allowance) -> str:
-    return "a minute" if limit.per == timedelta(minutes=1) else f"in {limit.per}"
+    return UNITS.get(limit.per) or f"in {_long(limit.per)}"
 
 
 def _reading(found: Diagnosis, mine: Connection, now: datetime) -> Iterator[Line]:
@@ -122,7 +125,7 @@ def _reading(found: Diagnosis, mine: Connection, now: datetime) -> Iterator[Line
         calls = max(each.calls for each in found.backfill)
         what = (
             f"the past takes about {_calls(calls)} and {_long(slowest.time)} at this budget; slowest: "
-            f"{slowest.limit}, {_calls(slowest.calls)} at {slowest.an_hour:.3g} an hour"
+            f"{slowest.limit}, {_calls(slowest.calls)} at {_rate(slowest.an_hour)} an hour"
         )
         do = "raise `budget`, give backfill.hours for the night, or shorten backfill.since"
         if slowest.time > WEEKS:
@@ -156,6 +159,10 @@ def _calls(count: int) -> str:
     return f"{count:,} call{'' if count == 1 else 's'}"
 
 
+def _rate(an_hour: float) -> str:
+    return f"{an_hour:,.0f}" if an_hour >= FEW else f"{an_hour:.3g}"
+
+
 def _long(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     if hours < 1:
@@ -185,7 +192,10 @@ def of_probe(probe: Probe, mine: Connection, places: Places) -> Iterator[Finding
             do = "put the field right in the helpdesk, or name another here by its title or {id: …}"
             yield places.finding("field", Level.PROBLEM, what, do, connection=mine.name, path=path)
         elif colon and key.startswith("scope."):
-            path, do = ("connections", mine.name, *key.split(".")), "no ticket is read until this is put right"
+            path, do = (
+                ("connections", mine.name, *key.split(".")),
+                "what it is about is not read until this is put right",
+            )
             yield places.finding("scope", Level.PROBLEM, what, do, connection=mine.name, path=path)
         else:
             path, do = ("connections", mine.name, "auth"), f"look at connections.{mine.name}.auth"

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from core.flows.deliver import FIRST_WRITES_AN_HOUR
 from core.flows.source import Source
+from core.ports import BoundsJobs
 from core.store import Store, lists
 
 __all__ = ["FirstRound", "first_round"]
 
 BATCH = 100
 CALLS_A_BATCH = 3
-"""One to write, one to ask after the job, one to read back."""
+"""Where the source takes many at a time: one to write, one to ask after the job, one to read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,6 @@ def first_round(store: Store, source: Source) -> FirstRound:
     """
     with store.view() as tx:
         tickets = lists.unresolved(tx, source.id)
-    calls = math.ceil(tickets / BATCH) * CALLS_A_BATCH
+    many = isinstance(source.connector, BoundsJobs)
+    calls = math.ceil(tickets / BATCH) * CALLS_A_BATCH if many else tickets
     return FirstRound(tickets, calls, max(0, tickets - FIRST_WRITES_AN_HOUR) * 60 / FIRST_WRITES_AN_HOUR)

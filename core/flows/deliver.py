@@ -1,7 +1,7 @@
 """Deliver: a planner over what each field should show, what was sent, and what it shows."""
 
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from core.flows import reach
 from core.flows.confirm import look
 from core.flows.evaluate import Active
 from core.flows.source import Done, Source
-from core.ports import BoundsJobs, Delivery, Fetches, FieldUpdate, Outcome, Stop, WritesBack
+from core.ports import BoundsJobs, Delivery, Fetches, FieldUpdate, Outcome, Slot, Stop, WritesBack
 from core.settings import Mode
 from core.store import Store, Tx, connections, deliveries, fields, findings, runs
 from core.store.deliveries import Job
@@ -280,8 +280,7 @@ class Planner:
             for ticket_id, key in fields.keys(tx, source.id, refused).items():
                 self._note(tx, "write_refused", key, f"takes no more updates: {reasons[ticket_id]}")
             for ticket_id, key in fields.keys(tx, source.id, partly.keys() - refused).items():
-                told = "; ".join(f"{slot} ({why})" for slot, why in partly[ticket_id].items())
-                self._note(tx, "write_refused", key, f"does not take {told}")
+                self._note(tx, "write_refused", key, f"does not take {_told(partly[ticket_id])}")
             for ticket_id, key in fields.keys(tx, source.id, failing).items():
                 text = f"does not take its fields: {reasons[ticket_id]}; tried ever more rarely until they change"
                 self._note(tx, "write_fails", key, text)
@@ -308,3 +307,11 @@ class Planner:
         with self._store.unit() as tx:
             connections.hold(tx, self._source.id)
             yield tx
+
+
+def _told(refused: Mapping[Slot, str]) -> str:
+    """Return which slots are not taken, those of one reason together."""
+    slots: dict[str, list[str]] = {}
+    for slot, why in refused.items():
+        slots.setdefault(why, []).append(str(slot))
+    return "; ".join(f"{', '.join(each)} ({why})" for why, each in slots.items())

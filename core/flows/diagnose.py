@@ -27,7 +27,7 @@ __all__ = ["MOST", "Met", "Seen", "look", "of_the_folder"]
 MOST = 1000
 """Open tickets that are looked at for the coverage."""
 
-LABELLED = ("team", "organisation", "brand", "form", Label.FIELD)
+LABELLED = ("team", "organisation", "project", "brand", "form", Label.FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,14 @@ def look(source: Source, read: Configuration, places: Places, met: Met = NOBODY)
             findings += of_account(found, mine, places, now)
         probe = source.connector.probe()
         findings += of_probe(probe, mine, places)
-        findings += _identity(source, places, probe.account, probe.instance, met.instance)
+        user = found.user if found is not None else probe.account
+        findings += _identity(source, places, user, probe.account, probe.instance, met.instance)
     except SourceError as error:
         if found is None or not isinstance(error, RetryLater):
             findings.append(_failed(source, error, places))
         if found is None:
             return Seen(tuple(findings))
-        findings += _identity(source, places, found.account, found.instance, met.instance)
+        findings += _identity(source, places, found.user, found.account, found.instance, met.instance)
     findings = _once(findings)
     if consent := source.consent():
         findings += of_consent(consent, mine, places, now)
@@ -129,13 +130,15 @@ def _failed(source: Source, error: SourceError, places: Places) -> Finding:
     return places.finding("refused", Level.PROBLEM, str(error), do, connection=name, path=("connections", name, "auth"))
 
 
-def _identity(source: Source, places: Places, account: str, instance: str, known: str | None) -> Iterator[Finding]:
+def _identity(
+    source: Source, places: Places, user: str, account: str, instance: str, known: str | None
+) -> Iterator[Finding]:
     if known is not None and known != instance:
         what = f"this is {instance}, but the connection was made with {known}"
         do = "correct the url, or give the other instance a connection of its own"
         path = ("connections", source.name, "url")
         yield places.finding("instance", Level.PROBLEM, what, do, connection=source.name, path=path)
-    what = f"works as {account} in {instance}"
+    what = f"works as {user} in {instance}"
     yield places.finding(
         "account", Level.GOOD, what, connection=source.name, account=account, instance=instance, reached=True
     )

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from core.ports import LaneKind
 from core.settings import Configuration, Connection, configuration, hub_settings
 from core.store import Tx, findings, lanes, lists, owner, revisions
 from core.store.connections import ConnectionRow
+from core.store.findings import Finding
 from core.store.lanes import LaneRow
 from slahub.bootstrap import Opening, host_now, offers_of
 from slahub.cli.out import ago, complain, draw, emit, plural, say, short, table
@@ -23,6 +24,9 @@ from slahub.cli.view import NOTHING, View, look
 __all__ = ["connections", "connectors", "show"]
 
 GOOD = {"ok", "new"}
+SOME = 10
+"""Tickets that are named beside the first one of which something is told."""
+
 UNREAD, WHOLE = "not begun", "whole"
 NEVER: dict[str, object] = {
     "state": "new",
@@ -139,6 +143,17 @@ def _print(rows: Sequence[Mapping[str, object]]) -> None:
     draw(table(columns, cells, spare=("calls", "last answer")))
 
 
+def _joined(found: Iterable[Finding]) -> Iterator[str]:
+    """Yield what is to be told; what is the same of several tickets but for their keys is told once."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for each in found:
+        alike.setdefault((each.code, each.text.replace(each.subject, "", 1)), []).append(each)
+    for first, *more in alike.values():
+        others = ", ".join(each.subject for each in more[:SOME])
+        rest = f" and {len(more) - SOME:,} more" if len(more) > SOME else ""
+        yield f"{first.text} (the same of {others}{rest})" if more else first.text
+
+
 def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
     with found.store.view() as tx:
         for finding in findings.open_ones(tx, ""):
@@ -147,8 +162,8 @@ def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
     for row in rows:
         name, aside, parked = row["connection"], row["set_aside"], row["parked"]
         with found.store.view() as tx:
-            for finding in findings.open_ones(tx, str(name)):
-                complain(f"! {name}: {finding.text}")
+            for text in _joined(findings.open_ones(tx, str(name))):
+                complain(f"! {name}: {text}")
         if isinstance(aside, int) and aside:
             complain(f"! {name}: {plural(aside, 'record')} could not be read and lie aside")
         if isinstance(parked, int) and parked:

@@ -1,6 +1,6 @@
 """Connections to an emulated site, opened as the hub opens them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from connectors import Consents, Http, Limits, open_client
+from connectors import Consents, FieldName, Http, Limits, Slot, open_client
 from connectors.jira import JiraConnector
 from connectors.jira.settings import JiraSettings
 from core.flows.stop import StopSignal
@@ -21,13 +21,15 @@ def opened() -> Iterator[Callable[..., tuple[JiraConnector, httpx.Auth]]]:
     """Return what opens a connection; the credential behind every reference is `value`."""
     with ExitStack() as stack:
 
-        def make(url: str, auth: dict[str, Any], value: str, **more: Any) -> tuple[JiraConnector, httpx.Auth]:
+        def make(
+            url: str, auth: dict[str, Any], value: str, *, fields: Mapping[Slot, FieldName] | None = None, **more: Any
+        ) -> tuple[JiraConnector, httpx.Auth]:
             settings = JiraSettings.model_validate({"url": url, "gateway": url, "login": url, "auth": auth, **more})
             plain = stack.enter_context(open_client(url))
             signer = JiraConnector.auth(settings, lambda _: value, MemoryVault(), plain)
             calls = stack.enter_context(open_client(url, auth=signer, headers=JiraConnector.headers(settings)))
             http = Http(calls, Limits(JiraConnector.buckets), stop=StopSignal(), now=host_now)
-            return JiraConnector(http, settings, {}), signer
+            return JiraConnector(http, settings, fields or {}), signer
 
         yield make
 

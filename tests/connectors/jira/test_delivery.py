@@ -648,7 +648,7 @@ class TestTeamManaged:
         assert {each.outcome for each in answers.values()} == {Outcome.REFUSED}
         for each in answers.values():
             assert "project TEAM is team-managed" in each.reason
-            assert "make a field 'SLA state'" in each.reason
+            assert "make fields of the same names" in each.reason
             assert "`property:`" in each.reason
 
     def test_a_field_of_the_project_itself_is_written_there_and_the_sites_elsewhere(self) -> None:
