@@ -39,8 +39,6 @@ FOLLOWED = {
 
 STATES = ("On track", "At risk", "Breached", "Paused", "Met", "Missed", "None", "Unknown")
 PROPERTY = "slahub.sla"
-SECRET = "SEC"
-"""A project that was never open to the hub."""
 
 
 @dataclass
@@ -68,11 +66,8 @@ class Jira(Desk):
 
     def _presence(self, issue: Mapping[str, Any], keys: Mapping[int, str]) -> str:
         key = keys[issue["project_id"]]
-        if issue["presence"] == "hidden":
-            # Jira does not tell what was deleted from what was moved out of sight.
-            return Presence.DELETED if key == SECRET else Presence.FORBIDDEN
-        if issue["presence"] == "deleted":
-            return Presence.DELETED
+        if issue["presence"] in {"deleted", "hidden"}:
+            return issue["presence"]
         # Of an issue that was archived Jira's API tells nothing but that no search finds it.
         return Presence.OUT_OF_SCOPE if self.projects and key not in self.projects else Presence.PRESENT
 
@@ -94,6 +89,11 @@ class Jira(Desk):
                     word = f"{utc(kept):%Y-%m-%dT%H:%M:%SZ}" if isinstance(kept, int) else kept
                 found[str(issue["id"]), slot] = word
         return found
+
+    def closed(self) -> frozenset[str]:
+        """Return the projects that are not open to the hub."""
+        projects = self.emulator.stage.truth()["projects"]
+        return frozenset(str(one["id"]) for one in projects if not one["open"])  # type: ignore[attr-defined, union-attr]
 
     def unreachable(self) -> frozenset[str]:
         """Return what the site does not show any more: nothing is written there."""
@@ -286,14 +286,20 @@ def work(desk: Jira, chance: random.Random) -> None:
 
 
 def agreement(desk: Jira) -> dict[str, tuple[object, object]]:
-    """Return what is stored otherwise than the site has it, by issue."""
+    """Let everything come to rest, and return what is stored otherwise than the site has it, by issue."""
     # Whoever deletes issues while a search is read has gone home, too.
     desk.emulator.stage.traps(["deleted_meanwhile"], on=False)
     settle(desk)
     for _ in range(2):
         desk.census()
         settle(desk, 1)
+    return differences(desk)
+
+
+def differences(desk: Jira) -> dict[str, tuple[object, object]]:
+    """Return what is stored otherwise than the site has it, by issue."""
     truth, stored, found = desk.truth(), desk.stored(), dict[str, tuple[object, object]]()
+    closed = desk.closed()
     for ticket in truth.keys() | stored.keys():
         known = stored.get(ticket)
         if ticket not in truth:
@@ -305,9 +311,11 @@ def agreement(desk: Jira) -> dict[str, tuple[object, object]]:
                 found[ticket] = (None, truth[ticket])
             continue
         events_known = {plain_id(name): each for name, each in known[2].items() if name.startswith(("history", "comm"))}
-        if presence in {Presence.DELETED, Presence.FORBIDDEN}:
-            # What happened after the hub saw it last, be it to its histories, is not to be had any more.
-            wrong = {name for name, each in events_known.items() if unlike(each, happened.get(name))}
+        if presence in {"deleted", "hidden"}:
+            # All that Jira tells is whether the project is open in which the issue was last.
+            presence = Presence.FORBIDDEN if known[1].get("project") in closed else Presence.DELETED
+            # What happened after the hub saw it last, be it to its histories and comments, is not to be had any more.
+            wrong = {name for name, each in events_known.items() if unlike(name, each, happened)}
             if known[0] != presence or wrong:
                 found[ticket] = ((known[0], wrong), (presence, {name: happened.get(name) for name in wrong}))
             continue
@@ -316,9 +324,12 @@ def agreement(desk: Jira) -> dict[str, tuple[object, object]]:
     return found
 
 
-def unlike(one: object, other: object) -> bool:
-    """Say whether these are not one action of one person, whatever it changed."""
-    return not (isinstance(one, tuple) and isinstance(other, tuple) and one[:2] == other[:2])
+def unlike(name: str, one: object, happened: Mapping[str, object]) -> bool:
+    """Say whether an event never was. What a save has changed may have been rewritten, a comment deleted since."""
+    true = happened.get(name)
+    if true is None:
+        return not name.startswith("comment:")
+    return not (isinstance(one, tuple) and isinstance(true, tuple) and one[:2] == true[:2])
 
 
 def plain_id(name: str) -> str:

@@ -68,7 +68,7 @@ class Backstage(Machinery):
             self._world.epoch_literals = on
 
     def search_maximum(self, rows: int) -> None:
-        """Set the most rows on a page of a Data Center's search."""
+        """Set the most rows on a page of a search; on Cloud on one with fields in it, and never more than 100."""
         with self._world.lock:
             self._world.search_maximum = rows
 

@@ -91,7 +91,8 @@ def _answered(world: World, call: Call, asked: _Asked) -> Answer:
         raise refused(400, f"A maximum of {_MOST_FRESH} issues can be reconciled.")
     search = _bounded(world, call, asked.jql)
     show = wanted(world, asked.fields, asked.expand, asked.properties, searching=True)
-    most = _MOST_IDS if show.keys_only and not show.properties and "changelog" not in show.expand else _MOST
+    bare = show.keys_only and not show.properties and "changelog" not in show.expand
+    most = _MOST_IDS if bare else min(_MOST, world.search_maximum)
     size = max(1, min(asked.size, most))
     rows, token = next_page(world, call.user, asked.jql, search, asked.token, size, asked.fresh)
     doc: Doc = {"issues": [issue_doc(world, call, one, show) for one in rows]}

@@ -69,7 +69,7 @@ class World:
         self.site_zone = "America/Los_Angeles" if flavour == "cloud" else "Australia/Sydney"
         self.epoch_literals = True  # whether a Data Center takes milliseconds in JQL
         self.denied: set[str] = set()  # permissions that nobody has
-        self.search_maximum = 1000  # `jira.search.views.default.max` of a Data Center
+        self.search_maximum = 1000  # `jira.search.views.default.max` of a Data Center; Cloud lowers its own as it likes
         self.sla_as_text = False  # as some Data Center versions give SLA fields
         self.users: dict[str, User] = {}
         self.projects: dict[int, Project] = {}
