@@ -33,9 +33,10 @@ FOLLOWED = {
     "reporter": "requester",
     "labels": "tags",
     "customfield_10002": "organisation",
+    "customfield_10026": "participants",
     "customfield_10030": "field:customfield_10030",
 }
-"""What the hub follows of what people at work change, and its name for it."""
+"""What the hub follows of what people at work change, and its name for it. The project is a ticket's team, too."""
 
 STATES = ("On track", "At risk", "Breached", "Paused", "Met", "Missed", "None", "Unknown")
 PROPERTY = "slahub.sla"
@@ -47,7 +48,7 @@ class Jira(Desk):
 
     emulator: Emulator
     projects: tuple[str, ...]
-    token: str
+    url: str
 
     def issues(self) -> list[dict[str, Any]]:
         found = self.emulator.stage.truth()["issues"]
@@ -116,6 +117,49 @@ class Jira(Desk):
         told = {str(each["id"]): each["rating"] for each in self.issues()}
         return {ticket: str(score) for ticket, score in told.items() if ticket in seen and score is not None}
 
+    def stored(self) -> dict[str, Told]:
+        """Return what is stored, of links those to other sites alone: an issue elsewhere here changes its key."""
+        here = f"{self.url}/browse/"
+
+        def outside(value: SourceValue) -> SourceValue:
+            return tuple(each for each in value or () if not each.startswith(here)) or None
+
+        def plain(event: object) -> object:
+            at, actor, changes, comments = event  # type: ignore[misc]
+            changes = tuple(
+                Change(each.field, outside(each.before), outside(each.after)) if each.field == "remote_links" else each
+                for each in changes
+            )
+            return at, actor, tuple(each for each in changes if each.before != each.after), comments
+
+        found = dict[str, Told]()
+        for ticket, (presence, fields, happened) in super().stored().items():
+            shown = {**fields, "remote_links": outside(fields.get("remote_links"))}
+            events = {name: plain(event) for name, event in happened.items()}
+            found[ticket] = (
+                presence,
+                {name: value for name, value in shown.items() if value is not None},
+                {name: event for name, event in events.items() if event[2] or event[3]},  # type: ignore[index]
+            )
+        return found
+
+    def stored_links(self) -> dict[str, frozenset[str]]:
+        """Return the issues that are stored as linked with each, by id, whatever their keys are by now."""
+        ids = {key: str(each["id"]) for each in self.issues() for key in (each["key"], *each["old_keys"])}
+        found = dict[str, frozenset[str]]()
+        for ticket, (_, fields, _) in super().stored().items():
+            keys = [each.rpartition("/browse/")[2] for each in fields.get("remote_links") or () if "/browse/" in each]
+            found[ticket] = frozenset(ids[key] for key in keys)
+        return {ticket: linked for ticket, linked in found.items() if linked and ticket in self.seen()}
+
+    def links(self) -> dict[str, frozenset[str]]:
+        """Return the issues that are linked with each."""
+        found = dict[str, frozenset[str]]()
+        for each in self.issues():
+            linked = {str(one[end]) for one in each["links"] for end in ("source", "target")} - {str(each["id"])}
+            found[str(each["id"])] = frozenset(linked)
+        return {ticket: linked for ticket, linked in found.items() if linked and ticket in self.seen()}
+
     def stored_scores(self) -> dict[str, str]:
         with self.store.view() as tx:
             found = [each for ticket in self.seen() for each in stored_ratings.of_ticket(tx, self.source.id, ticket)]
@@ -155,11 +199,13 @@ def values(issue: Mapping[str, Any]) -> dict[str, SourceValue]:
         "priority": text(issue["priority_id"]),
         "kind": text(issue["issuetype_id"]),
         "project": text(issue["project_id"]),
+        "team": text(issue["project_id"]),
         "resolution": text(issue["resolution_id"]),
         "assignee": issue["assignee"],
         "requester": issue["reporter"],
         "tags": tuple(sorted(issue["labels"])) or None,
         "organisation": one_or_more(map(str, issue["values"].get("customfield_10002", []))),
+        "participants": tuple(sorted(issue["values"].get("customfield_10026", []))) or None,
         "form": text(issue["values"].get("customfield_10010")),
         "field:customfield_10030": text(severity),
         "remote_links": tuple(sorted({each["url"] for each in issue["remote_links"]})) or None,
@@ -183,7 +229,9 @@ def events(issue: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[tuple
                 before, after = (side(item, name, end) for end in ("from", "to"))
                 first = changes.get(name)
                 changes[name] = Change(name, before if first is None else first.before, after)
-        net = tuple(each for each in changes.values() if each.before != each.after)
+        if (moved := changes.get("project")) is not None:
+            changes["team"] = Change("team", moved.before, moved.after)
+        net = tuple(changes[name] for name in sorted(changes) if changes[name].before != changes[name].after)
         if net:
             yield f"history:{history['id']}", (utc(history["created"]), history["author"], net, ())
     for comment in issue["comments"]:
@@ -198,9 +246,10 @@ def side(item: Mapping[str, Any], name: str, end: str) -> SourceValue:
     if name == "tags":
         return tuple(sorted(set((item[f"{end}_string"] or "").split()))) or None
     found: str | None = item[end]
-    if name == "organisation" and found is not None:
-        return one_or_more(each.strip() for each in found.strip("[]").split(",") if each.strip())
-    return found
+    if found is None or name not in {"organisation", "participants"}:
+        return found
+    parts = [each.strip() for each in found.strip("[]").split(",") if each.strip()]
+    return one_or_more(iter(parts)) if name == "organisation" else tuple(sorted(parts)) or None
 
 
 def one_or_more(words: Iterator[str]) -> SourceValue:
@@ -254,7 +303,7 @@ class Opener:
         time = Time(emulator.stage, start)
         names = {Slot(slot): FieldName(id=field_id) for slot, field_id in emulator.field_ids().items()}
         source, _ = opened(self.store, JiraConnector, client, settings, time, names, open_first=open_first, mode=mode)
-        return Jira(emulator.stage, time, self.store, source, rules(start), emulator, tuple(projects), token)
+        return Jira(emulator.stage, time, self.store, source, rules(start), emulator, tuple(projects), url)
 
 
 def work(desk: Jira, chance: random.Random) -> None:

@@ -144,8 +144,8 @@ class Desk(ABC):
 
 
 def told(event: Event) -> object:
-    """Return all that an event says."""
-    return event.at, event.actor, event.changes, event.comments
+    """Return all that an event says, its changes by field."""
+    return event.at, event.actor, tuple(sorted(event.changes, key=lambda each: each.field)), event.comments
 
 
 def rules(start: datetime) -> Active:

@@ -48,6 +48,7 @@ def agree(desk: Jira) -> None:
     assert agreement(desk) == {}
     assert desk.stored_scores() == desk.scores()
     assert desk.stored_keys() == desk.keys()
+    assert desk.stored_links() == desk.links()
     assert desk.stored_statuses().items() >= desk.statuses().items()
     agree_on_fields(desk)
     desk.stage.forget_calls()
