@@ -39,7 +39,7 @@ LISTED = 20
 """Calls for the lists of names, and for asking at each end of a list whose it was."""
 
 PLAIN = frozenset(
-    {"to do", "open", "new", "backlog", "in progress", "work in progress", "waiting for support", "reopened"}
+    {"to do", "open", "new", "backlog", "done", "in progress", "work in progress", "waiting for support", "reopened"}
 )
 """Statuses that say no more than their category, by name."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from connectors import NativeClock, Says, Unreadable
 from connectors.jira.shapes import fields_of, moment, perhaps, several, text
 
-__all__ = ["goals", "statements"]
+__all__ = ["statements"]
 
 
 def statements(ticket_id: str, raw: object) -> tuple[NativeClock, ...]:
@@ -27,17 +27,6 @@ def statements(ticket_id: str, raw: object) -> tuple[NativeClock, ...]:
         for count, cycle in enumerate(cycles, 1)
         for says, at, seconds in _said(cycle)
     )
-
-
-def goals(raw: object) -> tuple[tuple[str, int], ...]:
-    """Return the SLA's name and the goal of its last cycle in seconds; none where there is none."""
-    sla = perhaps(raw)
-    cycles = [
-        *several(sla.get("completedCycles")),
-        *([sla["ongoingCycle"]] if perhaps(sla.get("ongoingCycle")) else []),
-    ]
-    found = _seconds(perhaps(cycles[-1]), "goalDuration") if cycles else None
-    return ((text(sla, "name"), found),) if found is not None else ()
 
 
 def _said(cycle: Mapping[str, object]) -> Iterator[tuple[Says, datetime, int | None]]:

@@ -1,138 +1,170 @@
 """What a site says about promises and words, as a beginning for the hub's configuration.
 
 Jira tells nobody over its API which calendars, goals and conditions its SLAs have. What it shows on tickets is the goal
-of each cycle, so that is what can be said, as something to look at and not as a promise.
+of each cycle, and whether it stands still, so that is what can be said, as something to look at and not as a promise.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from connectors import (
+    Holding,
     Kind,
-    MetricName,
+    Label,
     Phase,
     Priority,
     SourceMapping,
     Status,
-    SuggestedMetric,
     SuggestedPolicy,
-    SuggestedTarget,
     SuggestedWord,
     Suggestion,
+    resolved,
 )
 from connectors.jira.client import Api
 from connectors.jira.diagnosis import PLAIN
 from connectors.jira.fields import Layout
-from connectors.jira.native_clocks import goals
-from connectors.jira.scope import Scope
-from connectors.jira.shapes import perhaps, plain, rows
+from connectors.jira.mapping import label, readable, status_label
+from connectors.jira.promises import Seen, metrics, note
+from connectors.jira.scope import Project, Scope
+from connectors.jira.shapes import perhaps, plain, rows, whole
+from connectors.jira.streams import CATALOGUE
 
 __all__ = ["suggestion"]
 
-SEEN = 100
-"""Tickets that are looked at, those that changed last."""
+PAGE: Final = 100
+SEEN: Final = 300
+"""Tickets of each service project that are looked at, those that changed last."""
 
-METRICS: Mapping[str, MetricName] = {
-    "time to first response": "first_response",
-    "time to resolution": "resolution",
-    "time to done": "resolution",
-}
+NOT_SAID: Final = (
+    "Jira shows neither the conditions nor the calendars of its SLAs over its API. These are the goals of the {count} "
+    "that changed last, by their priority of now. Write hours and holidays by hand, put the calendar in place of "
+    "`always`, and let `slahub report parity` compare every due time."
+)
 
-HIDDEN = "Jira shows no calendars over its API: write the hours and holidays of each SLA by hand."
+NOTHING_SEEN: Final = "No SLA was seen on the {count} of {key} that changed last."
 
-NOT_SAID = (
-    "Jira shows neither the conditions nor the calendars of its SLAs over its API. The targets are the goals of the "
-    "{count} tickets that changed last, by their priority of now. `slahub report parity` compares every due time."
+NO_SLAS: Final = (
+    "Jira shows this user no field of an SLA: the site has no Service Management, or the account is no agent there."
 )
 
 
 def suggestion(api: Api, scope: Scope, layout: Layout, mapping: SourceMapping) -> Suggestion:
     """Read what there is and translate it. mapping: the connection's words. Raises: SourceError."""
-    statuses, types = api.array("~/status"), api.array("~/issuetype")
-    ranks = api.array("~/priority")
-    priorities = {ident: name for _, ident, name in _listed(ranks)}
-    tickets = _seen(api, scope, layout) if layout.slas else []
-    policies, unpaired = _policies(tickets, layout, priorities, mapping)
+    lists = {"priority": "~/priority", "kind": "~/issuetype"}
+    statuses, _ = readable(CATALOGUE, api.array("~/status"), status_label)
+    others = [each for name, path in lists.items() for each in readable(CATALOGUE, api.array(path), label(name))[0]]
+    known = resolved(mapping, (*statuses, *others))
+    desks = [each for each in scope.projects() if each.service_desk]
+    remarks = [NO_SLAS] if not layout.slas else []
+    policies: list[SuggestedPolicy] = []
+    for project in desks if layout.slas else ():
+        seen = _seen(api, scope, project, layout, known)
+        policy = _policy(project, seen, known, {(each.field, each.value): each.text for each in (*statuses, *others)})
+        if policy is None:
+            remarks.append(NOTHING_SEEN.format(count=_tickets(seen.count), key=project.key))
+        else:
+            policies.append(policy)
     return Suggestion(
         "Jira",
-        policies=policies,
-        words=tuple(_words(statuses, ranks, types, mapping)),
-        remarks={"calendars": (HIDDEN,), "policies": unpaired, "mapping": ()},
+        policies=tuple(policies),
+        words=tuple(_words(statuses, others, known, mapping)),
+        remarks={"policies": tuple(remarks)},
     )
 
 
-def _seen(api: Api, scope: Scope, layout: Layout) -> list[object]:
-    jql = f"{scope.where() or 'created >= 315532800000'} ORDER BY updated DESC"
-    path = "~/search/jql" if api.site().cloud else "~/search"
-    body = {"jql": jql, "fields": ["priority", *layout.slas], "maxResults": SEEN}
-    return rows(api.ask(path, body).body, "issues")
+@dataclass
+class _Looked:
+    """What the tickets of a project tell. unknown: tickets of priorities that have no word, by their ids."""
+
+    count: int = 0
+    slas: dict[str, Seen] = field(default_factory=dict[str, Seen])
+    unknown: Counter[str] = field(default_factory=Counter[str])
 
 
-def _policies(
-    tickets: Iterable[object], layout: Layout, priorities: Mapping[str, str], mapping: SourceMapping
-) -> tuple[tuple[SuggestedPolicy, ...], tuple[str, ...]]:
-    found: dict[str, dict[Priority, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
-    count = 0
-    for ticket in tickets:
+def _seen(api: Api, scope: Scope, project: Project, layout: Layout, known: SourceMapping) -> _Looked:
+    looked = _Looked()
+    for ticket in _newest(api, scope.where(project), ["priority", "status", *layout.slas]):
         fields = perhaps(perhaps(ticket).get("fields"))
-        ident = plain(perhaps(fields.get("priority")).get("id"))
-        word = _priority(priorities.get(ident if isinstance(ident, str) else "", ""), ident, mapping)
-        told = [pair for key in layout.slas for pair in goals(fields.get(key))]
-        count += bool(told)
-        for name, seconds in told:
-            found[name][word][seconds] += 1
-    metrics: list[SuggestedMetric] = []
-    unpaired: list[str] = []
-    taken = set[MetricName]()
-    for name, goals_of in sorted(found.items()):
-        metric = METRICS.get(name.strip().casefold())
-        if metric is None or metric in taken:
-            unpaired.append(f"The SLA '{name}' is none of the hub's usual metrics: write a metric for it by hand.")
+        ident = _id(fields, "priority")
+        priority = known.priority.get(ident) if ident else Priority.NONE
+        looked.count += 1
+        if priority is None:
+            looked.unknown[ident] += 1
             continue
-        taken.add(metric)
-        targets = tuple(
-            SuggestedTarget(priority, seen.most_common(1)[0][0]) for priority, seen in sorted(goals_of.items())
-        )
-        several_goals = tuple(
-            f"tickets of the priority {priority} have had {len(seen)} different goals"
-            for priority, seen in sorted(goals_of.items())
-            if len(seen) > 1
-        )
-        metrics.append(SuggestedMetric(metric, targets, notes=(f"Jira calls it '{name}'.",), remarks=several_goals))
-    if not metrics:
-        return (), tuple(unpaired)
-    remark = NOT_SAID.format(count=count)
-    policy = SuggestedPolicy("jsm", "Goals seen in Jira", metrics=tuple(metrics), withheld=True, remarks=(remark,))
-    return (policy,), tuple(unpaired)
+        for key in layout.slas:
+            note(looked.slas, fields.get(key), priority, _id(fields, "status"))
+    return looked
+
+
+def _newest(api: Api, where: str, fields: list[str]) -> Iterator[object]:
+    """Yield at most `SEEN` tickets, those that changed last first."""
+    body: dict[str, object] = {"jql": f"{where} ORDER BY updated DESC", "fields": fields, "maxResults": PAGE}
+    cloud, start = api.site().cloud, 0
+    while start < SEEN:
+        answer = perhaps(api.ask("~/search/jql" if cloud else "~/search", body).body)
+        found = rows(answer, "issues")
+        yield from found
+        start += len(found)
+        token = answer.get("nextPageToken")
+        if cloud and isinstance(token, str):
+            body = {**body, "nextPageToken": token}
+        elif cloud or not found or start >= whole(answer, "total", 0):
+            return
+        else:
+            body = {**body, "startAt": start}
+
+
+def _policy(
+    project: Project, seen: _Looked, known: SourceMapping, names: Mapping[tuple[str, str], str]
+) -> SuggestedPolicy | None:
+    meanings = {value: meant for (about, value), meant in known.status.items() if about == "status"}
+    called = {value: name for (about, value), name in names.items() if about == "status"}
+    found, remarks = metrics(seen.slas.values(), meanings, called)
+    if not found and not remarks:
+        return None
+    left = [_left_out(count, names.get(("priority", each), each)) for each, count in seen.unknown.items()]
+    return SuggestedPolicy(
+        project.key,
+        project.name,
+        when=((Holding("project", (project.key,)),),),
+        metrics=found,
+        withheld=True,
+        remarks=(NOT_SAID.format(count=_tickets(seen.count)), *remarks, *left),
+    )
 
 
 def _words(
-    statuses: Iterable[object], priorities: Iterable[object], types: Iterable[object], mapping: SourceMapping
+    statuses: Iterable[Label], others: Iterable[Label], known: SourceMapping, mapping: SourceMapping
 ) -> Iterator[SuggestedWord]:
     """Yield a word for each name that the hub does not know and that says more than its category."""
-    known = {name for field, name in mapping.status if field == "status"} | PLAIN
-    for row, ident, name in _listed(statuses):
-        if name.casefold() not in known and ident not in known:
-            category = str(perhaps(row.get("statusCategory")).get("key") or "")
-            word = mapping.categories.get(category, Status(Phase.OPEN))
-            yield SuggestedWord("status", ident, str(word), label=name, name=name)
-    for _, ident, name in _listed(priorities):
-        if name.casefold() not in mapping.priority and ident not in mapping.priority:
-            yield SuggestedWord("priority", ident, Priority.NORMAL, label=name, name=name)
-    for _, ident, name in _listed(types):
-        if name.casefold() not in mapping.kind and ident not in mapping.kind:
-            kind = Kind.TASK if "task" in name.casefold() else Kind.REQUEST
-            yield SuggestedWord("kind", ident, kind, label=name, name=name)
+    for each in statuses:
+        named = ("status", each.value) in mapping.status or each.text.casefold() in PLAIN
+        if named or ("status", each.value) not in known.by_category:
+            continue
+        word = known.status.get(("status", each.value), Status(Phase.OPEN))
+        yield SuggestedWord("status", each.value, str(word), label="by its category", name=each.text)
+    for each in others:
+        if each.field == "priority" and each.value not in known.priority:
+            yield SuggestedWord("priority", each.value, Priority.NORMAL, label="not known", name=each.text)
+        if each.field == "kind" and each.value not in known.kind:
+            kind = Kind.TASK if "task" in each.text.casefold() else Kind.REQUEST
+            yield SuggestedWord("kind", each.value, kind, label="not known", name=each.text)
 
 
-def _listed(rows_of: Iterable[object]) -> Iterator[tuple[Mapping[str, object], str, str]]:
-    """Yield each thing with its id and its name."""
-    for row in map(perhaps, rows_of):
-        ident, name = plain(row.get("id")), row.get("name")
-        if isinstance(ident, str) and isinstance(name, str) and name.strip():
-            yield row, ident, name.strip()
+def _left_out(count: int, priority: str) -> str:
+    were = "was" if count == 1 else "were"
+    return (
+        f"{_tickets(count)} of the priority {priority} {were} left out: the hub does not know what it means. Write a "
+        f"word for it in `mapping.priority`, and ask again."
+    )
 
 
-def _priority(name: str, ident: object, mapping: SourceMapping) -> Priority:
-    found = mapping.priority.get(str(ident)) or mapping.priority.get(name.casefold())
-    return found or Priority.NONE
+def _id(fields: Mapping[str, object], name: str) -> str:
+    found = plain(perhaps(fields.get(name)).get("id"))
+    return found if isinstance(found, str) else ""
+
+
+def _tickets(count: int) -> str:
+    return "1 ticket" if count == 1 else f"{count} tickets"
