@@ -80,7 +80,7 @@ def metrics(
     made: dict[MetricName, SuggestedMetric] = {}
     remarks: list[str] = []
     for seen in sorted(found, key=lambda each: each.name):
-        metric = next((name for pattern, name in METRICS if pattern.fullmatch(seen.name.casefold())), None)
+        metric = _times(seen.name.casefold())
         if metric is None:
             remarks.append(
                 f"The SLA '{seen.name}' ({_told(seen)}) is none of the hub's usual metrics: write one by hand."
@@ -90,6 +90,13 @@ def metrics(
         else:
             made[metric] = _metric(metric, seen, meanings, names)
     return tuple(made[name] for name in sorted(made)), tuple(remarks)
+
+
+def _times(called: str) -> MetricName | None:
+    for pattern, name in METRICS:
+        if pattern.fullmatch(called):
+            return name
+    return None
 
 
 def _metric(
