@@ -1,45 +1,23 @@
 """Whole issues: their picture, their complete changelog, all their comments, and the people in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
-from connectors import (
-    Coverage,
-    Event,
-    Label,
-    Person,
-    Record,
-    RetryLater,
-    SetAside,
-    Ticket,
-    Unreadable,
-)
+from connectors import Coverage, Event, Label, Person, Record, RetryLater, SetAside, Ticket, Unreadable
 from connectors.jira import mapping
 from connectors.jira.client import Api
-from connectors.jira.events import STREAM, Reader, comment, linked, remote
+from connectors.jira.events import STREAM, Reader, comment, linked
 from connectors.jira.fields import Layout
 from connectors.jira.layouts import Layouts
 from connectors.jira.native_clocks import statements
+from connectors.jira.pasts import AT_ONCE, LINKS, NOT_SHOWN, Pasts, Row, items_of
 from connectors.jira.people import People
-from connectors.jira.shapes import fields_of, identifier, perhaps, rows, several, text, whole
+from connectors.jira.shapes import fields_of, identifier, perhaps, rows, several
 
 __all__ = ["Issues", "Read"]
 
 MILLISECOND = timedelta(milliseconds=1)
-
-AT_ONCE = 100
-
-MOST_HISTORIES = 10_000
-"""Of all issues together, on one page of changelogs."""
-
-NOT_SHOWN = frozenset({403, 404})
-
-LINKS = "slahub:remotelink"
-"""Where in a row its remote links stand, which are asked for besides."""
-
-Row: TypeAlias = dict[str, object]
 
 
 @dataclass(slots=True)
@@ -61,7 +39,7 @@ class Issues:
 
     def __init__(self, api: Api, layouts: Layouts, site: str, prop: str = "") -> None:
         self._api, self._layouts, self._site, self.property = api, layouts, site, prop
-        self._people = People(api)
+        self._people, self._pasts = People(api), Pasts(api)
 
     def fields(self) -> list[str]:
         """Return the fields that a picture needs, comments among them."""
@@ -76,7 +54,7 @@ class Issues:
         """
         read = Read()
         shown = [dict(fields_of(each)) for each in items if perhaps(each)]
-        self._complete(shown)
+        self._pasts.complete(shown)
         for row in shown:
             self._add(read, row, None)
         return read
@@ -96,7 +74,7 @@ class Issues:
             for first in range(0, len(ids), AT_ONCE):
                 batch = ids[first : first + AT_ONCE]
                 for shown, asked, done in self._shown(batch):
-                    self._complete(shown)
+                    self._pasts.complete(shown)
                     for row in shown:
                         self._add(read, row, asked)
                     read.done.update(done)
@@ -122,84 +100,6 @@ class Issues:
         for each in ids:
             reply = self._api.get(f"~/issue/{each}", params, NOT_SHOWN)
             yield [dict(fields_of(reply.body))] if reply.good else [], reply.asked, (each,)
-
-    def _complete(self, shown: Sequence[Row]) -> None:
-        """Put the whole changelog and all comments into rows. One that is not shown any more gets none.
-
-        Jira shows strangers next to nothing, too: what is not shown is believed under good credentials only.
-        """
-        if self._api.site().cloud:
-            logs = self._changelogs([identifier(row) for row in shown if row.get("id") is not None])
-            for row in shown:
-                row["changelog"] = logs.get(str(row.get("id")))
-        else:
-            for row in shown:
-                log = perhaps(row.get("changelog"))
-                if len(several(log.get("histories"))) < whole(log, "total", 0) or not log:
-                    again = self._api.get(
-                        f"~/issue/{identifier(row)}", {"fields": "id", "expand": "changelog"}, NOT_SHOWN
-                    )
-                    row["changelog"] = perhaps(again.body).get("changelog") if again.good else None
-        for row in shown:
-            if row.get("changelog") is not None:
-                self._comment(row)
-            if row.get("changelog") is not None:
-                self._link(row)
-        if any(row.get("changelog") is None for row in shown):
-            self._api.me()
-
-    def _comment(self, row: Row) -> None:
-        fields = dict(perhaps(row.get("fields")))
-        page = perhaps(fields.get("comment"))
-        found = several(page.get("comments"))
-        desk = perhaps(fields.get("project")).get("projectTypeKey") == "service_desk"
-        unsaid = desk and any("jsdPublic" not in perhaps(each) for each in found)
-        if unsaid or not page or len(found) < whole(page, "total", 0):
-            path = f"~/issue/{identifier(row)}/comment"
-            every = self._api.counted(path, "comments", {"orderBy": "created", "expand": "properties"})
-            found = list(every or ())
-            if every is None or len(found) < whole(page, "total", 0):
-                row["changelog"] = None
-                return
-            fields["comment"] = {"comments": found}
-            row["fields"] = fields
-
-    def _changelogs(self, ids: Sequence[str]) -> dict[str, object]:
-        """Return the changelog of each issue that is shown; one may be spread over several pages."""
-        found: dict[str, list[object]] = {}
-        for first in range(0, len(ids), 1000):
-            batch = ids[first : first + 1000]
-            token: str | None = None
-            used = set[str]()
-            while True:
-                body: Row = {"issueIdsOrKeys": list(batch), "maxResults": MOST_HISTORIES}
-                answer = fields_of(
-                    self._api.ask("~/changelog/bulkfetch", body | ({"nextPageToken": token} if token else {})).body
-                )
-                for each in map(fields_of, rows(answer, "issueChangeLogs")):
-                    found.setdefault(identifier(each, "issueId"), []).extend(several(each.get("changeHistories")))
-                token = text(answer, "nextPageToken")
-                if not token:
-                    break
-                if token in used:
-                    raise Unreadable("changelogs: Jira answers with the same page again and again")
-                used.add(token)
-            if used:
-                # A later page may be empty because it was given to a stranger.
-                self._api.me()
-        silent = [each for each in ids if not found.get(each)]
-        # An issue that is not shown is left out without a word, like one to which nothing has happened yet.
-        there = self._there(silent)
-        return {each: {"histories": found.get(each, [])} for each in ids if found.get(each) or each in there}
-
-    def _there(self, ids: Sequence[str]) -> set[str]:
-        there = set[str]()
-        for first in range(0, len(ids), AT_ONCE):
-            body = {"issueIdsOrKeys": list(ids[first : first + AT_ONCE]), "fields": ["id"]}
-            there |= {
-                identifier(fields_of(each)) for each in rows(self._api.ask("~/issue/bulkfetch", body).body, "issues")
-            }
-        return there
 
     def _add(self, read: Read, row: Row, asked: datetime | None) -> None:
         """Add what one row tells; what cannot be read of it is set aside and keeps nothing else back."""
@@ -229,16 +129,6 @@ class Issues:
             until = ticket.updated_at + MILLISECOND if asked is None else asked
             read.complete.append(Coverage(ticket_id, STREAM, until))
 
-    def _link(self, row: Row) -> None:
-        """Put an issue's links to other sites into its row, asked for where its past tells of any."""
-        if not any(map(remote, _items(row))):
-            return
-        reply = self._api.get(f"~/issue/{identifier(row)}/remotelink", expect=NOT_SHOWN)
-        if not reply.good:
-            row["changelog"] = None
-            return
-        row[LINKS] = reply.body
-
     def _beside(self, read: Read, row: Row, layout: Layout, ticket_id: str) -> None:
         """Add the service desk's own word on an issue: its clocks, and how satisfied the requester was."""
         try:
@@ -267,13 +157,7 @@ def _addresses(row: Row, site: str) -> dict[str, str] | None:
     for each in map(perhaps, several(row.get(LINKS))):
         if isinstance(url := perhaps(each.get("object")).get("url"), str) and url:
             found[str(each.get("id"))] = url
-    return found if found or any(map(linked, _items(row))) else None
-
-
-def _items(row: Row) -> Iterator[Mapping[str, object]]:
-    """Yield the items of an issue's changelog."""
-    for each in several(perhaps(row.get("changelog")).get("histories")):
-        yield from map(perhaps, several(perhaps(each).get("items")))
+    return found if found or any(map(linked, items_of(row))) else None
 
 
 def _events(reader: Reader, histories: Sequence[object]) -> tuple[list[Event], list[SetAside]]:
