@@ -63,7 +63,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. asked: Jira's clock when the request was sent, or a little before. said: an error's words.
+    """One answer. asked: Jira's clock when the request was sent, or a little before; over: when it was answered, or
+    a little after, which it tells by the second. said: an error's words.
 
     caller: to whom it was given, where it says so.
     """
@@ -71,6 +72,7 @@ class Reply:
     status: int
     body: object
     asked: datetime
+    over: datetime
     said: str = ""
     caller: str = ""
 
@@ -257,7 +259,7 @@ class Api:
             # this site does not name its callers everywhere.
             self.me()
             self._caller = ""
-        return Reply(answer.status, answer.body, asked, _said(answer), caller)
+        return Reply(answer.status, answer.body, asked, answer.date + SECOND, _said(answer), caller)
 
 
 def _said(answer: Answer) -> str:

@@ -182,7 +182,7 @@ class Writer:
 
     def _shown(self, edit: Edit, layout: Layout, reply: Reply) -> Delivery:
         """Return what an issue shows after its edit: as the answer tells, else what it was sent."""
-        told, version = edit.words, reply.asked
+        told, version = edit.words, reply.over
         try:
             issue = fields_of(reply.body)
             version = instant(fields_of(issue.get("fields")), "updated")
@@ -190,7 +190,8 @@ class Writer:
             self._kept.learn([issue])
         except Unreadable:
             pass
-        # Without an answer that tells it, the issue has changed since it was asked: older pictures are none of it.
+        # Without an answer that tells it, the issue was changed before it was over. What somebody did in the same second
+        # may be shown without the edit for a while; taken for younger, it would look like overwriting.
         return Delivery(edit.ticket_id, Outcome.SHOWN, told, str(millis(version)), refused=edit.refused)
 
     def _found(self, ticket_id: str, asked: Sequence[str]) -> Whereabouts:

@@ -3,13 +3,16 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -20,9 +23,10 @@ FOLDER = """
 hub: {{database: "sqlite:///hub.db"}}
 connections:
   desk:
-    connector: zendesk
+    connector: {kind}
     url: "{url}"
-    auth: {{method: api_token, email: "{email}", api_token: "file:token"}}
+    auth: {auth}
+    scope: {scope}
     mode: {mode}
     every: {every}
     budget: 100%
@@ -63,14 +67,18 @@ def select_pause() -> None:
 
 @dataclass
 class Helpdesk:
-    """An emulated account in a process of its own, with its stage hand."""
+    """An emulated account in a process of its own, with its stage hand. auth: as an admin writes it down."""
 
     url: str
     email: str
     token: str
-    fields: Mapping[str, int]
+    fields: Mapping[str, int | str]
     process: subprocess.Popen[str]
+    auth: str
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    kind: ClassVar[str] = "zendesk"
+    api: ClassVar[str] = "/api/v2"
+    scope: ClassVar[str] = "{}"
 
     def stage(self, verb: str, **arguments: object) -> object:
         answer = self.http.post(f"{self.url}/_stage/{verb}", json=arguments)
@@ -84,6 +92,11 @@ class Helpdesk:
     def writes(self) -> int:
         return int(self.http.get(f"{self.url}/_stage/writes").json()["count"])
 
+    def calls(self, endpoint: str) -> int:
+        """Return how often endpoints with this in their name were called."""
+        counts = self.http.get(f"{self.url}/_stage/writes").json()["calls"]
+        return sum(count for name, count in counts.items() if endpoint in name)
+
     def shown(self, ticket: int | str) -> dict[str, str | None]:
         """The hub's fields on a ticket, as the helpdesk's own API gives them."""
         answer = self.http.get(f"{self.url}/api/v2/tickets/{ticket}.json", auth=(f"{self.email}/token", self.token))
@@ -92,29 +105,61 @@ class Helpdesk:
         return {slot: values.get(number) or None for slot, number in self.fields.items()}
 
 
+class Jira(Helpdesk):
+    """An emulated site of Jira, on Cloud or of a Data Center."""
+
+    kind = "jira"
+    api = "/rest/"
+    scope = "{projects: [HELP, FAC, ENG]}"
+
+    def shown(self, ticket: int | str) -> dict[str, str | None]:
+        bearer = {"authorization": f"Bearer {self.token}"}
+        answer = self.http.get(
+            f"{self.url}/rest/api/2/issue/{ticket}",
+            params={"fields": ",".join(map(str, self.fields.values()))},
+            auth=(self.email, self.token) if self.email else None,
+            headers={} if self.email else bearer,
+        )
+        assert answer.status_code == 200, answer.text
+        values = answer.json()["fields"]
+        return {slot: said(values.get(field_id)) for slot, field_id in self.fields.items()}
+
+
+def said(value: object) -> str | None:
+    """Return what a field of Jira's says: an option by its name, an instant in UTC."""
+    if isinstance(value, dict):
+        return str(value["value"]).lower()
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT.*[+-]\d{4}", value):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return value if isinstance(value, str) else None
+
+
+def entrance(known: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return e-mail address, token, and how an admin writes them down. known: what the helpdesk lets in."""
+    if "pat" in known:
+        return "", known["pat"], '{method: personal_access_token, token: "file:token"}'
+    pair = known if "email" in known else known["api_token"]
+    return pair["email"], pair["api_token"], f'{{method: api_token, email: "{pair["email"]}", api_token: "file:token"}}'
+
+
 @pytest.fixture
 def helpdesk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Helpdesk]]:
     """Give a starter of helpdesks; all are stopped at the end."""
     with contextlib.ExitStack() as stack:
 
-        def start(*, tickets: int = 20, seed: int = 3, limits: bool = False) -> Helpdesk:
-            command = [
-                sys.executable,
-                "-m",
-                "connectors.zendesk.emulator",
-                "--seed",
-                str(seed),
-                "--tickets",
-                str(tickets),
-            ]
+        def start(
+            kind: type[Helpdesk] = Helpdesk, *more: str, tickets: int = 20, seed: int = 3, limits: bool = False
+        ) -> Helpdesk:
+            command = [sys.executable, "-m", f"connectors.{kind.kind}.emulator", *more]
+            command += ["--seed", str(seed), "--tickets", str(tickets)]
             process = subprocess.Popen(
                 command if limits else [*command, "--no-limits"], cwd=ROOT, stdout=subprocess.PIPE, text=True
             )
             stack.callback(end, process)
             assert process.stdout is not None
             about = json.loads(process.stdout.readline())
-            known = about["credentials"]["api_token"]
-            desk = Helpdesk(about["url"], known["email"], known["api_token"], about["fields"], process)
+            email, token, auth = entrance(about["credentials"])
+            desk = kind(about["url"], email, token, about["fields"], process, auth)
             stack.callback(desk.http.close)
             return desk
 
@@ -145,7 +190,9 @@ class HubFolder:
         (self.path / "secrets").mkdir(mode=0o700, exist_ok=True)
         (self.path / "secrets" / "token").write_text(desk.token)
         (self.path / "secrets" / "token").chmod(0o600)
-        text = FOLDER.format(url=desk.url, email=desk.email, mode=mode, response=response, every=every)
+        text = FOLDER.format(
+            kind=desk.kind, url=desk.url, auth=desk.auth, scope=desk.scope, mode=mode, response=response, every=every
+        )
         (self.path / "hub.yaml").write_text(text)
 
     def command(self, *arguments: str) -> list[str]:

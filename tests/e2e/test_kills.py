@@ -7,7 +7,8 @@ from dataclasses import asdict
 
 import pytest
 
-from core.store import Store, connections, histories, lists
+from core.store import Store, connections, histories, lanes, lists
+from tests.e2e.conftest import Helpdesk, Jira
 
 pytestmark = pytest.mark.timeout(290)
 
@@ -80,16 +81,45 @@ def act(desk, chance: random.Random) -> None:
         "note": ("note", {"ticket": ticket}),
     }
     name, arguments = known[verb]
+    if desk.kind == "jira":
+        name, arguments = in_jira(name, arguments)
     # The hand refuses what a helpdesk would refuse too (a closed or deleted ticket): then nothing happened.
     desk.http.post(f"{desk.url}/_stage/{name}", json=arguments)
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
+IN_JIRA: dict[str, tuple[str, list[str]]] = {
+    "priority": ("set_priority", ["issue", "priority"]),
+    "solve": ("resolve", ["issue"]),
+    "reopen": ("reopen", ["issue"]),
+    "note": ("reply", ["issue"]),
+    "reply": ("reply", ["issue", "by"]),
+    "new_ticket": ("new_ticket", ["priority"]),
+}
+URGENCY = {"low": 4, "normal": 3, "high": 2, "urgent": 1}
+
+
+def in_jira(name: str, arguments: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """Return the same deed as it is done in Jira."""
+    if arguments.get("status") == "pending":
+        return "move_status", {"issue": 100_000 + int(str(arguments["ticket"])), "status": "Waiting for customer"}
+    verb, taken = IN_JIRA[name]
+    said = {**arguments, "issue": 100_000 + int(str(arguments.get("ticket", 0)))}
+    said["priority"] = URGENCY.get(str(arguments.get("priority")))
+    return verb, {key: said[key] for key in taken if key in said}
+
+
+KINDS = [
+    *(pytest.param(Helpdesk, seed, id=f"zendesk-{seed}") for seed in range(ROUNDS)),
+    pytest.param(Jira, 0, id="jira-0"),
+]
+
+
+@pytest.mark.parametrize(("kind", "seed"), KINDS)
 def test_killed_at_random_moments_the_hub_ends_up_with_the_belief_of_an_undisturbed_run(
-    seed: int, helpdesk, hub_folder, until
+    kind: type[Helpdesk], seed: int, helpdesk, hub_folder, until
 ) -> None:
     chance = random.Random(seed)
-    desk, hub, calm = helpdesk(tickets=20, seed=10 + seed), hub_folder(), hub_folder("calm")
+    desk, hub, calm = helpdesk(kind, tickets=20, seed=10 + seed), hub_folder(), hub_folder("calm")
     hub.write(desk, every="1s")
     calm.write(desk)
     desk.stage("jobs", delay=0.3)
@@ -97,7 +127,7 @@ def test_killed_at_random_moments_the_hub_ends_up_with_the_belief_of_an_undistur
         for _ in range(3):
             act(desk, chance)
         desk.stage("advance", seconds=chance.choice([5, 30, 70]))
-        desk.stage("slow", path="/api/v2", seconds=0.03, times=200)
+        desk.stage("slow", path=desk.api, seconds=0.03, times=200)
         begun = hub.log().count('"running"') if (hub.path / "daemon.log").exists() else 0
         daemon = hub.start()
         until(lambda begun=begun: hub.log().count('"running"') > begun, why="the daemon runs")
@@ -109,6 +139,11 @@ def test_killed_at_random_moments_the_hub_ends_up_with_the_belief_of_an_undistur
         daemon.wait()
     desk.stage("heal")
     desk.stage("advance", seconds=200)
+    ends_alike(desk, hub, calm, until)
+
+
+def ends_alike(desk, hub, calm, until) -> None:
+    """Both hubs end with one belief, the helpdesk shows it, and nothing is left to write."""
     last = hub.start()
     calm.call("run", "--once")
     expected = belief(calm)
@@ -125,3 +160,41 @@ def test_killed_at_random_moments_the_hub_ends_up_with_the_belief_of_an_undistur
     before = desk.writes()
     calm.call("run", "--once")
     assert desk.writes() == before
+
+
+@pytest.mark.parametrize("flavour", ["cloud", "datacenter"])
+def test_killed_in_the_midst_of_reading_a_jiras_past_and_in_the_midst_of_writing_it_ends_the_same(
+    flavour: str, helpdesk, hub_folder, until
+) -> None:
+    desk, hub, calm = helpdesk(Jira, "--flavour", flavour, tickets=60, seed=12), hub_folder(), hub_folder("calm")
+    hub.write(desk, every="1s")
+    calm.write(desk)
+    desk.stage("search_maximum", rows=6)
+    desk.stage("slow", path="/search", seconds=0.2, times=1000)
+    daemon = hub.start()
+    # Open tickets first, and all of them after that: some pages of the second reading have come.
+    until(lambda: desk.calls("search") > 14, why="the past is being read")
+    daemon.send_signal(signal.SIGKILL)
+    daemon.wait()
+    assert unread(hub)
+    desk.stage("heal")
+    desk.stage("slow", path="/issue/", seconds=0.2, times=1000)
+    daemon = hub.start()
+    until(lambda: desk.calls("PUT") > 5, why="fields are being written")
+    daemon.send_signal(signal.SIGKILL)
+    daemon.wait()
+    assert any(not shown(desk, ticket).items() >= fields.items() for ticket, fields in wishes(hub).items())
+    desk.stage("heal")
+    desk.stage("advance", seconds=400)
+    ends_alike(desk, hub, calm, until)
+
+
+def unread(hub) -> bool:
+    """Say whether some of the past has not been read yet."""
+    store = Store(f"sqlite:///{hub.path / 'hub.db'}")
+    with store.view() as tx:
+        row = connections.get(tx, "desk")
+        assert row is not None
+        found = lanes.backfilling(tx, row.id) and lists.ticket_ids(tx, row.id) != []
+    store.close()
+    return found

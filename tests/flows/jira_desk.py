@@ -144,21 +144,25 @@ class Jira(Desk):
         return found
 
     def stored_links(self) -> dict[str, frozenset[str]]:
-        """Return the issues that are stored as linked with each, by id, whatever their keys are by now."""
+        """Return the issues to be seen that are stored as linked with each, by id, whatever their keys are by now."""
         ids = {key: str(each["id"]) for each in self.issues() for key in (each["key"], *each["old_keys"])}
         found = dict[str, frozenset[str]]()
         for ticket, (_, fields, _) in super().stored().items():
             keys = [each.rpartition("/browse/")[2] for each in fields.get("remote_links") or () if "/browse/" in each]
             found[ticket] = frozenset(ids[key] for key in keys)
-        return {ticket: linked for ticket, linked in found.items() if linked and ticket in self.seen()}
+        return self._among_seen(found)
 
     def links(self) -> dict[str, frozenset[str]]:
-        """Return the issues that are linked with each."""
+        """Return the issues to be seen that are linked with each."""
         found = dict[str, frozenset[str]]()
         for each in self.issues():
-            linked = {str(one[end]) for one in each["links"] for end in ("source", "target")} - {str(each["id"])}
-            found[str(each["id"])] = frozenset(linked)
-        return {ticket: linked for ticket, linked in found.items() if linked and ticket in self.seen()}
+            found[str(each["id"])] = frozenset(str(one[end]) for one in each["links"] for end in ("source", "target"))
+        return self._among_seen(found)
+
+    def _among_seen(self, linked: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+        seen = self.seen()
+        found = {ticket: (others - {ticket}) & seen for ticket, others in linked.items() if ticket in seen}
+        return {ticket: others for ticket, others in found.items() if others}
 
     def stored_scores(self) -> dict[str, str]:
         with self.store.view() as tx:

@@ -247,3 +247,28 @@ def test_what_happened_while_a_project_was_closed_is_caught_up_when_it_is_open_a
     desk.cycle()
     stage.grant_project("FAC")
     assert agreement(desk) == {}
+
+
+@FLAVOURS
+def test_what_somebody_did_in_the_second_of_a_write_is_not_taken_for_overwriting_it(open_desk, cloud: bool) -> None:
+    desk = open_desk(seed=1, cloud=cloud, tickets=1)
+    stage = desk.emulator.stage
+    issue = stage.new_ticket(priority=1)
+    desk.cycle()
+    desk.time.wait(7200.4)
+    # The search shows the comment soon, and the edit of the same second long after it.
+    stage.lag(5, issue)
+    stage.reply(issue, by="customer")
+    stage.lag(600, issue)
+    desk.time.wait(0.2)
+    stage.forget_calls()
+    for _ in range(4):
+        desk.cycle()
+        desk.time.wait(60)
+    assert edits_of(desk, issue) == 1
+
+
+def edits_of(desk: Jira, issue: int) -> int:
+    """Return how often an issue was edited since calls were forgotten."""
+    calls = desk.stage.writes()["writes"]
+    return sum(f"/issue/{issue}" in each["path"] for each in calls)  # type: ignore[attr-defined]

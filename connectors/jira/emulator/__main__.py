@@ -59,7 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = {"email": KNOWN.email, "api_token": KNOWN.api_token}
         if chosen.flavour == "datacenter":
             known = {"login": KNOWN.login, "password": KNOWN.password, "pat": KNOWN.pat}
-        about = {"url": f"{url}{chosen.context}", "name": f"emulator-{chosen.seed}", "credentials": known}
+        about = {
+            "url": f"{url}{chosen.context}",
+            "name": f"emulator-{chosen.seed}",
+            "credentials": known,
+            "fields": emulator.field_ids(),
+        }
         sys.stdout.write(json.dumps(about) + "\n")
         sys.stdout.flush()
         stop.wait()
