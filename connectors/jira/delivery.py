@@ -190,8 +190,8 @@ class Writer:
             self._kept.learn([issue])
         except Unreadable:
             pass
-        # Without an answer that tells it, the issue was changed before it was over. What somebody did in the same second
-        # may be shown without the edit for a while; taken for younger, it would look like overwriting.
+        # Without an answer that tells it, the edit was made before its answer was over. What somebody did in the same
+        # second may be shown without it for a while; taken for younger, that would look like overwriting.
         return Delivery(edit.ticket_id, Outcome.SHOWN, told, str(millis(version)), refused=edit.refused)
 
     def _found(self, ticket_id: str, asked: Sequence[str]) -> Whereabouts:
