@@ -192,10 +192,9 @@ def of_probe(probe: Probe, mine: Connection, places: Places) -> Iterator[Finding
             do = "put the field right in the helpdesk, or name another here by its title or {id: …}"
             yield places.finding("field", Level.PROBLEM, what, do, connection=mine.name, path=path)
         elif colon and key.startswith("scope."):
-            path, do = (
-                ("connections", mine.name, *key.split(".")),
-                "what it is about is not read until this is put right",
-            )
+            path = ("connections", mine.name, *key.split("."))
+            unread = "no ticket is read" if key == "scope.query" else "what it is about is not read"
+            do = f"{unread} until this is put right"
             yield places.finding("scope", Level.PROBLEM, what, do, connection=mine.name, path=path)
         else:
             path, do = ("connections", mine.name, "auth"), f"look at connections.{mine.name}.auth"
