@@ -15,8 +15,11 @@ from core.store.lanes import LaneRow
 
 __all__ = ["backfilling", "open_lanes", "sync", "sync_lane"]
 
-LIVE_OVERLAP = timedelta(minutes=5)
-"""A live lane begins this long before now, so that the end of a backfill and its beginning overlap."""
+LIVE_OVERLAP = timedelta(minutes=6)
+"""A live lane begins this long before now, so that the end of a backfill and its beginning overlap.
+
+Longer than what any source holds back: else the past would be asked again and again for its last seconds.
+"""
 
 LONGEST_PAUSE = timedelta(hours=1)
 """No lane is put off for longer at a time; one that seems to be was put off before the host's clock was set back."""

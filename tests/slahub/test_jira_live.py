@@ -61,3 +61,11 @@ def test_what_is_the_same_of_many_tickets_is_told_once(call: Any, hub: Path, sit
     assert told is not None
     assert {told[1], *told[2].split(", ")} <= set(keys)
     assert len(told[2].split(", ")) == 10
+
+
+def test_the_past_is_not_asked_again_for_its_last_seconds(call: Any, hub: Path, site: Emulator) -> None:
+    site.stage.new_ticket(project="HELP")
+    call(hub, "run", "--once")
+    calls = site.stage.writes()["calls"]
+    assert isinstance(calls, dict)
+    assert calls["POST /rest/api/3/search/jql"] <= 6
