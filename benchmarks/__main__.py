@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backfill, calendar, engine, peers, plan, polls, starting, store, ticks, upserts
+from benchmarks import backfill, calendar, engine, jira, peers, plan, polls, starting, store, ticks, upserts
 from benchmarks.databases import KINDS, Databases, migrated, open_databases
 from benchmarks.desk import open_desk
 from benchmarks.measure import Result, Table, rates
@@ -25,6 +25,7 @@ class Size:
 
     judged: tickets of the engine, and four times as many questions to the calendar.
     stored: how many tickets lie there while nothing is due. tried: of the past that a draft is tried on.
+    issues: of Jira, whose calls are what counts.
     """
 
     tickets: int = 5_000
@@ -34,6 +35,7 @@ class Size:
     rows: int = 1_000
     stored: tuple[int, ...] = (1_000, 100_000)
     tried: int = 20_000
+    issues: int = 5_000
     lasting: bool = False
 
 
@@ -67,6 +69,7 @@ def tables(size: Size, *, with_peers: bool = False) -> Iterator[Table]:
         with open_desk(size.tickets) as desk, open_desk(max(size.tickets // 10, 1)) as tenth:
             yield backfill.measure(desk, tenth, databases, size.pulls, lasting=True)
             yield polls.measure(tenth, databases, size.runs)
+            yield jira.measure(databases, size.issues, size.pulls)
             if with_peers:
                 yield peers.measure(tenth if size.lasting else desk, databases, size.pulls)
 

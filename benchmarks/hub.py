@@ -1,8 +1,11 @@
 """The hub's own way through a helpdesk: connector, transport, flow and store, with the call limits lifted."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
 
 from benchmarks.desk import CREDENTIALS
 from connectors import Http, Limits, SecretRef, Stream, open_client
@@ -11,12 +14,12 @@ from connectors.zendesk.settings import ApiToken, ZendeskSettings
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.flows.sync import sync
-from core.ports import LaneKind
+from core.ports import FieldName, LaneKind, Slot
 from core.settings import Backfill, Connection
 from core.store import Store, connections
 from core.store.credentials import MemoryVault
 
-__all__ = ["FACTS", "open_source", "pull"]
+__all__ = ["FACTS", "open_source", "opened", "pull"]
 
 FACTS = frozenset({"people", "tickets", "ticket_events"})
 """The streams that the bare loop knows too."""
@@ -37,14 +40,29 @@ def open_source(store: Store, url: str, kind: type[ZendeskConnector] = _Facts) -
     settings = ZendeskSettings(url=url, auth=ApiToken(method="api_token", email=email, api_token=token))
     with open_client(url) as plain:
         auth = ZendeskConnector.auth(settings, lambda _: CREDENTIALS[1], MemoryVault(), plain)
+    with opened(store, kind, settings, {}, auth=auth) as source:
+        yield source
+
+
+@contextmanager
+def opened(
+    store: Store,
+    kind: type[Any],
+    settings: Any,
+    names: Mapping[Slot, FieldName],
+    *,
+    auth: httpx.Auth,
+    headers: Mapping[str, str] | None = None,
+) -> Generator[Source]:
+    """Open a connection by a connector of this kind, with all its past and the call limits lifted."""
     with store.unit() as tx:
-        row = connections.ensure(tx, "desk", "zendesk")
-    with open_client(url, auth=auth) as client:
+        row = connections.ensure(tx, "desk", kind.name)
+    with open_client(settings.url, auth=auth, headers=headers) as client:
         http = Http(client, Limits((), rate=UNLIMITED), stop=StopSignal(), now=_now)
-        connector = kind(http, settings, {})
+        connector = kind(http, settings, names)
         backfill = Backfill(since=None, open_first=False)
         yield Source(
-            Connection("desk", "zendesk", settings, backfill=backfill), row.id, connector, connector, http, _now
+            Connection("desk", kind.name, settings, backfill=backfill), row.id, connector, connector, http, _now
         )
 
 
