@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ class JiraDesk:
     _http: httpx.Client
     name: str = "jira"
     email: str = KNOWN.email
-    token: str = KNOWN.api_token
+    token: str = field(default=KNOWN.api_token, repr=False)
 
     def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
         """Read the fields of these issues."""

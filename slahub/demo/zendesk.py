@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx
@@ -26,7 +26,7 @@ class ZendeskDesk:
     _http: httpx.Client
     name: str = "zendesk"
     email: str = KNOWN.email
-    token: str = KNOWN.api_token
+    token: str = field(default=KNOWN.api_token, repr=False)
 
     def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
         """Read the fields of these tickets."""

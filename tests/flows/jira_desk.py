@@ -14,6 +14,7 @@ from connectors import open_client
 from connectors.jira import JiraConnector
 from connectors.jira.emulator import KNOWN, Emulator, serve
 from connectors.jira.emulator.people import People
+from connectors.jira.emulator.records import Flavour
 from connectors.jira.settings import JiraSettings
 from core.ports import FieldName, Slot
 from core.settings import Mode
@@ -57,9 +58,9 @@ class Jira(Desk):
 
     def truth(self) -> dict[str, Told]:
         """Return all issues that were ever to be seen in scope."""
-        site = self.emulator.stage.truth()
-        kinds = {one["id"]: one["kind"] for one in site["users"]}  # type: ignore[attr-defined, union-attr]
-        keys = {one["id"]: one["key"] for one in site["projects"]}  # type: ignore[attr-defined, union-attr]
+        site: dict[str, Any] = self.emulator.stage.truth()
+        kinds = {one["id"]: one["kind"] for one in site["users"]}
+        keys = {one["id"]: one["key"] for one in site["projects"]}
         return {
             str(issue["id"]): (self._presence(issue, keys), values(issue), dict(events(issue, kinds)))
             for issue in self.issues()
@@ -93,8 +94,8 @@ class Jira(Desk):
 
     def closed(self) -> frozenset[str]:
         """Return the projects that are not open to the hub."""
-        projects = self.emulator.stage.truth()["projects"]
-        return frozenset(str(one["id"]) for one in projects if not one["open"])  # type: ignore[attr-defined, union-attr]
+        projects: Any = self.emulator.stage.truth()["projects"]
+        return frozenset(str(one["id"]) for one in projects if not one["open"])
 
     def unreachable(self) -> frozenset[str]:
         """Return what the site does not show any more: nothing is written there."""
@@ -124,8 +125,8 @@ class Jira(Desk):
         def outside(value: SourceValue) -> SourceValue:
             return tuple(each for each in value or () if not each.startswith(here)) or None
 
-        def plain(event: object) -> object:
-            at, actor, changes, comments = event  # type: ignore[misc]
+        def plain(event: Any) -> Any:
+            at, actor, changes, comments = event
             changes = tuple(
                 Change(each.field, outside(each.before), outside(each.after)) if each.field == "remote_links" else each
                 for each in changes
@@ -139,7 +140,7 @@ class Jira(Desk):
             found[ticket] = (
                 presence,
                 {name: value for name, value in shown.items() if value is not None},
-                {name: event for name, event in events.items() if event[2] or event[3]},  # type: ignore[index]
+                {name: event for name, event in events.items() if event[2] or event[3]},
             )
         return found
 
@@ -175,8 +176,8 @@ class Jira(Desk):
             return {row.source_id: row.key for row in rows if row.source_id in self.seen()}
 
     def statuses(self) -> dict[str, str]:
-        found = self.emulator.stage.truth()["statuses"]
-        return {str(one["id"]): one["name"] for one in found}  # type: ignore[attr-defined, union-attr]
+        found: Any = self.emulator.stage.truth()["statuses"]
+        return {str(one["id"]): one["name"] for one in found}
 
     def stored_statuses(self) -> dict[str, str]:
         with self.store.view() as tx:
@@ -286,8 +287,8 @@ class Opener:
         mode: Mode = Mode.LIVE,
         **more: Any,
     ) -> Jira:
-        flavour = "cloud" if cloud else "datacenter"
-        emulator = Emulator(seed=seed, tickets=tickets, start=start, limits=False, flavour=flavour, traps=traps, **more)  # type: ignore[arg-type]
+        flavour: Flavour = "cloud" if cloud else "datacenter"
+        emulator = Emulator(seed=seed, tickets=tickets, start=start, limits=False, flavour=flavour, traps=traps, **more)
         emulator.stage.hold_time()
         emulator.stage.jobs(delay=2)
         url = self.stack.enter_context(serve(emulator))
@@ -392,7 +393,8 @@ def plain_id(name: str) -> str:
 def difference(known: Told, true: Told) -> tuple[object, object]:
     fields = {name for name in known[1].keys() | true[1].keys() if known[1].get(name) != true[1].get(name)}
     happened = {name for name in known[2].keys() | true[2].keys() if known[2].get(name) != true[2].get(name)}
-    return tuple(  # type: ignore[return-value]
+    ours, theirs = (
         (one[0], {name: one[1].get(name) for name in fields}, {name: one[2].get(name) for name in happened})
         for one in (known, true)
     )
+    return ours, theirs

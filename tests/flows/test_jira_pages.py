@@ -60,9 +60,9 @@ def meanwhile(desk: Jira, lists: Sequence[Sequence[tuple[str, int, float]]]) -> 
                     DEEDS[name](desk, issues[place % len(issues)])
         return answered(request, raw)
 
-    app.served = served  # type: ignore[method-assign]
-    yield
-    app.served = answered  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "served", served)
+        yield
 
 
 @pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "datacenter"])

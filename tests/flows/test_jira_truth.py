@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -220,9 +221,9 @@ def ending(desk: Jira, path: str, *, named: bool) -> Iterator[list[str]]:
         answer = answered(request, raw)
         return answer if named else replace(answer, headers=without_names(answer.headers))
 
-    app.served = served  # type: ignore[method-assign]
-    yield struck
-    app.served = answered  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "served", served)
+        yield struck
 
 
 @pytest.mark.parametrize("projects", [(), ("HELP", "FAC")], ids=["all", "named"])
@@ -270,5 +271,5 @@ def test_what_somebody_did_in_the_second_of_a_write_is_not_taken_for_overwriting
 
 def edits_of(desk: Jira, issue: int) -> int:
     """Return how often an issue was edited since calls were forgotten."""
-    calls = desk.stage.writes()["writes"]
-    return sum(f"/issue/{issue}" in each["path"] for each in calls)  # type: ignore[attr-defined]
+    calls: Any = desk.stage.writes()["writes"]
+    return sum(f"/issue/{issue}" in each["path"] for each in calls)

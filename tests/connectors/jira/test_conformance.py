@@ -14,6 +14,7 @@ import pytest
 from connectors import Connector, FieldName, FieldUpdate, Http, Limits, Now, Slot, open_client
 from connectors.jira import JiraConnector
 from connectors.jira.emulator import KNOWN, Emulator, serve
+from connectors.jira.emulator.records import Flavour
 from connectors.jira.settings import JiraSettings
 from connectors.testing import ConnectorSuite, Sent, Signs, Taking
 from core.store.credentials import MemoryVault
@@ -77,8 +78,8 @@ class JiraSuite(ConnectorSuite):
 
     @pytest.fixture
     def site(self, stack: ExitStack) -> tuple[Emulator, str]:
-        flavour = "cloud" if self.cloud else "datacenter"
-        site = Emulator(seed=3, tickets=40, start=START, flavour=flavour, traps=self.traps, limits=False)  # type: ignore[arg-type]
+        flavour: Flavour = "cloud" if self.cloud else "datacenter"
+        site = Emulator(seed=3, tickets=40, start=START, flavour=flavour, traps=self.traps, limits=False)
         site.stage.search_maximum(15)
         site.stage.hold_time()
         site.stage.jobs(delay=2)
