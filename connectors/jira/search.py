@@ -97,7 +97,7 @@ class Search:
         return self._tokens({"jql": jql, "fields": ["id"], "maxResults": IDS})
 
     def _ids_by_position(self, jql: str) -> Iterator[Found]:
-        start, before, restarts = 0, NOBODY, 0
+        start, before, restarts, stuck = 0, NOBODY, 0, 0
         while True:
             at = max(0, start - AROUND)
             page = self._asked({"jql": jql, "fields": ["id"], "maxResults": IDS, "startAt": at})
@@ -107,8 +107,12 @@ class Search:
                 continue
             yield Found(tuple(items), page.asked)
             there = at + len(items)
-            if there <= start or there >= whole(fields_of(page.body), "total", there + 1):
+            if _last(page.body, there, start):
                 return
+            if there <= start:
+                stuck = _once_more(stuck)
+                continue
+            stuck = 0
             start, before = there, frozenset(_ids(items))
 
     def _by_token(self, query: Query, since: int) -> Iterator[Found]:
@@ -145,7 +149,7 @@ class Search:
         search begins anew at the last minute that was read; where one minute fills more than a page, each page begins
         with rows of the one before it, and where none of them is there any more, the minute is read again.
         """
-        start, before, restarts = 0, NOBODY, 0
+        start, before, restarts, stuck = 0, NOBODY, 0, 0
         while True:
             at = max(0, start - AROUND)
             page = self._dated(query, since, {"expand": ["changelog"], "maxResults": HEAVY, "startAt": at})
@@ -155,8 +159,12 @@ class Search:
                 continue
             yield Found(tuple(items), page.asked)
             there = at + len(items)
-            if there <= start or there >= whole(fields_of(page.body), "total", there + 1):
+            if _last(page.body, there, start):
                 return
+            if there <= start:
+                stuck = _once_more(stuck)
+                continue
+            stuck = 0
             latest = max((when for when in map(updated_of, items) if when is not None), default=since)
             if latest // MINUTE > since // MINUTE:
                 since, start, before = latest, 0, NOBODY
@@ -206,6 +214,11 @@ def updated_of(raw: object) -> int | None:
 
 def _ids(items: Sequence[object]) -> list[str]:
     return [identifier(perhaps(each)) for each in items if perhaps(each).get("id") is not None]
+
+
+def _last(body: object, there: int, start: int) -> bool:
+    """Say whether a page by position ends the list: a short one may be the server's choice. there: where it ends."""
+    return there >= whole(fields_of(body), "total", there + (there > start))
 
 
 def _once_more(restarts: int) -> int:

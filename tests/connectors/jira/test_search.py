@@ -38,6 +38,7 @@ class Site:
         self.issues: dict[int, datetime] = {}
         self.before: Callable[[], None] = lambda: None
         self.asked: list[str] = []
+        self.short: list[int] = []  # so many rows have the next pages at most
 
     def search(self) -> Search:
         client = httpx.Client(base_url="https://jira.example", transport=httpx.MockTransport(self.answer))
@@ -80,7 +81,8 @@ class Site:
         return {"issues": [shown(*row) for row in page], "isLast": not more, **more}
 
     def by_position(self, rows: list[tuple[datetime, int]], body: dict[str, Any]) -> dict[str, Any]:
-        page = rows[body["startAt"] :][: min(self.size, body["maxResults"])]
+        size = self.short.pop(0) if self.short else self.size
+        page = rows[body["startAt"] :][: min(size, body["maxResults"])]
         return {"startAt": body["startAt"], "total": len(rows), "issues": [shown(*row) for row in page]}
 
 
@@ -137,6 +139,22 @@ def test_no_id_is_left_out_while_others_are_deleted(seconds: Sequence[int], gone
     site.before = delete
     found = {str(perhaps(item)["id"]) for page in site.search().ids("", 0) for item in page.items}
     assert found >= set(map(str, site.issues))
+
+
+@given(
+    seconds=st.lists(st.sampled_from([0, 1, 60]), min_size=1, max_size=20),
+    short=st.lists(st.integers(0, 4), max_size=20),
+)
+def test_a_page_that_is_shorter_than_it_might_be_is_not_the_last(seconds: Sequence[int], short: list[int]) -> None:
+    site, at = Site(cloud=False, size=4), NOON - timedelta(days=1)
+    for number, more in enumerate(seconds):
+        at += timedelta(seconds=more)
+        site.issues[number] = at
+    site.short = list(short)
+    assert read(site.search()) == set(map(str, site.issues))
+    site.short = list(short)
+    found = {item["id"] for page in site.search().ids("", 0) for item in page.items}  # type: ignore[index]
+    assert found == set(map(str, site.issues))
 
 
 @pytest.mark.parametrize("cloud", [True, False])
