@@ -10,6 +10,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 
 # One stamp for each lock. The dev lock holds all that the run lock holds, so the demo is content with it.
 DEV := $(VENV)/.dev
@@ -25,9 +26,9 @@ help:
 demo: $(DEMO)
 	@$(BIN)/slahub demo $(ARGS)
 
-# As many workers as processors; a worker that is done takes over what waits elsewhere.
+# One worker more than processors, since many tests wait; one that is done takes over what waits elsewhere.
 test: $(DEV)
-	@$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check .

@@ -154,7 +154,8 @@ def ends_alike(desk, hub, calm, until) -> None:
         within=60,
         why="the helpdesk shows what the hub wants",
     )
-    assert wishes(calm) == wishes(hub)
+    # What was solved after the first hub had gone live, and before the other did, the first alone may write.
+    assert wishes(calm).items() <= wishes(hub).items()
     last.send_signal(signal.SIGTERM)
     assert last.wait(10) == 0
     before = desk.writes()
