@@ -1,5 +1,6 @@
 """Databases for tests: each one empty and migrated, a copy of a template made once for each worker."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,19 @@ class Databases(Protocol):
     """Makes databases of one kind. `empty` leaves out the migrations."""
 
     def __call__(self, *, empty: bool = False) -> Store: ...
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have each worker begin with its share of the tests that wait for processes: others run meanwhile.
+
+    Each is handed a stretch of the list, and what is left of it at the end others take over.
+    """
+    waiting = [each for each in items if each.path.parent.name == "e2e"]
+    others = [each for each in items if each.path.parent.name != "e2e"]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    size = -(-len(others) // workers)
+    parts = ((waiting[part::workers], others[part * size : (part + 1) * size]) for part in range(workers))
+    items[:] = [each for slow, quick in parts for each in (*slow, *quick)]
 
 
 @pytest.fixture(scope="session")
