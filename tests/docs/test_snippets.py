@@ -175,6 +175,8 @@ def shape(line: str) -> str:
     """Return a line of the demo's table as its columns alone: which ticket stands how depends on the day."""
     line = re.sub(rf"\b({STATES})\b", "standing", masked(line))
     line = re.sub(r"0 standing(, 0 standing)*$", "standings", line)
+    # Whether the present brought something new depends on the second in which the demo began.
+    line = re.sub(r"\b0 (stored|changed), ", "", line)
     line = re.sub(r"first response|resolution|triage|fix", "metric", line)
     line = re.sub(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b", "Mon", line)
     return re.sub(r"-?(0s|0[dhms])(?= standing)", "left", line)

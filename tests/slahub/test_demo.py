@@ -164,7 +164,7 @@ def test_one_round_ends_good_when_both_helpdesks_say_what_the_engine_says() -> N
             rf"{desk}: (\d+) tickets carry their SLA there; every one equals what the engine says", said
         )
         assert told is not None
-        assert int(told[1]) == sum(each[0] == desk for each in rows) > 3
+        assert int(told[1]) == sum(each[0] == desk for each in rows) >= 3
     # What support has handed on: the engineers' clocks run, and what nobody has taken up in time is breached.
     linked = {each[1]: (each[0], each[3], " ".join(each)) for each in rows if each[2] == "↔"}
     assert len(linked) == 6
