@@ -6,6 +6,7 @@ Third parties register their class under the entry-point group `slahub.connector
 from connectors.client import open_client
 from connectors.excerpt import redact
 from connectors.limits import Bucket, Limits
+from connectors.reading import dumped, fields_of, flag, perhaps, readable, rows, set_aside, several, text
 from connectors.signed import check_signature, header, signed_content
 from connectors.skew import Skew
 from connectors.transport import Answer, Http
@@ -217,10 +218,19 @@ __all__ = [
     "Work",
     "WritesBack",
     "check_signature",
+    "dumped",
     "field_of",
+    "fields_of",
+    "flag",
     "header",
     "open_client",
+    "perhaps",
+    "readable",
     "redact",
     "resolved",
+    "rows",
+    "set_aside",
+    "several",
     "signed_content",
+    "text",
 ]

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import httpx
 
-from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, Vault
+from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, Vault, fields_of, text
 from connectors.jira.oauth import ThreeLegged
 from connectors.jira.settings import ApiToken, Basic, JiraSettings, OAuth3LO, PersonalAccessToken
-from connectors.jira.shapes import fields_of, text
 from connectors.jira.signing import Flow, Signer, aim, basic, by_gateway, denied, refused
 
 __all__ = ["Password", "TwoDoors", "authentication"]

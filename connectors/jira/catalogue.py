@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from connectors import Checkpoint, Label, Organisation, Page, Person, Record, SetAside, Team
+from connectors import Checkpoint, Label, Organisation, Page, Person, Record, SetAside, Team, perhaps, readable, text
 from connectors.jira import mapping
 from connectors.jira.client import Api
 from connectors.jira.layouts import Layouts
 from connectors.jira.scope import Scope
-from connectors.jira.shapes import perhaps, person_of, text
+from connectors.jira.shapes import person_of
 from connectors.jira.streams import CATALOGUE
 
 __all__ = ["read"]
@@ -22,8 +22,9 @@ def read(api: Api, layouts: Layouts, scope: Scope) -> Page:
     records: list[Record] = []
     aside: list[SetAside] = []
 
-    def take(raw: list[object], reader: Callable[[object], Record]) -> None:
-        found, failed = mapping.readable(CATALOGUE, raw, reader)
+    def take(raw: list[object], reader: Callable[[object], Record | None]) -> None:
+        found: tuple[Record, ...]
+        found, failed = readable(CATALOGUE, raw, reader)
         records.extend(found)
         aside.extend(failed)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors import Census
+from connectors import Census, perhaps
 from connectors.jira.client import Api
 from connectors.jira.scope import Scope
 from connectors.jira.search import Search
-from connectors.jira.shapes import epoch, identifier, millis, perhaps
+from connectors.jira.shapes import epoch, identifier, millis
 from connectors.jira.streams import INDEX_LAG
 
 __all__ = ["census"]

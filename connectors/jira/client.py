@@ -7,8 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors import Allowance, Answer, Bucket, Http, SourceRefused, Unreadable
-from connectors.jira.shapes import fields_of, flag, perhaps, rows, several, text, whole
+from connectors import (
+    Allowance,
+    Answer,
+    Bucket,
+    Http,
+    SourceRefused,
+    Unreadable,
+    fields_of,
+    flag,
+    perhaps,
+    rows,
+    several,
+    text,
+)
+from connectors.jira.shapes import whole
 
 __all__ = ["BUCKETS", "HEADERS", "Api", "Reply", "Site"]
 

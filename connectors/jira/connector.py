@@ -31,6 +31,7 @@ from connectors import (
     Suggestion,
     Ticket,
     Vault,
+    text,
 )
 from connectors.jira import catalogue, hints
 from connectors.jira.auth import authentication
@@ -44,7 +45,7 @@ from connectors.jira.layouts import Layouts
 from connectors.jira.provision import Provisioner
 from connectors.jira.scope import Scope
 from connectors.jira.settings import JiraSettings, OAuth3LO
-from connectors.jira.shapes import millis, person_of, text
+from connectors.jira.shapes import millis, person_of
 from connectors.jira.streams import CATALOGUE, OPEN, UNSOLVED, Pass, Tickets, page_of, streams
 from connectors.jira.suggestion import suggestion
 from connectors.jira.webhooks import Webhooks

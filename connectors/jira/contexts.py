@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors import fields_of, flag, perhaps, text
 from connectors.jira.client import Api, Reply
 from connectors.jira.outfit import CONTEXT, OPTIONS
 from connectors.jira.scope import Project
-from connectors.jira.shapes import fields_of, flag, identifier, perhaps, text
+from connectors.jira.shapes import identifier
 
 __all__ = ["Contexts", "Gaps"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from connectors import Delivery, FieldUpdate, Outcome, Slot, Unreadable
+from connectors import Delivery, FieldUpdate, Outcome, Slot, Unreadable, fields_of, perhaps, rows
 from connectors.jira.client import Api, Reply
 from connectors.jira.edits import Edit, complaints, edit_body, planned
 from connectors.jira.fields import Layout
@@ -12,7 +12,7 @@ from connectors.jira.layouts import Layouts
 from connectors.jira.options import Options
 from connectors.jira.places import own_of_property, own_values, places
 from connectors.jira.quiet import Rights
-from connectors.jira.shapes import fields_of, instant, millis, perhaps, rows
+from connectors.jira.shapes import instant, millis
 from connectors.jira.tasks import LEAST, LOOK_AGAIN, Tasks
 from connectors.jira.whereabouts import Whereabouts, WhereaboutsKept
 

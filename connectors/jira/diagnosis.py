@@ -7,7 +7,21 @@ from functools import partial
 from math import ceil
 from typing import TypeVar
 
-from connectors import Diagnosis, KnownNames, Label, RetryLater, Right, SourceError, SourceRefused, Work
+from connectors import (
+    Diagnosis,
+    KnownNames,
+    Label,
+    RetryLater,
+    Right,
+    SourceError,
+    SourceRefused,
+    Work,
+    fields_of,
+    perhaps,
+    rows,
+    several,
+    text,
+)
 from connectors.jira.client import Api
 from connectors.jira.fields import Field, Layout
 from connectors.jira.mapping import custom
@@ -15,7 +29,7 @@ from connectors.jira.quiet import silence
 from connectors.jira.scope import Project, Scope
 from connectors.jira.search import HEAVY, PAGE
 from connectors.jira.settings import ApiToken, Basic, JiraSettings, OAuth3LO
-from connectors.jira.shapes import fields_of, millis, moment, perhaps, person_of, rows, several, text
+from connectors.jira.shapes import millis, moment, person_of
 from connectors.jira.streams import UNSOLVED
 from connectors.jira.words import ROLES
 

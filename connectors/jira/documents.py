@@ -1,6 +1,6 @@
 """Jira's rich text, in which Cloud keeps long texts: a plain text in, and out again. Pure."""
 
-from connectors.jira.shapes import perhaps, several
+from connectors import perhaps, several
 
 __all__ = ["document", "prose"]
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from connectors import FieldUpdate, Slot
+from connectors import FieldUpdate, Slot, dumped, perhaps
 from connectors.jira.own import FieldKind, OwnField
 from connectors.jira.places import property_of
-from connectors.jira.shapes import dumped, perhaps
 from connectors.jira.whereabouts import Whereabouts
 
 __all__ = ["Edit", "alike", "bulk_body", "complaints", "edit_body", "planned"]

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors import Change, Comment, Event, SourceValue, Unreadable
+from connectors import Change, Comment, Event, SourceValue, Unreadable, dumped, fields_of, flag, perhaps, several, text
 from connectors.jira.fields import CUSTOM, Field, Layout
 from connectors.jira.mapping import custom
-from connectors.jira.shapes import dumped, fields_of, flag, identifier, instant, perhaps, person_of, several, text
+from connectors.jira.shapes import identifier, instant, person_of
 from connectors.jira.values import FIELDS, PEOPLE, SKIPPED, listed, told
 
 __all__ = ["REMOTE_LINK", "STREAM", "Reader", "comment", "linked", "remote"]

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from connectors import FieldName, Slot, Unreadable
+from connectors import FieldName, Slot, Unreadable, fields_of, perhaps, text
 from connectors.jira.own import FIT, STATES, FieldKind, OwnField
-from connectors.jira.shapes import fields_of, perhaps, text
 
 __all__ = [
     "CUSTOM",

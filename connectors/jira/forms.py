@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from connectors import perhaps, several
 from connectors.jira.client import Api
 from connectors.jira.options import Offer, offered
 from connectors.jira.scope import Project
-from connectors.jira.shapes import perhaps, several
 
 __all__ = ["Form", "forms"]
 

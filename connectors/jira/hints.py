@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from connectors import Forged, Hint, check_signature, header, signed_content
-from connectors.jira.shapes import fields_of, identifier, moment, perhaps, text
+from connectors import Forged, Hint, check_signature, fields_of, header, perhaps, signed_content, text
+from connectors.jira.shapes import identifier, moment
 
 __all__ = ["hints"]
 

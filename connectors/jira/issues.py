@@ -4,7 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from connectors import Coverage, Event, Label, Person, Record, RetryLater, SetAside, Ticket, Unreadable
+from connectors import (
+    Coverage,
+    Event,
+    Label,
+    Person,
+    Record,
+    RetryLater,
+    SetAside,
+    Ticket,
+    Unreadable,
+    fields_of,
+    perhaps,
+    readable,
+    rows,
+    set_aside,
+    several,
+)
 from connectors.jira import mapping
 from connectors.jira.client import Api
 from connectors.jira.events import STREAM, Reader, comment, linked
@@ -13,7 +29,7 @@ from connectors.jira.layouts import Layouts
 from connectors.jira.native_clocks import statements
 from connectors.jira.pasts import AT_ONCE, LINKS, NOT_SHOWN, Pasts, Row, items_of
 from connectors.jira.people import People
-from connectors.jira.shapes import fields_of, identifier, perhaps, rows, several
+from connectors.jira.shapes import identifier
 
 __all__ = ["Issues", "Read"]
 
@@ -62,7 +78,7 @@ class Issues:
     def pictures(self, items: Sequence[object]) -> tuple[Ticket, ...]:
         """Return issues out of a search as they are shown, without their past; those that can be read."""
         layout = self._layouts.get()
-        found, _ = mapping.readable(STREAM, items, lambda raw: mapping.ticket(raw, layout, self._site))
+        found, _ = readable(STREAM, items, lambda raw: mapping.ticket(raw, layout, self._site))
         return found
 
     def direct(self, ids: Sequence[str]) -> Read:
@@ -114,7 +130,7 @@ class Issues:
                 ticket = replace(ticket, values=values)
             read.records.append(ticket)
         except Unreadable as error:
-            read.set_aside.append(mapping.set_aside(STREAM, row, str(error)))
+            read.set_aside.append(set_aside(STREAM, row, str(error)))
         if not ticket_id:
             return
         # A picture that cannot be read keeps nothing back of what has happened.
@@ -141,7 +157,7 @@ class Issues:
                 for sla in self._api.desk(f"request/{ticket_id}/sla") or ():
                     read.records += statements(ticket_id, sla)
         except Unreadable as error:
-            read.set_aside.append(mapping.set_aside("native_clocks", row, str(error), ticket_id))
+            read.set_aside.append(set_aside("native_clocks", row, str(error), ticket_id))
 
 
 def _addresses(row: Row, site: str) -> dict[str, str] | None:
@@ -167,13 +183,13 @@ def _events(reader: Reader, histories: Sequence[object]) -> tuple[list[Event], l
         if isinstance(event, Event):
             found.append(event)
         else:
-            failed.append(mapping.set_aside(STREAM, histories, str(event), reader.ticket_id))
+            failed.append(set_aside(STREAM, histories, str(event), reader.ticket_id))
     for raw in several(perhaps(reader.fields.get("comment")).get("comments")):
         try:
             found.append(comment(reader.ticket_id, raw))
         except Unreadable as error:
             # By its event's name: a ticket of its number is another thing.
-            failed.append(mapping.set_aside(STREAM, raw, str(error), f"comment:{perhaps(raw).get('id')}"))
+            failed.append(set_aside(STREAM, raw, str(error), f"comment:{perhaps(raw).get('id')}"))
     return found, failed
 
 

@@ -3,9 +3,8 @@
 What happened to a ticket is read in `events`.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from connectors import (
     Label,
@@ -13,29 +12,20 @@ from connectors import (
     Organisation,
     Person,
     Rating,
-    SetAside,
     SourceValue,
     Team,
     Ticket,
     Unreadable,
+    fields_of,
+    flag,
+    perhaps,
+    several,
+    text,
 )
 from connectors.jira.fields import Layout
 from connectors.jira.native_clocks import statements
 from connectors.jira.places import own_values
-from connectors.jira.shapes import (
-    dumped,
-    fields_of,
-    flag,
-    identifier,
-    instant,
-    millis,
-    moment,
-    perhaps,
-    person_of,
-    plain,
-    several,
-    text,
-)
+from connectors.jira.shapes import identifier, instant, millis, moment, person_of, plain
 from connectors.jira.values import FIELDS, shown
 
 __all__ = [
@@ -50,7 +40,6 @@ __all__ = [
     "organisations",
     "person",
     "rating",
-    "readable",
     "status_label",
     "ticket",
 ]
@@ -60,39 +49,6 @@ BASE: Final = (*FIELDS, "created", "updated", "creator")
 
 
 NAMED = {key: FIELDS[key] for key in ("status", "priority", "issuetype", "project", "resolution")}
-
-TOO_DEEP = "its parts are nested too deeply"
-
-LONGEST_ID = 100
-
-T = TypeVar("T")
-
-
-def readable(
-    stream: str, raw: Iterable[object], read: Callable[[object], T]
-) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
-    """Return what `read` makes of each record, and the ones that it cannot read, with the reason."""
-    records: list[T] = []
-    aside: list[SetAside] = []
-    for each in raw:
-        try:
-            records.append(read(each))
-        except Unreadable as error:
-            aside.append(set_aside(stream, each, str(error)))
-        except RecursionError:
-            aside.append(set_aside(stream, each, TOO_DEEP))
-    return tuple(records), tuple(aside)
-
-
-def set_aside(stream: str, raw: object, reason: str, source_id: str = "") -> SetAside:
-    """Return the note that a record could not be read."""
-    found = source_id or perhaps(raw).get("id")
-    try:
-        told = dumped(raw)
-    except RecursionError:
-        told = TOO_DEEP
-    digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
-    return SetAside(stream, str(found)[:LONGEST_ID] if isinstance(found, str | int) else "", reason, digest)
 
 
 def ticket(raw: object, layout: Layout, site: str) -> Ticket:

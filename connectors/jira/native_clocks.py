@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from connectors import NativeClock, Says, Unreadable
-from connectors.jira.shapes import fields_of, moment, perhaps, several, text
+from connectors import NativeClock, Says, Unreadable, fields_of, perhaps, several, text
+from connectors.jira.shapes import moment
 
 __all__ = ["statements"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from connectors import Slot
+from connectors import Slot, perhaps, several
 from connectors.jira.client import Api
 from connectors.jira.edits import Edit
-from connectors.jira.shapes import perhaps, plain, several
+from connectors.jira.shapes import plain
 
 __all__ = ["Offer", "Option", "Options", "meant", "offered"]
 

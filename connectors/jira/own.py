@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connectors import Slot
+from connectors import Slot, perhaps
 from connectors.jira.documents import document, prose
-from connectors.jira.shapes import LONGEST, moment, perhaps, spoken, stamp
+from connectors.jira.shapes import LONGEST, moment, spoken, stamp
 
 __all__ = ["FIT", "STATES", "FieldKind", "OwnField", "option"]
 

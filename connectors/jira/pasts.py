@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from connectors import Unreadable
+from connectors import Unreadable, fields_of, perhaps, rows, several, text
 from connectors.jira.client import Api
 from connectors.jira.events import remote
-from connectors.jira.shapes import fields_of, identifier, perhaps, rows, several, text, whole
+from connectors.jira.shapes import identifier, whole
 
 __all__ = ["AT_ONCE", "LINKS", "NOT_SHOWN", "Pasts", "Row", "items_of"]
 

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Iterator
 
-from connectors import Person, Unreadable
+from connectors import Person, Unreadable, perhaps, several
 from connectors.jira.client import Api
 from connectors.jira.mapping import person
-from connectors.jira.shapes import perhaps, person_of, several
+from connectors.jira.shapes import person_of
 
 __all__ = ["People"]
 

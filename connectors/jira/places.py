@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from connectors import Slot
+from connectors import Slot, fields_of, flag, perhaps
 from connectors.jira.fields import Layout
 from connectors.jira.own import FieldKind, OwnField
-from connectors.jira.shapes import fields_of, flag, identifier, perhaps, plain
+from connectors.jira.shapes import identifier, plain
 
 __all__ = ["NEEDED", "own_of_property", "own_values", "places", "property_of"]
 

@@ -9,8 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connectors import MetricName, Priority, Status, SuggestedMetric, SuggestedTarget
-from connectors.jira.shapes import perhaps, several
+from connectors import MetricName, Priority, Status, SuggestedMetric, SuggestedTarget, perhaps, several
 
 __all__ = ["Seen", "metrics", "note"]
 

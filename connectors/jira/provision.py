@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors import FieldName, Provision, ProvisionState, Slot, field_of
+from connectors import FieldName, Provision, ProvisionState, Slot, field_of, fields_of, text
 from connectors.jira.client import Api, Reply
 from connectors.jira.contexts import Contexts, Gaps
 from connectors.jira.fields import Absent, Field, Unfit, known, layout, shown_in
@@ -21,7 +21,6 @@ from connectors.jira.own import OwnField
 from connectors.jira.quiet import ADMIN, held
 from connectors.jira.scope import Project, Scope
 from connectors.jira.screens import Screen, Screens
-from connectors.jira.shapes import fields_of, text
 from connectors.jira.shortfall import by_forms, by_screens, left, offers
 
 __all__ = ["Provisioner"]

@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from connectors import Right
+from connectors import Right, perhaps
 from connectors.jira.client import Api
-from connectors.jira.shapes import perhaps
 
 __all__ = ["Rights", "silence"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from connectors import SCOPE, Page, Presence, Record, SourceError, Stream, Ticket
+from connectors import SCOPE, Page, Presence, Record, SourceError, Stream, Ticket, fields_of, perhaps, text
 from connectors.jira.client import Api
 from connectors.jira.settings import ScopeSettings
-from connectors.jira.shapes import fields_of, identifier, perhaps, text
+from connectors.jira.shapes import identifier
 
 __all__ = ["Project", "Scope"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from connectors import Unreadable
+from connectors import Unreadable, fields_of, perhaps, several, text
 from connectors.jira.client import Api, Reply
 from connectors.jira.scope import Project
-from connectors.jira.shapes import fields_of, identifier, perhaps, several, text
+from connectors.jira.shapes import identifier
 
 __all__ = ["Screen", "Screens"]
 

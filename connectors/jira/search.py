@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors import RetryLater, SourceError, Unreadable
+from connectors import RetryLater, SourceError, Unreadable, fields_of, flag, perhaps, rows, text
 from connectors.jira.client import Api, Reply
-from connectors.jira.shapes import fields_of, flag, identifier, millis, moment, perhaps, rows, text, whole
+from connectors.jira.shapes import identifier, millis, moment, whole
 
 __all__ = ["Found", "NotTaken", "Query", "Search", "updated_of"]
 

@@ -1,30 +1,21 @@
 """Jira's JSON, read piece by piece: every reader returns a plain value or raises `Unreadable`."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TypeGuard
 
-from connectors import SourceValue, Unreadable
+from connectors import SourceValue, Unreadable, perhaps
 
 __all__ = [
-    "dumped",
     "epoch",
-    "fields_of",
-    "flag",
     "identifier",
     "instant",
     "millis",
     "moment",
-    "perhaps",
     "person_of",
     "plain",
-    "rows",
-    "several",
     "spoken",
     "stamp",
-    "text",
     "whole",
 ]
 
@@ -47,31 +38,6 @@ LONGEST_ID = 128
 """An account's id is no longer by far."""
 
 
-def fields_of(raw: object, what: str = "record") -> Mapping[str, object]:
-    """Return a JSON object as it is."""
-    if not _is_object(raw):
-        raise Unreadable(f"{what} is not an object")
-    return raw
-
-
-def perhaps(raw: object) -> Mapping[str, object]:
-    """Return a JSON object as it is, an empty one for anything else."""
-    return raw if _is_object(raw) else {}
-
-
-def several(raw: object) -> list[object]:
-    """Return a JSON list as it is, an empty one for anything else."""
-    return raw if _is_list(raw) else []
-
-
-def rows(raw: object, key: str) -> list[object]:
-    """Return the list under `key` of an answer."""
-    found = fields_of(raw, "the answer").get(key)
-    if not _is_list(found):
-        raise Unreadable(f"the answer has no list '{key}'")
-    return found
-
-
 def identifier(raw: Mapping[str, object], key: str = "id") -> str:
     """Return a numeric id as decimal text; Jira writes most as text and some as numbers."""
     found = raw.get(key)
@@ -86,26 +52,6 @@ def whole(raw: Mapping[str, object], key: str, default: int) -> int:
     """Return a whole number that is not negative, or `default` where there is none."""
     found = raw.get(key)
     return found if type(found) is int and found >= 0 else default
-
-
-def text(raw: Mapping[str, object], key: str) -> str:
-    """Return a text; null and absent are empty."""
-    found = raw.get(key)
-    if found is None:
-        return ""
-    if not isinstance(found, str):
-        raise Unreadable(f"'{key}' is not a text")
-    return found
-
-
-def flag(raw: Mapping[str, object], key: str, *, default: bool) -> bool:
-    """Return a boolean, or `default` when it is null or absent."""
-    found = raw.get(key)
-    if found is None:
-        return default
-    if not isinstance(found, bool):
-        raise Unreadable(f"'{key}' is neither true nor false")
-    return found
 
 
 def instant(raw: Mapping[str, object], key: str) -> datetime:
@@ -164,11 +110,6 @@ def person_of(raw: object) -> str | None:
     return None
 
 
-def dumped(raw: object) -> str:
-    """Return canonical JSON."""
-    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def plain(raw: object) -> SourceValue:
     """Return a number, text or truth as text; None for nothing and for anything with parts."""
     if isinstance(raw, bool):
@@ -178,11 +119,3 @@ def plain(raw: object) -> SourceValue:
     if isinstance(raw, float):
         return str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
     return raw[:LONGEST] or None if isinstance(raw, str) else None
-
-
-def _is_object(raw: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(raw, dict)
-
-
-def _is_list(raw: object) -> TypeGuard[list[object]]:
-    return isinstance(raw, list)

@@ -1,6 +1,7 @@
 """Which host a signed call goes to, and what an answer says of the credentials it was signed with."""
 
 import base64
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 
 import httpx
@@ -17,7 +18,7 @@ NO_SCOPE = b"scope does not match"
 """What the gateway says with 401 to a token that it knows, and whose scopes do not hold this call."""
 
 
-class Signer(httpx.Auth):
+class Signer(httpx.Auth, ABC):
     """Signs calls to one site; a call to any other host leaves neither signed nor unsigned."""
 
     def __init__(self, site: str) -> None:
@@ -29,9 +30,9 @@ class Signer(httpx.Auth):
             raise SourceError(f"refused to give the credentials of {mine.host} to {url.host}")
         yield from self.signed(request)
 
+    @abstractmethod
     def signed(self, request: httpx.Request) -> Flow:
         """Yield the request as it may leave."""
-        raise NotImplementedError
 
 
 def basic(user: str, password: str) -> str:

@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from connectors import Checkpoint, Page, SourceError, Stream, Ticket
+from connectors import Checkpoint, Page, SourceError, Stream, Ticket, perhaps
 from connectors.jira.client import Api
 from connectors.jira.events import STREAM
 from connectors.jira.issues import Issues, Read
 from connectors.jira.scope import Scope
 from connectors.jira.search import Found, NotTaken, Query, Search, updated_of
-from connectors.jira.shapes import epoch, millis, perhaps
+from connectors.jira.shapes import epoch, millis
 
 __all__ = ["CATALOGUE", "INDEX_LAG", "OPEN", "Pass", "Tickets", "page_of", "streams"]
 

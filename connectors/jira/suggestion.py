@@ -20,15 +20,18 @@ from connectors import (
     SuggestedPolicy,
     SuggestedWord,
     Suggestion,
+    perhaps,
+    readable,
     resolved,
+    rows,
 )
 from connectors.jira.client import Api
 from connectors.jira.diagnosis import PLAIN
 from connectors.jira.fields import Layout
-from connectors.jira.mapping import label, readable, status_label
+from connectors.jira.mapping import label, status_label
 from connectors.jira.promises import Seen, metrics, note
 from connectors.jira.scope import Project, Scope
-from connectors.jira.shapes import perhaps, plain, rows, whole
+from connectors.jira.shapes import plain, whole
 from connectors.jira.streams import CATALOGUE
 
 __all__ = ["suggestion"]

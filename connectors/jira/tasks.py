@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
-from connectors import Delivery, Outcome
+from connectors import Delivery, Outcome, fields_of, perhaps, rows, several
 from connectors.jira.client import Api
 from connectors.jira.edits import Edit, alike, bulk_body
 from connectors.jira.fields import Layout
 from connectors.jira.options import Options
 from connectors.jira.places import NEEDED, own_values
 from connectors.jira.quiet import Rights
-from connectors.jira.shapes import fields_of, identifier, instant, millis, perhaps, plain, rows, several
+from connectors.jira.shapes import identifier, instant, millis, plain
 
 __all__ = ["LEAST", "LOOK_AGAIN", "Tasks"]
 

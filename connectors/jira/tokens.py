@@ -8,9 +8,8 @@ from typing import NoReturn
 
 import httpx
 
-from connectors import RetryLater, SourceRefused, Unreadable
+from connectors import RetryLater, SourceRefused, Unreadable, fields_of, flag, perhaps, several, text
 from connectors.jira.settings import JiraSettings, OAuth3LO
-from connectors.jira.shapes import fields_of, flag, perhaps, several, text
 
 __all__ = ["Granted", "InvalidGrant", "Kept", "Login", "Place"]
 

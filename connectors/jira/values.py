@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from connectors import SourceValue
+from connectors import SourceValue, perhaps, several
 from connectors.jira.fields import Field, FieldKind
-from connectors.jira.shapes import LONGEST, moment, perhaps, person_of, plain, several, spoken
+from connectors.jira.shapes import LONGEST, moment, person_of, plain, spoken
 
 __all__ = ["FIELDS", "SKIPPED", "listed", "named", "shown", "told"]
 

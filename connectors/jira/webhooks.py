@@ -6,10 +6,10 @@ An app has few of them, and its filters know few words: one names all projects o
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from connectors import Registered, Registration, SourceError, Untaken
+from connectors import Registered, Registration, SourceError, Untaken, perhaps, rows, several, text
 from connectors.jira.client import Api, Reply
 from connectors.jira.scope import Scope
-from connectors.jira.shapes import moment, perhaps, rows, several, text
+from connectors.jira.shapes import moment
 
 __all__ = ["Webhooks"]
 

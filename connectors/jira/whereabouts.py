@@ -4,9 +4,9 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors import Unreadable
+from connectors import Unreadable, fields_of, flag, perhaps, rows, text
 from connectors.jira.client import Api
-from connectors.jira.shapes import fields_of, flag, identifier, perhaps, rows, text
+from connectors.jira.shapes import identifier
 
 __all__ = ["Whereabouts", "WhereaboutsKept", "whereabouts"]
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import httpx
 
-from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, Vault
+from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, Vault, fields_of, text
 from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
-from connectors.zendesk.shapes import fields_of, number, text
+from connectors.zendesk.shapes import number
 
 __all__ = ["ClientCredentials", "authentication"]
 

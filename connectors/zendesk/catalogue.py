@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from connectors import Checkpoint, Label, Page, Record, SetAside
+from connectors import Checkpoint, Label, Page, Record, SetAside, fields_of, flag, readable, several, text
 from connectors.zendesk import mapping
 from connectors.zendesk.account import Account
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.mapping import Read, custom
-from connectors.zendesk.shapes import fields_of, flag, identifier, several, text
+from connectors.zendesk.shapes import identifier
 
 __all__ = ["STREAM", "field_labels", "read"]
 
@@ -39,7 +39,7 @@ def read(account: Account) -> Page:
 
 def field_labels(raw: Sequence[object], layout: Layout) -> tuple[tuple[Label, ...], tuple[SetAside, ...]]:
     """Return the titles of custom fields, and the names of their options; the hub's own fields are not followed."""
-    labels, aside = mapping.readable(STREAM, raw, lambda each: tuple(_labels(each, layout)))
+    labels, aside = readable(STREAM, raw, lambda each: tuple(_labels(each, layout)))
     return tuple(label for several_labels in labels for label in several_labels), aside
 
 

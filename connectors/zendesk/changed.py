@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors import SetAside
-from connectors.zendesk import mapping
+from connectors import SetAside, fields_of, readable
 from connectors.zendesk.client import Api
-from connectors.zendesk.shapes import fields_of, instant, number
+from connectors.zendesk.shapes import instant, number
 
 __all__ = ["Changed", "Row", "changed"]
 
@@ -42,7 +41,7 @@ class Changed:
 def changed(api: Api, after: str) -> Changed:
     """Return one page of the list. Raises: CursorExpired."""
     found = api.page("tickets", after, LATEST_FIRST)
-    rows, aside = mapping.readable("tickets", found.items, row)
+    rows, aside = readable("tickets", found.items, row)
     return Changed(rows, aside, found.date, "" if found.after == after else found.after)
 
 

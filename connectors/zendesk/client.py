@@ -6,8 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors import Allowance, Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
-from connectors.zendesk.shapes import fields_of, flag, moment, rows, text
+from connectors import (
+    Allowance,
+    Answer,
+    Bucket,
+    Http,
+    RetryLater,
+    SourceError,
+    SourceRefused,
+    Unreadable,
+    fields_of,
+    flag,
+    rows,
+    text,
+)
+from connectors.zendesk.shapes import moment
 
 __all__ = ["BUCKETS", "Api", "CursorExpired", "Export", "Found", "Look", "Made"]
 

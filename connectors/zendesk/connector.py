@@ -28,6 +28,7 @@ from connectors import (
     Suggestion,
     Ticket,
     Vault,
+    text,
 )
 from connectors.zendesk import ratings, streams
 from connectors.zendesk.account import Account
@@ -43,7 +44,7 @@ from connectors.zendesk.mapping import MAPPING
 from connectors.zendesk.provision import Provisioner, scope_lacks
 from connectors.zendesk.scope import Scope
 from connectors.zendesk.settings import OAuthClient, ZendeskSettings
-from connectors.zendesk.shapes import number, text
+from connectors.zendesk.shapes import number
 from connectors.zendesk.suggestion import suggestion
 from connectors.zendesk.survey import survey
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from connectors import Checkpoint, Page, SetAside, SourceError, Unreadable
+from connectors import Checkpoint, Page, SetAside, SourceError, Unreadable, perhaps
 from connectors.zendesk import events
 from connectors.zendesk.account import Account
 from connectors.zendesk.changed import changed
 from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.exports import Source, Turn, by_time, crowded, seconds
 from connectors.zendesk.histories import AT_ONCE
-from connectors.zendesk.shapes import number, perhaps
+from connectors.zendesk.shapes import number
 
 __all__ = ["pull"]
 

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Container, Iterator, Mapping, Sequence
 
-from connectors import Delivery, FieldUpdate, Outcome, Slot, Unreadable
+from connectors import Delivery, FieldUpdate, Outcome, Slot, Unreadable, dumped, fields_of, perhaps, readable, rows
 from connectors.zendesk import mapping
 from connectors.zendesk.client import Api
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.layouts import Layouts
-from connectors.zendesk.shapes import dumped, fields_of, identifier, number, perhaps, rows
+from connectors.zendesk.shapes import identifier, number
 
 __all__ = ["Writer"]
 
@@ -99,7 +99,7 @@ class Writer:
         for first in range(0, len(ids), BATCH):
             batch = ids[first : first + BATCH]
             found = self._api.many("tickets", batch).items
-            shown, _ = mapping.readable("tickets", found, lambda raw: _shown(raw, layout))
+            shown, _ = readable("tickets", found, lambda raw: _shown(raw, layout))
             yield from shown
             for ticket_id in set(batch) - {delivery.ticket_id for delivery in shown}:
                 yield Delivery(ticket_id, Outcome.RETRY, reason=f"the ticket is not shown; {LOOK_AGAIN}")

@@ -7,16 +7,26 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from connectors import Diagnosis, KnownNames, RetryLater, SourceError, SourceRefused, Ticket, Unreadable
+from connectors import (
+    Diagnosis,
+    KnownNames,
+    RetryLater,
+    SourceError,
+    SourceRefused,
+    Ticket,
+    Unreadable,
+    readable,
+    several,
+    text,
+)
 from connectors.zendesk import measures
 from connectors.zendesk.client import LARGEST_PAGE, LIST_PAGE, Api, Export, Look
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.known_names import FIXED, clashes, custom_fields, defaults, named
-from connectors.zendesk.mapping import readable, ticket
+from connectors.zendesk.mapping import ticket
 from connectors.zendesk.open_tickets import OPEN
 from connectors.zendesk.rights import credential, rights, unknown_scopes
 from connectors.zendesk.settings import OAuthClient, ZendeskSettings
-from connectors.zendesk.shapes import several, text
 from connectors.zendesk.zones import iana
 
 __all__ = ["Examination", "organisations_named", "unsolved"]

@@ -11,10 +11,23 @@ audits may show the comment as it is now. So the flag before the first such chan
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from connectors import Change, Comment, Event, SetAside, SourceValue, Unreadable
+from connectors import (
+    Change,
+    Comment,
+    Event,
+    SetAside,
+    SourceValue,
+    Unreadable,
+    fields_of,
+    flag,
+    perhaps,
+    readable,
+    rows,
+    several,
+)
 from connectors.zendesk.fields import Layout
-from connectors.zendesk.mapping import FIELDS, MERGED, custom, readable, without
-from connectors.zendesk.shapes import fields_of, flag, identifier, instant, number, perhaps, rows, several, value
+from connectors.zendesk.mapping import FIELDS, MERGED, custom, without
+from connectors.zendesk.shapes import identifier, instant, number, value
 
 __all__ = ["STREAM", "audits", "exported"]
 

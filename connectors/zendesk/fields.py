@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from connectors import FieldName, Slot, Unreadable
-from connectors.zendesk.shapes import fields_of, flag, identifier, perhaps, several, text
+from connectors import FieldName, Slot, Unreadable, fields_of, flag, perhaps, several, text
+from connectors.zendesk.shapes import identifier
 
 __all__ = [
     "DAY",

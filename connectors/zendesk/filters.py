@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from connectors import Clause, Holding, Unreadable
+from connectors import Clause, Holding, Unreadable, fields_of, perhaps, several, text
 from connectors.zendesk.mapping import FIELDS, custom
-from connectors.zendesk.shapes import fields_of, perhaps, several, text
 
 __all__ = ["CUSTOM", "CustomField", "Filter", "Terms", "mentioned", "read", "sayable"]
 

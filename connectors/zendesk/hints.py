@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from connectors import Forged, Hint, check_signature, header, signed_content
-from connectors.zendesk.shapes import fields_of, identifier, instant, text
+from connectors import Forged, Hint, check_signature, fields_of, header, signed_content, text
+from connectors.zendesk.shapes import identifier, instant
 
 __all__ = ["hints"]
 

@@ -3,11 +3,11 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from connectors import Coverage, Event, Record, RetryLater, SetAside, Ticket, Unreadable
+from connectors import Coverage, Event, Record, RetryLater, SetAside, Ticket, Unreadable, fields_of, readable
 from connectors.zendesk import events, mapping
 from connectors.zendesk.client import Api
 from connectors.zendesk.fields import Layout
-from connectors.zendesk.shapes import fields_of, identifier
+from connectors.zendesk.shapes import identifier
 
 __all__ = ["AT_ONCE", "Histories", "histories"]
 
@@ -41,7 +41,7 @@ def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histor
     if not ids:
         return Histories((), (), (), ())
     shown = api.many("tickets", ids)
-    records, aside = mapping.readable("tickets", shown.items, lambda raw: mapping.ticket(raw, layout, site, shown.date))
+    records, aside = readable("tickets", shown.items, lambda raw: mapping.ticket(raw, layout, site, shown.date))
     known = {_id(raw) for raw in shown.items}
     found: list[Record] = list(records)
     unread: list[SetAside] = list(aside)
@@ -85,7 +85,7 @@ def _persons(api: Api, ids: Sequence[str]) -> Iterator[Record]:
     for start in range(0, len(ids), 100):
         batch = ids[start : start + 100]
         users = api.many("users", batch).items
-        found, _ = mapping.readable("people", users, mapping.person)
+        found, _ = readable("people", users, mapping.person)
         yield from found
         known = {_id(raw) for raw in users}
         yield from (mapping.gone(source_id) for source_id in batch if source_id not in known)

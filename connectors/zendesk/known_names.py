@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from connectors import KnownNames, Label, Remark, Slot
+from connectors import KnownNames, Label, Remark, Slot, flag, perhaps, several, text
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.mapping import MAPPING, custom
-from connectors.zendesk.shapes import flag, perhaps, several, text
 
 __all__ = ["FIXED", "clashes", "custom_fields", "defaults", "named"]
 

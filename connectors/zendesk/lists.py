@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from connectors import Absence, Change, Coverage, Event, Page, Presence, Record, SetAside
+from connectors import Absence, Change, Coverage, Event, Page, Presence, Record, SetAside, fields_of, perhaps, readable
 from connectors.zendesk import events, mapping
 from connectors.zendesk.account import Account
 from connectors.zendesk.changed import Row, changed, row
 from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.exports import ARCHIVED_SOONEST
 from connectors.zendesk.histories import AT_ONCE
-from connectors.zendesk.shapes import epoch, fields_of, identifier, instant, perhaps, value
+from connectors.zendesk.shapes import epoch, identifier, instant, value
 from connectors.zendesk.sweep import Sweep
 
 __all__ = ["histories", "pictures"]
@@ -123,7 +123,7 @@ def _deleted(account: Account, state: Sweep) -> _Step:
         page = account.api.page("deleted_tickets", state.after, optional=True)
     except CursorExpired:
         page = account.api.page("deleted_tickets", "", optional=True)
-    told, aside = mapping.readable(events.STREAM, page.items, lambda raw: _deletion(raw, state.mark))
+    told, aside = readable(events.STREAM, page.items, lambda raw: _deletion(raw, state.mark))
     records = tuple(record for pair in told for record in pair)
     if page.after and page.after != state.after:
         return _Step(replace(state, after=page.after), (), records, aside)
@@ -171,7 +171,7 @@ def _archived(account: Account, state: Sweep) -> _Step:
         page = account.api.search(inside, state.after)
     except CursorExpired:
         page = account.api.search(inside, "")
-    rows, aside = mapping.readable("tickets", page.items, row)
+    rows, aside = readable("tickets", page.items, row)
     if page.after and page.after != state.after:
         return _Step(replace(state, after=page.after), rows, (), aside)
     empty = not (page.items or state.after)

@@ -3,10 +3,9 @@
 What happened to a ticket is read in `events`.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from connectors import (
     Kind,
@@ -28,21 +27,15 @@ from connectors import (
     Ticket,
     Unreadable,
     WaitOn,
-)
-from connectors.zendesk.fields import Layout
-from connectors.zendesk.shapes import (
-    dumped,
-    epoch,
     fields_of,
     flag,
-    identifier,
-    instant,
-    moment,
     perhaps,
+    readable,
     rows,
     text,
-    value,
 )
+from connectors.zendesk.fields import Layout
+from connectors.zendesk.shapes import epoch, identifier, instant, moment, value
 
 __all__ = [
     "FIELDS",
@@ -58,7 +51,6 @@ __all__ = [
     "own",
     "person",
     "rating",
-    "readable",
     "status_label",
     "team",
     "ticket",
@@ -108,10 +100,6 @@ MAPPING = SourceMapping(
     },
 )
 
-TOO_DEEP = "its parts are nested too deeply"
-
-LONGEST_ID = 100
-
 LONGEST_LAG = 2**24
 """Seconds (half a year): all that 64 bits have room for below the time itself."""
 
@@ -125,39 +113,8 @@ RATED = ("requester_id", "assignee_id", "group_id")
 WORD = 100
 """No word of Zendesk's is longer; what is kept has a bound."""
 
-T = TypeVar("T")
-
 Read: TypeAlias = Callable[[Sequence[object]], tuple[tuple[Record, ...], tuple[SetAside, ...]]]
 """What makes records of the rows of one answer, and sets aside those that it cannot read."""
-
-
-def readable(
-    stream: str, raw: Iterable[object], read: Callable[[object], T | None]
-) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
-    """Return what `read` makes of each record, and the ones that it cannot read, with the reason."""
-    records: list[T] = []
-    aside: list[SetAside] = []
-    for each in raw:
-        try:
-            record = read(each)
-        except Unreadable as error:
-            aside.append(_set_aside(stream, each, str(error)))
-        except RecursionError:
-            aside.append(_set_aside(stream, each, TOO_DEEP))
-        else:
-            if record is not None:
-                records.append(record)
-    return tuple(records), tuple(aside)
-
-
-def _set_aside(stream: str, raw: object, reason: str) -> SetAside:
-    found = perhaps(raw).get("id")
-    try:
-        told = dumped(raw)
-    except RecursionError:
-        told = TOO_DEEP
-    digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
-    return SetAside(stream, str(found)[:LONGEST_ID] if isinstance(found, str | int) else "", reason, digest)
 
 
 def each(stream: str, read: Callable[[object], Record | None]) -> Read:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from connectors import HoldBack, Unreadable, Work
+from connectors import HoldBack, Unreadable, Work, perhaps, several
 from connectors.zendesk.client import LARGEST_PAGE, LIST_PAGE, Export, Look
 from connectors.zendesk.exports import HELD_BACK
-from connectors.zendesk.shapes import epoch, instant, moment, perhaps, several
+from connectors.zendesk.shapes import epoch, instant, moment
 
 __all__ = ["Size", "count", "events", "first", "hold_back", "works"]
 

@@ -6,9 +6,9 @@ in time. So it is read as the due instant that it is.
 
 from collections.abc import Mapping, Sequence
 
-from connectors import NativeClock, Says, SetAside, Unreadable
-from connectors.zendesk.mapping import WORD, readable
-from connectors.zendesk.shapes import fields_of, flag, identifier, instant, number, perhaps, text
+from connectors import NativeClock, Says, SetAside, Unreadable, fields_of, flag, perhaps, readable, text
+from connectors.zendesk.mapping import WORD
+from connectors.zendesk.shapes import identifier, instant, number
 
 __all__ = ["STREAM", "statements"]
 

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from connectors import Checkpoint, Page, SetAside, SourceError
-from connectors.zendesk import mapping
+from connectors import Checkpoint, Page, SetAside, SourceError, fields_of, readable
 from connectors.zendesk.account import Account
 from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.histories import AT_ONCE
-from connectors.zendesk.shapes import fields_of, number
+from connectors.zendesk.shapes import number
 
 __all__ = ["STREAM", "pull", "start"]
 
@@ -95,7 +94,7 @@ def _listed(account: Account, state: _Open) -> tuple[_Open, tuple[SetAside, ...]
         after = ""
         page = account.api.search(OPEN, after)
     wanted = [each for each in page.items if not account.skips(each)]
-    ids, aside = mapping.readable(STREAM, wanted, lambda raw: number(fields_of(raw), "id"))
+    ids, aside = readable(STREAM, wanted, lambda raw: number(fields_of(raw), "id"))
     known = {*state.ids, *ids}
     return _Open(
         listed=not page.after or page.after == after,

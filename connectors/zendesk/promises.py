@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors import MetricName, Priority, SuggestedMetric, SuggestedPolicy, SuggestedTarget
+from connectors import MetricName, Priority, SuggestedMetric, SuggestedPolicy, SuggestedTarget, perhaps, several
 from connectors.zendesk.filters import Filter, Terms, read
-from connectors.zendesk.shapes import perhaps, several
 
 __all__ = ["Hours", "group_policies", "in_order", "sla_policies"]
 

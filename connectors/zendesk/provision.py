@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from connectors import FieldName, Provision, ProvisionState, Slot, Unreadable, field_of
+from connectors import FieldName, Provision, ProvisionState, Slot, Unreadable, field_of, flag, perhaps, several, text
 from connectors.zendesk.client import Api
 from connectors.zendesk.fields import Absent, OwnField, lacking, own_field
 from connectors.zendesk.outfit import (
@@ -16,7 +16,7 @@ from connectors.zendesk.outfit import (
     view_bodies,
     view_steps,
 )
-from connectors.zendesk.shapes import flag, identifier, perhaps, several, text
+from connectors.zendesk.shapes import identifier
 
 __all__ = ["Provisioner", "scope_lacks"]
 

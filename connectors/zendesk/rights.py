@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
-from connectors import Right, Unreadable
+from connectors import Right, Unreadable, perhaps, several, text
 from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
-from connectors.zendesk.shapes import instant, perhaps, several, text
+from connectors.zendesk.shapes import instant
 
 __all__ = ["LIGHT", "Credential", "credential", "rights", "unknown_scopes"]
 

@@ -26,11 +26,14 @@ from connectors import (
     SourceRefused,
     Stream,
     Ticket,
+    fields_of,
+    perhaps,
+    readable,
+    text,
 )
-from connectors.zendesk import mapping
 from connectors.zendesk.client import Api, CursorExpired
 from connectors.zendesk.settings import ScopeSettings
-from connectors.zendesk.shapes import fields_of, identifier, perhaps, text
+from connectors.zendesk.shapes import identifier
 
 __all__ = ["STREAM", "Scope"]
 
@@ -232,7 +235,7 @@ class Scope:
         while True:
             page = self._api.search(self._query, after, FOUND_AT_ONCE, optional=False)
             asked = asked or page.date
-            ids, _ = mapping.readable(SCOPE, page.items, self._matching)
+            ids, _ = readable(SCOPE, page.items, self._matching)
             found.update(ids)
             if not page.after or page.after == after:
                 return _Found(frozenset(found), asked, time.monotonic())

@@ -1,26 +1,17 @@
 """Zendesk's JSON, read piece by piece: every reader returns a plain value or raises `Unreadable`."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TypeGuard
 
-from connectors import SourceValue, Unreadable
+from connectors import SourceValue, Unreadable, dumped, several
 
 __all__ = [
-    "dumped",
     "epoch",
-    "fields_of",
-    "flag",
     "identifier",
     "instant",
     "moment",
     "number",
-    "perhaps",
-    "rows",
-    "several",
-    "text",
     "value",
 ]
 
@@ -37,31 +28,6 @@ LONGEST = 255
 """A value longer than this is prose, which nobody compares with; only its beginning is kept."""
 
 
-def fields_of(raw: object, what: str = "record") -> Mapping[str, object]:
-    """Return a JSON object as it is."""
-    if not _is_object(raw):
-        raise Unreadable(f"{what} is not an object")
-    return raw
-
-
-def perhaps(raw: object) -> Mapping[str, object]:
-    """Return a JSON object as it is, an empty one for anything else."""
-    return raw if _is_object(raw) else {}
-
-
-def several(raw: object) -> list[object]:
-    """Return a JSON list as it is, an empty one for anything else."""
-    return raw if _is_list(raw) else []
-
-
-def rows(raw: object, key: str) -> list[object]:
-    """Return the list under `key` of an answer."""
-    found = fields_of(raw, "the answer").get(key)
-    if not _is_list(found):
-        raise Unreadable(f"the answer has no list '{key}'")
-    return found
-
-
 def number(raw: Mapping[str, object], key: str) -> int:
     """Return an integer; Zendesk writes ids as numbers here and as digits there."""
     found = raw.get(key)
@@ -75,26 +41,6 @@ def number(raw: Mapping[str, object], key: str) -> int:
 def identifier(raw: Mapping[str, object], key: str) -> str:
     """Return an id as decimal text."""
     return str(number(raw, key))
-
-
-def text(raw: Mapping[str, object], key: str) -> str:
-    """Return a text; null and absent are empty."""
-    found = raw.get(key)
-    if found is None:
-        return ""
-    if not isinstance(found, str):
-        raise Unreadable(f"'{key}' is not a text")
-    return found
-
-
-def flag(raw: Mapping[str, object], key: str, *, default: bool) -> bool:
-    """Return a boolean, or `default` when it is null or absent."""
-    found = raw.get(key)
-    if found is None:
-        return default
-    if not isinstance(found, bool):
-        raise Unreadable(f"'{key}' is neither true nor false")
-    return found
 
 
 def instant(raw: Mapping[str, object], key: str) -> datetime:
@@ -132,14 +78,9 @@ def value(raw: object) -> SourceValue:
         return "true" if raw else "false"
     if isinstance(raw, int | float):
         return str(raw)
-    if _is_list(raw):
-        return tuple(sorted({entry for each in raw for entry in _entries(value(each))})) or None
+    if (listed := several(raw)) or raw == []:
+        return tuple(sorted({entry for each in listed for entry in _entries(value(each))})) or None
     return dumped(raw)[:LONGEST]
-
-
-def dumped(raw: object) -> str:
-    """Return canonical JSON."""
-    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _entries(one: SourceValue) -> Iterator[str]:
@@ -147,11 +88,3 @@ def _entries(one: SourceValue) -> Iterator[str]:
         yield one
     elif one is not None:
         yield from one
-
-
-def _is_object(raw: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(raw, dict)
-
-
-def _is_list(raw: object) -> TypeGuard[list[object]]:
-    return isinstance(raw, list)

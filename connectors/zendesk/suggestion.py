@@ -14,10 +14,12 @@ from connectors import (
     SuggestedWord,
     Suggestion,
     Unreadable,
+    perhaps,
+    several,
+    text,
 )
 from connectors.zendesk.filters import CustomField, Terms, sayable
 from connectors.zendesk.promises import Hours, group_policies, sla_policies
-from connectors.zendesk.shapes import perhaps, several, text
 from connectors.zendesk.survey import Survey
 from connectors.zendesk.zones import iana
 

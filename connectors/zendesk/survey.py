@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors import SourceRefused
+from connectors import SourceRefused, perhaps
 from connectors.zendesk.client import Api
 from connectors.zendesk.filters import CUSTOM, mentioned
-from connectors.zendesk.shapes import perhaps
 
 __all__ = ["Survey", "survey"]
 

@@ -1,5 +1,7 @@
 """The machinery behind the emulated site: what edits meet, what tasks come to, and who was written to."""
 
+from abc import ABC, abstractmethod
+
 from connectors.emulation import Control, Doc
 from connectors.jira.emulator import deeds
 from connectors.jira.emulator.gate import Gate, Token
@@ -11,7 +13,7 @@ from connectors.jira.emulator.world import World
 __all__ = ["Machinery"]
 
 
-class Machinery(Control):
+class Machinery(Control, ABC):
     """What a test or a demo sets on the site itself. Every method may be called from any thread.
 
     Methods raise LookupError for what is not there and ValueError for what cannot be.
@@ -20,8 +22,8 @@ class Machinery(Control):
     _world: World
     _gate: Gate
 
-    def _person(self, who: str) -> User:
-        raise NotImplementedError
+    @abstractmethod
+    def _person(self, who: str) -> User: ...
 
     def edits(
         self,

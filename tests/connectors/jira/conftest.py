@@ -1,7 +1,9 @@
 """Connections to an emulated site, opened as the hub opens them."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +16,17 @@ from connectors.jira.settings import JiraSettings
 from core.flows.stop import StopSignal
 from core.store.credentials import MemoryVault
 from slahub.bootstrap import host_now
+
+
+@pytest.fixture
+def sample(vendor: Path) -> Callable[[str], Any]:
+    """Return what reads one of the vendor's samples; of a question and its answer, the answer."""
+
+    def read(name: str) -> Any:
+        found: Any = json.loads((vendor / "samples" / "jira" / f"{name}.json").read_text("utf-8"))
+        return found.get("response", found) if isinstance(found, dict) else found
+
+    return read
 
 
 @pytest.fixture

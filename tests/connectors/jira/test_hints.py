@@ -4,26 +4,18 @@ import base64
 import hashlib
 import hmac
 import json
-import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from connectors import Forged, Unreadable
 from connectors.jira.hints import hints
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "vendor" / "samples" / "jira"
+Sample: TypeAlias = Callable[[str], Any]
 NOW = datetime(2026, 3, 2, 12, 0, 5, tzinfo=UTC)
 SECRET = "It's a Secret to Everybody"
-
-
-def sample(name: str) -> Any:
-    if not SAMPLES.is_dir():
-        reason = f"the vendor's samples are not there: {SAMPLES}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
@@ -54,7 +46,7 @@ BODY = json.dumps(
         ("webhook_issue_deleted", "deleted"),
     ],
 )
-def test_the_vendors_own_deliveries_are_read(name: str, kind: str) -> None:
+def test_the_vendors_own_deliveries_are_read(sample: Sample, name: str, kind: str) -> None:
     raw = sample(name)
     (found,) = hints(raw["headers"], raw["raw_body_utf8"].encode(), raw["secret"], NOW)
     assert found.kind == kind

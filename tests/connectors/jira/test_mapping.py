@@ -1,11 +1,9 @@
 """Issues, changelogs and comments as Jira shows them, odd ones among them, read as the hub's records."""
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -16,20 +14,12 @@ from connectors.jira.fields import Layout, layout
 from connectors.jira.native_clocks import statements
 from connectors.jira.shapes import moment, stamp
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "vendor" / "samples" / "jira"
+Sample: TypeAlias = Callable[[str], Any]
 OWN = {Slot.DUE: FieldName("hub sla due"), Slot.STATE: FieldName(id="customfield_10102")}
 
 
-def sample(name: str) -> Any:
-    if not SAMPLES.is_dir():
-        reason = f"the vendor's samples are not there: {SAMPLES}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    read = json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
-    return read.get("response", read) if isinstance(read, dict) else read
-
-
 @pytest.fixture
-def site() -> Layout:
+def site(sample: Sample) -> Layout:
     return layout(sample("field_list"), OWN)
 
 
@@ -58,7 +48,7 @@ def changed(event: Event | None) -> tuple[Change, ...]:
 
 
 @pytest.mark.parametrize("name", ["issue_full_v2", "issue_full_v3"])
-def test_both_versions_of_the_api_show_one_ticket(site: Layout, name: str) -> None:
+def test_both_versions_of_the_api_show_one_ticket(sample: Sample, site: Layout, name: str) -> None:
     found = mapping.ticket(sample(name), site, "https://acme.example")
     assert (found.id, found.key, found.url) == ("100453", "HELP-225", "https://acme.example/browse/HELP-225")
     assert found.created_at == datetime(2026, 2, 15, 21, 7, 33, 902000, UTC)
@@ -71,12 +61,12 @@ def test_both_versions_of_the_api_show_one_ticket(site: Layout, name: str) -> No
     assert not {"field:customfield_10101", "field:customfield_10102"} & found.values.keys()
 
 
-def test_a_data_center_user_is_known_by_the_key(site: Layout) -> None:
+def test_a_data_center_user_is_known_by_the_key(sample: Sample, site: Layout) -> None:
     found = mapping.ticket(sample("dc_issue_full"), site, "https://jira.acme.example")
     assert found.values["assignee"] == "JIRAUSER10021"
 
 
-def test_texts_are_not_kept(site: Layout) -> None:
+def test_texts_are_not_kept(sample: Sample, site: Layout) -> None:
     found = mapping.ticket(sample("issue_full_v2"), site, "https://acme.example")
     assert not any("Printer" in str(value) for value in found.values.values())
 
@@ -152,14 +142,14 @@ def test_labels_are_told_as_one_text(site: Layout) -> None:
     assert changed(read(site, item("labels", "b a", "a c b"))) == (Change("tags", ("a", "b"), ("a", "b", "c")),)
 
 
-def test_a_move_hands_the_issue_on_to_the_team_of_the_other_project(site: Layout) -> None:
+def test_a_move_hands_the_issue_on_to_the_team_of_the_other_project(sample: Sample, site: Layout) -> None:
     moved = sample("issue_moved_with_changelog")["changelog"]["histories"]
     found = [each for each in Reader("100285", site, {}).histories(moved) if isinstance(each, Event)]
     moves = {change for event in found for change in event.changes if change.before == "9999"}
     assert moves == {Change("project", "9999", "10000"), Change("team", "9999", "10000")}
 
 
-def test_the_team_of_an_issue_is_its_project_by_its_name(site: Layout) -> None:
+def test_the_team_of_an_issue_is_its_project_by_its_name(sample: Sample, site: Layout) -> None:
     shown = sample("issue_moved_with_changelog")
     fields = {**shown["fields"], "created": shown["fields"]["updated"]}
     assert mapping.ticket({**shown, "fields": fields}, site, "https://acme.atlassian.net").values["team"] == "10000"
@@ -184,7 +174,7 @@ def test_an_instant_is_read_from_a_stamp_and_from_numbers() -> None:
     assert all(moment(each) is None for each in (None, True, -1, 2**70, "soon", "2026-03-02T04:00:00", 1.5))
 
 
-def test_bulk_and_single_changelogs_give_the_same_events(site: Layout) -> None:
+def test_bulk_and_single_changelogs_give_the_same_events(sample: Sample, site: Layout) -> None:
     bulk = sample("changelog_bulk_first")["issueChangeLogs"][0]
     numbers = list(Reader(bulk["issueId"], site, {}).histories(bulk["changeHistories"]))
     texts = json.loads(json.dumps(bulk["changeHistories"]))
@@ -212,7 +202,7 @@ def test_a_comment_is_public_as_the_service_desk_says(more: dict[str, Any], publ
     assert "Hello" not in repr(found)
 
 
-def test_the_cycles_of_an_sla_are_told_in_their_order() -> None:
+def test_the_cycles_of_an_sla_are_told_in_their_order(sample: Sample) -> None:
     told = statements("100453", sample("issue_full_v2")["fields"]["customfield_10020"])
     assert [(each.cycle, each.says) for each in told] == [
         *((1, says) for says in (Says.STARTED, Says.TARGET, Says.DUE, Says.COMPLETED, Says.ELAPSED)),
@@ -223,7 +213,7 @@ def test_the_cycles_of_an_sla_are_told_in_their_order() -> None:
     assert len({each.id for each in told}) == len(told)
 
 
-def test_a_paused_clock_has_no_due_time() -> None:
+def test_a_paused_clock_has_no_due_time(sample: Sample) -> None:
     paused = sample("jsm_sla_paused")
     slas = paused.get("values", [paused])
     told = [each for sla in slas for each in statements("1", sla)]
@@ -274,7 +264,7 @@ def test_remote_links_are_worked_out_backwards_from_the_present(site: Layout) ->
     ]
 
 
-def test_a_field_may_stand_for_a_word_that_jira_has_none_for() -> None:
+def test_a_field_may_stand_for_a_word_that_jira_has_none_for(sample: Sample) -> None:
     words = {"team": "Customer tier", "service": "customfield_10030"}
     found = layout(sample("field_list"), {}, words=words)
     raw = issue(customfield_10031={"id": "10506", "value": "Gold"}, customfield_10030=None)
@@ -288,7 +278,7 @@ def test_a_field_may_stand_for_a_word_that_jira_has_none_for() -> None:
     assert Team("10506", "Gold") in list(mapping.option_labels(raw, found))
 
 
-def test_a_word_whose_field_is_not_there_is_a_problem() -> None:
+def test_a_word_whose_field_is_not_there_is_a_problem(sample: Sample) -> None:
     assert layout(sample("field_list"), {}, words={"team": "Squad"}).problems[0].startswith("fields.team: ")
 
 

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import Http, Limits
+from connectors import Http, Limits, perhaps
 from connectors.jira.client import Api
 from connectors.jira.search import NotTaken, Query, Search
-from connectors.jira.shapes import perhaps
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

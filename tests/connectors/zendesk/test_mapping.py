@@ -7,7 +7,21 @@ from typing import Any
 
 import pytest
 
-from connectors import Change, Comment, FieldName, Kind, Label, Person, Phase, Presence, Side, Slot, Status, WaitOn
+from connectors import (
+    Change,
+    Comment,
+    FieldName,
+    Kind,
+    Label,
+    Person,
+    Phase,
+    Presence,
+    Side,
+    Slot,
+    Status,
+    WaitOn,
+    readable,
+)
 from connectors.zendesk import ZendeskConnector, events, fields, mapping
 
 Recording = Callable[[str], Any]
@@ -275,13 +289,13 @@ def nested(depth: int) -> Any:
 )
 def test_an_odd_value_sets_aside_its_record_alone(key: str, odd: Any, recording: Recording) -> None:
     good = recording("ticket_without_priority_and_kind")["ticket"]
-    tickets, aside = mapping.readable("tickets", [good | {key: odd}, good], lambda raw: mapping.ticket(raw, OURS, SITE))
+    tickets, aside = readable("tickets", [good | {key: odd}, good], lambda raw: mapping.ticket(raw, OURS, SITE))
     assert (len(tickets), len(aside)) == (1, 1)
     assert aside[0].reason
 
 
 def test_people_keep_their_role_since_their_last_change(recording: Recording) -> None:
-    people, aside = mapping.readable("people", recording("users")["users"], mapping.person)
+    people, aside = readable("people", recording("users")["users"], mapping.person)
     assert people == (
         Person("502", "Ada Özil", "agent", datetime(2025, 11, 5, 10, tzinfo=UTC)),
         Person("601", "Bo Ng", "end-user", datetime(2025, 12, 5, 10, tzinfo=UTC), "71", active=False),
