@@ -178,6 +178,7 @@ def shape(line: str) -> str:
     # Whether the present brought something new depends on the second in which the demo began.
     line = re.sub(r"\b0 (stored|changed), ", "", line)
     line = re.sub(r"first response|resolution|triage|fix", "metric", line)
+    line = re.sub("─+", "─", line)
     line = re.sub(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b", "Mon", line)
     return re.sub(r"-?(0s|0[dhms])(?= standing)", "left", line)
 
