@@ -1,0 +1,3 @@
+"""Tickets of a ServiceNow instance."""
+
+__all__: list[str] = []
