@@ -1,20 +1,28 @@
 """The choices of columns: which values are on a list, and how they are called in a language."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from connectors.servicenow.emulator.records import Update
-from connectors.servicenow.emulator.world import World
+from connectors.servicenow.emulator.records import Row, Update
+from connectors.servicenow.emulator.schema import Schema
 
 __all__ = ["Choices"]
 
 _List = dict[str, dict[str, str]]  # value -> language -> label
 
 
+class _World(Protocol):
+    @property
+    def schema(self) -> Schema: ...
+    @property
+    def rows(self) -> dict[str, dict[str, Row]]: ...
+
+
 @dataclass(slots=True)
 class Choices:
     """Reads sys_choice once, and again after each change of it."""
 
-    world: World
+    world: _World
     _lists: dict[tuple[str, str], _List] | None = None
     _chosen: dict[tuple[str, str], _List] = field(default_factory=dict[tuple[str, str], _List])
 
@@ -30,7 +38,7 @@ class Choices:
         if found is None:
             lists = self._read()
             above = (lists.get((name, element)) for name in self.world.schema.lineage(table))
-            found = self._chosen[table, element] = next((one for one in above if one), {})
+            found = self._chosen[table, element] = next((one for one in above if one), _List())
         return found
 
     def label(self, table: str, element: str, value: str, language: str) -> str:

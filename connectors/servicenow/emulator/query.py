@@ -1,12 +1,12 @@
 """Encoded queries as tests of records: which match, in which order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from connectors.servicenow.emulator.query_syntax import Group, Term, parsed
 from connectors.servicenow.emulator.query_terms import Test, condition
-from connectors.servicenow.emulator.reading import Getter, Readable, getter, sort_key
+from connectors.servicenow.emulator.reading import Getter, Key, Readable, getter, sort_key
 from connectors.servicenow.emulator.schema import Column
 from connectors.servicenow.emulator.stamps import zone
 from connectors.servicenow.emulator.world import INDEXED, World
@@ -37,7 +37,7 @@ class Compiled:
     """
 
     test: Test
-    order: list[tuple[Callable[[Mapping[str, str]], object], bool]]
+    order: list[tuple[Key, bool]]
     unknown: list[str]
     forbidden: list[str]
     keys: set[str] | None = None
@@ -119,7 +119,7 @@ def _confine(table: str, groups: list[Group], made: Compiled) -> None:
             found = [one for one in named if one is not None]
             if not found:
                 break
-            keys |= set.intersection(*found)
+            keys |= found[0].intersection(*found)
         else:
             if key:
                 made.keys, made.key_column, made.confined = keys, key, True

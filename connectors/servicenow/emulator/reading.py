@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from connectors.servicenow.emulator.schema import Column
 from connectors.servicenow.emulator.world import World
 
-__all__ = ["Getter", "Readable", "getter", "owner", "sort_key"]
+__all__ = ["Getter", "Key", "Readable", "getter", "owner", "sort_key"]
 
 Getter = Callable[[Mapping[str, str]], str]
 Readable = Callable[[str, str], bool]
 """Whether a column of a table may be read."""
 
+Key = Callable[[Mapping[str, str]], tuple[float, str]]
 _NUMBERS = ("integer", "decimal")
 
 
@@ -47,16 +48,16 @@ def owner(world: World, table: str, path: str) -> str:
     return table if not rest or column is None else owner(world, column.reference, rest)
 
 
-def sort_key(column: Column, read: Getter) -> Callable[[Mapping[str, str]], object]:
+def sort_key(column: Column, read: Getter) -> Key:
     """Return a key that sorts numbers as such; empty values come first."""
     if column.type not in _NUMBERS:
-        return read
+        return lambda values: (0.0, read(values))
 
-    def number(values: Mapping[str, str]) -> float:
+    def number(values: Mapping[str, str]) -> tuple[float, str]:
         text = read(values)
         try:
-            return float(text) if text else float("-inf")
+            return (float(text) if text else float("-inf")), ""
         except ValueError:
-            return float("-inf")
+            return float("-inf"), ""
 
     return number

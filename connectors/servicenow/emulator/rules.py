@@ -32,6 +32,7 @@ def before_save(world: World, row: Row, draft: Draft, by: str) -> None:
     """Add to a save of a ticket what the rules add. A row that is being made holds its id alone."""
     if row.table not in world.schema.below("task"):
         return
+    by_hand = "priority" in draft
     if "sys_created_on" not in row.values:
         _defaults(world, row, draft, by)
     twin = _TWINS.get(row.table)
@@ -40,7 +41,7 @@ def before_save(world: World, row: Row, draft: Draft, by: str) -> None:
             draft[twin] = draft["state"]
         elif twin in draft:
             draft["state"] = draft[twin]
-    if "impact" in draft or "urgency" in draft:
+    if not by_hand and ("impact" in draft or "urgency" in draft):
         _prioritise(row, draft)
     group = draft.get("assignment_group")
     if group is not None and row["assignment_group"] not in ("", group):

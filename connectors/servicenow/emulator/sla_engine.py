@@ -158,20 +158,25 @@ class SlaEngine:
         whole = at - start - length(row["pause_duration"])
         open_time = hours.counted(start, at) - length(row["business_pause_duration"])
         target = max(1, definition.target)
-        share = round(open_time / target * 100, 2)
+        share = _hundredths(open_time, target)
         return {
             "duration": duration(whole),
-            "percentage": _percent(whole / target * 100),
+            "percentage": _percent(_hundredths(whole, target)),
             "time_left": duration(max(0, definition.target - whole)),
             "business_duration": duration(open_time),
             "business_percentage": _percent(share),
             "business_time_left": duration(max(0, definition.target - open_time)),
-            "has_breached": "true" if share >= 100 else "false",
+            "has_breached": "true" if share >= 10_000 else "false",
         }
 
 
-def _percent(share: float) -> str:
-    return f"{share:.2f}".rstrip("0").rstrip(".")
+def _hundredths(used: int, target: int) -> int:
+    """Return a share in hundredths of a percent, halves rounded up."""
+    return (used * 20_000 + target) // (2 * target)
+
+
+def _percent(hundredths: int) -> str:
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
 
 
 def _rhythm(left: int) -> int:

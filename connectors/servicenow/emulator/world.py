@@ -4,15 +4,18 @@ import hashlib
 import heapq
 import threading
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from connectors.emulation import Dice, WorldClock
+from connectors.servicenow.emulator.choices import Choices
 from connectors.servicenow.emulator.records import Account, Row, Update
 from connectors.servicenow.emulator.schema import Schema
 from connectors.servicenow.emulator.stamps import stamp
 from connectors.servicenow.emulator.traps import Traps
 
-__all__ = ["INDEXED", "World"]
+__all__ = ["INDEXED", "Sight", "World"]
 
+Sight = Literal["rows", "empty", "forbidden"]
 INDEXED = {"sys_audit": "documentkey", "sys_journal_field": "element_id", "task_sla": "task"}
 """Table -> the column that its rows can be found by quickly; it never changes."""
 
@@ -42,11 +45,22 @@ class World:
         self.gone: dict[str, tuple[Row, str]] = {}  # deleted or archived tickets, and which of the two
         self.hidden: set[str] = set()
         self.corrupt: set[str] = set()
+        self.locked: set[str] = set()  # tickets that nobody but administrators may write
+        self.acls: dict[tuple[str, str], Sight] = {}  # (table, user name, empty for all) -> instead of the usual
+        self.unreadable: set[tuple[str, str]] = set()  # (table, column)
+        self.unwritable: set[tuple[str, str]] = set()
+        self.aborted: set[str] = set()  # tickets whose saves over REST a business rule aborts
+        self.overruled: set[str] = set()  # columns that a business rule puts back
+        self.page = ""  # what every call gets instead: hibernation or login
+        self.fate = ""  # of the next page: error, truncated or both
+        self.batch_seconds: float | None = None  # that each item of a batch takes; None: as the dice say
+        self.slots: list[float] = []  # until when slow transactions keep the node's API slots
         self.before: list[Before] = []
-        self.listeners: list[Callable[[Update], None]] = []
+        self.choices = Choices(self)
+        self.listeners: list[Callable[[Update], None]] = [self.choices]
         self.jobs: list[Callable[[int], None]] = []
         self.opened = False  # the past is over: from here on people and clients look
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers: dict[str, int] = {}
 
     def now(self) -> int:
@@ -102,7 +116,7 @@ class World:
         """Return the rows of an indexed table that belong to a record."""
         return self.indexes[table].get(key, [])
 
-    def later(self, due: float, act: Callable[[], None]) -> None:
+    def later(self, due: float, act: Callable[[], object]) -> None:
         """Let `act` happen at `due`, in seconds. It runs inside the next `settle` after that."""
         heapq.heappush(self._due, (due, self.number("due"), act))
 
