@@ -25,7 +25,8 @@ def play(world: World, tickets: int, opened: int, weeks: int) -> None:
     ]
     heapq.heapify(lives)
     upheavals = sorted(
-        (start + share * (opened - start), place, act) for place, (share, act) in enumerate(_upheavals(cast))
+        (start + share * (opened - start), place, act)
+        for place, (share, act) in enumerate(_upheavals(cast) if tickets else ())
     )
     while lives and lives[0][0] < opened:
         at, number, one = heapq.heappop(lives)

@@ -83,7 +83,7 @@ def life(cast: Cast) -> Iterator[float]:
     """Live through one ticket; each pause is in seconds until its next moment."""
     dice = cast.world.dice
     row = open_one(cast)
-    yield dice.uniform(60, 4 * _HOUR)
+    yield dice.uniform(60, 4 * _HOUR) if dice.random() < 0.85 else dice.uniform(1, 5) * 86_400
     for _ in range(dice.randint(3, 11)):
         if row.id in cast.world.gone:
             return
