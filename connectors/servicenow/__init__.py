@@ -1,3 +1,3 @@
 """Tickets of a ServiceNow instance."""
 
-__all__: list[str] = []
+__all__ = ()

@@ -106,7 +106,7 @@ class ServiceNowSite(Site):
         _check_size(request, raw)
         if request.url.path == _TOKEN:
             form = {name: str(value) for name, value in parsed(raw, request.headers.get("content-type", "")).items()}
-            return self._gate.tokens.grant(form, request.headers.get("content-type", ""))
+            return self._gate.tokens.grant(form, request.headers)
         method = request.headers.get("x-http-method-override", request.method).upper()
         session = _session(request)
         account = self._gate.enter(request.headers, session)

@@ -1,14 +1,12 @@
 """Who calls: basic credentials, access tokens, API keys, sessions, and what bad ones are answered with."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.servicenow.emulator.answers import unauthenticated
 from connectors.servicenow.emulator.gate_known import KNOWN
 from connectors.servicenow.emulator.records import Account
-from connectors.servicenow.emulator.tokens import Tokens
+from connectors.servicenow.emulator.tokens import Tokens, pair
 from connectors.servicenow.emulator.world import World
 
 __all__ = ["Gate"]
@@ -60,7 +58,7 @@ class Gate:
         return account
 
     def _basic(self, value: str) -> Account:
-        name, password = _pair(value)
+        name, password = pair(value)
         account = self.world.accounts.get(name)
         if account is not None and account.password != password:
             # With a second factor its code may follow the password; here none is ever right.
@@ -85,11 +83,3 @@ class Gate:
     def _active(self, account: Account) -> bool:
         row = self.world.find("sys_user", account.user_id)
         return row is not None and row["active"] == "true" and row["locked_out"] != "true"
-
-
-def _pair(value: str) -> tuple[str, str]:
-    try:
-        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return name, secret

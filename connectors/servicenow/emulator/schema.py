@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 __all__ = ["JOURNALS", "SYSTEM", "Column", "Schema", "Table", "by_name", "columns"]
 
 JOURNALS = ("comments", "work_notes", "comments_and_work_notes")
-_TOKEN = re.compile(r"(?P<name>\w+)(?::(?P<type>\w+))?(?:\((?P<length>\d+)\))?(?:>(?P<ref>\w+))?(?P<choice>!)?")
+_COLUMN = re.compile(r"(?P<name>\w+)(?::(?P<type>\w+))?(?:\((?P<length>\d+)\))?(?:>(?P<ref>\w+))?(?P<choice>!)?")
 _LABELS = {
     "assigned_to": "Assigned to",
     "close_code": "Resolution code",
@@ -44,10 +44,10 @@ class Column:
 def columns(text: str) -> list[Column]:
     """Return columns written as `name:type(length)>table!`, where all but the name may lack; `!` has choices."""
     found: list[Column] = []
-    for token in text.split():
-        match = _TOKEN.fullmatch(token)
+    for written in text.split():
+        match = _COLUMN.fullmatch(written)
         if match is None:
-            raise ValueError(f"no column is written {token!r}")
+            raise ValueError(f"no column is written {written!r}")
         name, ref = match["name"], match["ref"] or ""
         kind = match["type"] or ("reference" if ref else "string")
         size = int(match["length"] or (32 if ref else 40))

@@ -1,5 +1,7 @@
 """The token endpoint: grants, and the tokens that live."""
 
+import base64
+import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from connectors.servicenow.emulator.gate_known import KNOWN
 from connectors.servicenow.emulator.records import Account
 from connectors.servicenow.emulator.world import World
 
-__all__ = ["Tokens"]
+__all__ = ["Tokens", "pair"]
 
 _ACCESS, _REFRESH = 1800, 8_640_000  # seconds
 _OAUTH = "glide.oauth.inbound."
@@ -43,13 +45,18 @@ class Tokens:
             return None
         return self.world.accounts.get(found.account)
 
-    def grant(self, form: Mapping[str, str], kind: str) -> Answer:
-        """Answer one request. Raises: Refusal for a bad one."""
-        if "form-urlencoded" not in kind:
+    def grant(self, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        """Answer one request; a client shows its secret in the form, or as basic credentials.
+
+        Raises: Refusal for a bad one.
+        """
+        if "form-urlencoded" not in headers.get("content-type", ""):
             raise self._error(400, "server_error", "Unspecified error")
-        client = form.get("client_id", "")
+        scheme, _, value = headers.get("authorization", "").partition(" ")
+        shown = pair(value) if scheme.lower() == "basic" else (form.get("client_id", ""), form.get("client_secret", ""))
+        client = shown[0]
         secret = self.clients.get(client)
-        if secret is None or form.get("client_secret") != secret:
+        if secret is None or shown[1] != secret:
             raise self._error(401, "server_error", "access_denied")
         ways = {
             "password": self._password,
@@ -109,3 +116,12 @@ class Tokens:
 
     def _error(self, status: int, error: str, description: str) -> Refusal:
         return Refusal(status, {"error_description": description, "error": error}, {"content-type": JSON})
+
+
+def pair(value: str) -> tuple[str, str]:
+    """Return the name and the secret of basic credentials; two empty ones for what is none."""
+    try:
+        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, secret

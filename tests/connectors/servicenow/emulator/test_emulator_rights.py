@@ -122,11 +122,11 @@ def test_a_ciphertext_column_is_there_for_who_asks_for_all(site: Any, stage: Sta
     assert site.one("u_field_work", ticket)["u_gate_code"] == "enc:12ab"
 
 
-def test_unknown_roles_of_the_stage_are_errors(stage: Stage) -> None:
+def test_unknown_roles_of_the_stage_are_errors(stage: Any) -> None:
     with pytest.raises(LookupError, match="no account"):
         stage.grant("itil", "nobody.here")
     with pytest.raises(ValueError, match="rows, is empty"):
-        stage.acl("incident", "full")  # type: ignore[arg-type]
+        stage.acl("incident", "full")
     with pytest.raises(ValueError, match="read or write"):
         stage.deny("task", "state", "see")
 
