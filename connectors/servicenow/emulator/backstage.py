@@ -98,7 +98,7 @@ class Backstage(Control):
         with self._world.lock:
             self._world.batch_seconds = each
 
-    def property(self, name: str, value: str) -> None:
+    def configure(self, name: str, value: str) -> None:
         """Set a system property."""
         with self._world.lock:
             set_property(self._world, name, value)

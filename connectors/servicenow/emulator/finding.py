@@ -82,7 +82,7 @@ def _in_domain(call: Call, values: dict[str, str]) -> bool:
     domain = values.get("sys_domain", "global")
     if domain == "global" or call.account.admin:
         return True
-    return call.account.domain == "TOP" or domain.startswith(call.account.domain) or _crosses(call)
+    return call.account.domain in ("TOP", domain) or _crosses(call)
 
 
 def _crosses(call: Call) -> bool:

@@ -90,7 +90,9 @@ def _outage(cast: Cast, service: Row, number: int) -> None:
 def _forget(cast: Cast) -> None:
     """Delete some people; what refers to them dangles from then on."""
     world = cast.world
-    for user_id, name in cast.callers[-3:] + cast.agents[-1:]:
+    leaving = cast.callers[-3:] + cast.agents[-1:]
+    cast.callers, cast.agents = cast.callers[:-3], cast.agents[:-1]
+    for user_id, name in leaving:
         row = world.find("sys_user", user_id)
         if row is not None:
             remove(world, row, "admin")

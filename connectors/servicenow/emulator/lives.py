@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from connectors.servicenow.emulator import deeds
 from connectors.servicenow.emulator.change import reclass, remove, update
 from connectors.servicenow.emulator.gate_known import KNOWN
-from connectors.servicenow.emulator.people_at_start import AGENTS, CALLERS
+from connectors.servicenow.emulator.people_at_start import agents_and_callers
 from connectors.servicenow.emulator.phrases import ASKS, NOTES, REPLIES, SUBJECTS, TROUBLES
-from connectors.servicenow.emulator.records import SAVED, How, Row
+from connectors.servicenow.emulator.records import OTHER_DOMAIN, SAVED, How, Row
 from connectors.servicenow.emulator.rules import is_open
 from connectors.servicenow.emulator.words import CLOSE_CODES, HOLD_REASONS
 from connectors.servicenow.emulator.world import World
@@ -31,11 +31,12 @@ class Cast:
     names: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        everybody = [(row.id, row["user_name"]) for row in self.world.rows["sys_user"].values()]
-        self.agents, self.callers = everybody[:AGENTS], everybody[AGENTS : AGENTS + CALLERS]
+        agents, callers = agents_and_callers(self.world)
+        self.agents = [(row.id, row["user_name"]) for row in agents]
+        self.callers = [(row.id, row["user_name"]) for row in callers]
         self.groups = [*self.world.rows["sys_user_group"]]
         self.services = [*self.world.rows["cmdb_ci_service"].values()]
-        self.names = dict(everybody)
+        self.names = {row.id: row["user_name"] for row in self.world.rows["sys_user"].values()}
 
     def agent(self) -> tuple[str, str]:
         return self.world.dice.choice(self.agents)
@@ -75,7 +76,7 @@ def open_one(cast: Cast) -> Row:
     if dice.random() < 0.7:
         values["assignment_group"] = cast.groups[0]
     if "domains" in world.traps and dice.random() < 0.08:
-        values["sys_domain"] = "TOP/other"
+        values["sys_domain"] = OTHER_DOMAIN
     return deeds.open_ticket(world, table, by, caller_id, values, cast.how())
 
 

@@ -3,12 +3,12 @@
 from connectors.servicenow.emulator.change import insert
 from connectors.servicenow.emulator.gate_known import KNOWN
 from connectors.servicenow.emulator.phrases import COMPANIES, FAMILY, GIVEN, GROUPS, SERVICES
-from connectors.servicenow.emulator.records import Account
+from connectors.servicenow.emulator.records import Account, Row
 from connectors.servicenow.emulator.world import World
 
-__all__ = ["AGENTS", "CALLERS", "furnish_people"]
+__all__ = ["agents_and_callers", "furnish_people"]
 
-AGENTS, CALLERS = 14, 60
+_AGENTS, _CALLERS = 14, 60
 _ZONES = ("", "Europe/Berlin", "US/Pacific", "Europe/Stockholm", "Canada/Atlantic", "")
 _SERVICE = {
     KNOWN.user: (KNOWN.password, ("itil", "audit_viewer"), "SLA Hub"),
@@ -30,11 +30,11 @@ def furnish_people(world: World) -> None:
         groups.append(row.id)
     for name in SERVICES:
         insert(world, "cmdb_ci_service", "admin", {"name": name})
-    for number in range(AGENTS):
+    for number in range(_AGENTS):
         user = _person(world, GIVEN[number], FAMILY[number % len(FAMILY)], own.id, _ZONES[number % 3])
         insert(world, "sys_user_grmember", "admin", {"user": user, "group": groups[number % len(groups)]})
         insert(world, "sys_user_has_role", "admin", {"user": user, "role": "itil"})
-    for number in range(CALLERS):
+    for number in range(_CALLERS):
         given = GIVEN[(number * 5 + 3) % len(GIVEN)]
         family = FAMILY[(number * 7 + number // len(GIVEN) + 2) % len(FAMILY)]
         company = customers[number % len(customers)]
@@ -47,6 +47,14 @@ def furnish_people(world: World) -> None:
     world.accounts[KNOWN.admin] = Account(admin, KNOWN.admin, KNOWN.admin_password, may, zone="US/Pacific")
     agent = world.user_ids[KNOWN.agent]
     world.accounts[KNOWN.agent] = Account(agent, KNOWN.agent, KNOWN.agent_password, {"itil"})
+
+
+def agents_and_callers(world: World) -> tuple[list[Row], list[Row]]:
+    """Return the people in some group, and the others that no integration is."""
+    members = {row["user"] for row in world.rows["sys_user_grmember"].values()}
+    users = [*world.rows["sys_user"].values()]
+    agents = [row for row in users if row.id in members]
+    return agents, [row for row in users if row.id not in members and row["user_name"] not in world.accounts]
 
 
 def _company(name: str, **more: str) -> dict[str, str]:

@@ -55,9 +55,9 @@ def compiled(asker: Asker, table: str, text: str) -> Compiled:
         groups.append(tests)
     made.test = _any([_all(tests) for tests in groups])
     for name, descending in found.order:
-        column = _column(asker, table, name, made)
-        if column is not None:
-            made.order.append((sort_key(column[1], column[0]), descending))
+        ordered = getter(asker.world, table, name, asker.readable)
+        if not isinstance(ordered, str):
+            made.order.append((sort_key(ordered[1], ordered[0]), descending))
     _confine(table, found.groups, made)
     return made
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["SAVED", "Account", "How", "Row", "Update", "Values"]
+__all__ = ["OTHER_DOMAIN", "SAVED", "Account", "How", "Row", "Update", "Values"]
 
 Values = Mapping[str, str]
-_NOTHING: dict[str, str] = {}
+OTHER_DOMAIN = "c90d4b084a362312013398f051272c0d"  # one beside the hub's
 
 
 @dataclass(slots=True)

@@ -2,13 +2,14 @@
 
 from connectors.servicenow.emulator.change import insert, update
 from connectors.servicenow.emulator.records import How, Row, Update
+from connectors.servicenow.emulator.sla_past import past_pauses
 from connectors.servicenow.emulator.sla_terms import Definition, Definitions
 from connectors.servicenow.emulator.stamps import duration, instant, length, stamp
 from connectors.servicenow.emulator.world import World
 
 __all__ = ["SlaEngine"]
 
-_SYSTEM = "system"
+_SYSTEM, _ASYNC = "system", 5  # seconds that the engine is late where it runs by itself
 _QUIET = How(workflow=False)
 _TERMS = ("contract_sla", "cmn_schedule", "cmn_schedule_span", "cmn_other_schedule")
 
@@ -28,6 +29,8 @@ class SlaEngine:
             if done.kind == "delete":
                 for one in [*self._world.related("task_sla", row.id)]:
                     self._world.drop(one)
+            elif self._world.properties.get("com.snc.sla.engine.async") == "true" and self._world.opened:
+                self._world.later(done.at + _ASYNC, lambda: self._look(row, self._world.now()))
             else:
                 self._look(row, done.at)
 
@@ -56,7 +59,7 @@ class SlaEngine:
                 update(self._world, row, _SYSTEM, ended, _QUIET)
             elif definition.stop(values) or definition.reset(values):
                 self._end(row, definition, task, at, "completed")
-            elif definition.cancel(values) or (definition.cancels_on_no_match and not definition.start(values)):
+            elif definition.ends(values):
                 self._end(row, definition, task, at, "cancelled")
             else:
                 running.add(definition.row.id)
@@ -73,8 +76,11 @@ class SlaEngine:
 
     def _attach(self, definition: Definition, task: Row, at: int) -> None:
         world, hours = self._world, self._definitions.hours(definition, task.values)
-        paused = definition.pause(task.values)
-        due = hours.after(at, definition.target)
+        paused, start = definition.pause(task.values), definition.begins(task, at)
+        held = (0, 0)
+        if definition.row["retroactive_pause"] == "true":
+            held = past_pauses(world, task, definition.pause, hours, start, at)
+        due = hours.after(start, definition.target + held[1])
         planned = "" if due is None else stamp(due)
         row = insert(
             world,
@@ -85,22 +91,18 @@ class SlaEngine:
                 "sla": definition.row.id,
                 "stage": "paused" if paused else "in_progress",
                 "active": "true",
-                "has_breached": "false",
-                "start_time": stamp(at),
+                "start_time": stamp(start),
                 "planned_end_time": planned,
                 "original_breach_time": planned,
                 "pause_time": stamp(at) if paused else "",
-                "duration": duration(0),
-                "percentage": "0",
-                "time_left": duration(definition.target),
-                "business_duration": duration(0),
-                "business_percentage": "0",
-                "business_time_left": duration(definition.target),
+                "pause_duration": duration(held[0]) if held[0] else "",
+                "business_pause_duration": duration(held[1]) if held[1] else "",
                 "schedule": definition.row["schedule"],
                 "timezone": self._definitions.zone(definition, task.values),
             },
             _QUIET,
         )
+        row.values.update(self._numbers(row, definition, task, at))
         self._running(row, due)
 
     def _running(self, row: Row, due: int | None) -> None:
@@ -121,7 +123,8 @@ class SlaEngine:
             update(self._world, row, _SYSTEM, {**numbers, "has_breached": "true"}, _QUIET)
 
     def _pause_or_resume(self, row: Row, definition: Definition, task: Row, at: int) -> None:
-        paused, holds = row["stage"] == "paused", definition.pause(task.values)
+        paused = row["stage"] == "paused"
+        holds = definition.pauses(task.values, paused=paused)
         if holds and not paused:
             numbers = self._numbers(row, definition, task, at)
             update(self._world, row, _SYSTEM, {**numbers, "stage": "paused", "pause_time": stamp(at)}, _QUIET)

@@ -7,7 +7,7 @@ from connectors.servicenow.emulator.hours import Hours
 from connectors.servicenow.emulator.query import Asker, compiled
 from connectors.servicenow.emulator.query_terms import Test
 from connectors.servicenow.emulator.records import Row
-from connectors.servicenow.emulator.stamps import length
+from connectors.servicenow.emulator.stamps import instant, length
 from connectors.servicenow.emulator.world import World
 
 __all__ = ["Definition", "Definitions"]
@@ -18,17 +18,29 @@ class Definition:
     """One SLA definition. An empty condition never holds, but for `start`."""
 
     row: Row
-    table: str
     target: int
     start: Test
     pause: Test
     stop: Test
     reset: Test
+    resume: Test
     cancel: Test
 
-    @property
-    def cancels_on_no_match(self) -> bool:
-        return self.row["when_to_cancel"] in ("no_match", "")
+    def pauses(self, values: Mapping[str, str], *, paused: bool) -> bool:
+        """Return whether the clock stands, `paused` so far."""
+        held = paused and self.row["when_to_resume"] == "on_condition" and not self.resume(values)
+        return held or self.pause(values)
+
+    def ends(self, values: Mapping[str, str]) -> bool:
+        """Return whether the clock is cancelled."""
+        unmatched = self.row["when_to_cancel"] in ("no_match", "") and not self.start(values)
+        return unmatched or self.cancel(values)
+
+    def begins(self, task: Row, at: int) -> int:
+        """Return when a clock that is attached at `at` begins: earlier for a retroactive one."""
+        if self.row["retroactive"] != "true":
+            return at
+        return instant(task[self.row["set_start_to"] or "sys_created_on"]) or at
 
 
 class Definitions:
@@ -73,9 +85,9 @@ class Definitions:
         return system
 
     def _made(self, row: Row) -> Definition:
-        names = ("start_condition", "pause_condition", "stop_condition", "reset_condition", "cancel_condition")
-        tests = [self._test(row, name) for name in names]
-        return Definition(row, row["collection"], length(row["duration"]), *tests)
+        kinds = ("start", "pause", "stop", "reset", "resume", "cancel")
+        tests = [self._test(row, f"{kind}_condition") for kind in kinds]
+        return Definition(row, length(row["duration"]), *tests)
 
     def _test(self, row: Row, name: str) -> Test:
         if not row[name]:

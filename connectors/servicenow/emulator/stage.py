@@ -5,7 +5,7 @@ from connectors.servicenow.emulator.backstage import Backstage
 from connectors.servicenow.emulator.change import reclass, remove, update
 from connectors.servicenow.emulator.gate_known import KNOWN
 from connectors.servicenow.emulator.histories import mass_update
-from connectors.servicenow.emulator.people_at_start import AGENTS
+from connectors.servicenow.emulator.people_at_start import agents_and_callers
 from connectors.servicenow.emulator.records import SAVED, How, Row
 from connectors.servicenow.emulator.rules import is_open
 from connectors.servicenow.emulator.words import CLOSE_CODES
@@ -37,7 +37,7 @@ class Stage(Backstage):
         with self._acting() as world:
             if not world.schema.is_a(table, "task") or table == "task":
                 raise ValueError(f"tickets are not made in {table!r}")
-            name = caller or [*world.user_ids][AGENTS]
+            name = caller or agents_and_callers(world)[1][0]["user_name"]
             given = {"short_description": short_description, "impact": str(impact), "urgency": str(urgency)}
             caller_id = self._user_id(name)
             draft = {**given, **(values or {})}
@@ -168,6 +168,29 @@ class Stage(Backstage):
             now = world.now()
             begin, end = (now, None) if seconds is None else (now - seconds, now)
             return deeds.outage(world, found, begin, end, kind, self._ticket(ticket) if ticket else None).id
+
+    def delete_entry(self, ticket: str, text: str) -> None:
+        """Delete the entries of a ticket's journal that read so; the audit keeps its copies."""
+        with self._acting() as world:
+            found = [one for one in world.related("sys_journal_field", self._ticket(ticket).id) if one["value"] == text]
+            if not found:
+                raise LookupError(f"no entry of {ticket} reads {text!r}")
+            for one in found:
+                world.drop(one)
+
+    def rename_user(self, name: str, to: str) -> None:
+        """Give somebody another user name; what they did before keeps the old one."""
+        with self._acting() as world:
+            row = world.rows["sys_user"][self._user_id(name)]
+            update(world, row, KNOWN.admin, {"user_name": to})
+            world.user_ids[to] = world.user_ids.pop(name)
+
+    def leave_group(self, name: str) -> None:
+        """Take somebody out of all groups; the rows of their memberships are deleted."""
+        with self._acting() as world:
+            user = self._user_id(name)
+            for row in [one for one in world.rows["sys_user_grmember"].values() if one["user"] == user]:
+                remove(world, row, KNOWN.admin)
 
     def number_of(self, ticket: str) -> str:
         with self._world.lock:

@@ -59,9 +59,10 @@ _MET, _DONE, _HOLD = "assigned_toISNOTEMPTY^EQ", "state=6^ORstate=7^ORstate=8^EQ
 _INCIDENT = "active=true^priority={}^EQ"
 _DAY = 86_400
 _VENDOR, _ITEM = "Fiberline line repair", "Requested item"
+_RETROACTIVE = "Priority 1 resolution (4 hours)"
 _SLAS = (
     ("Priority 1 response (15 minutes)", "response", 900, _ALWAYS, _INCIDENT.format(1), "", _MET),
-    ("Priority 1 resolution (4 hours)", "resolution", 14_400, _ALWAYS, _INCIDENT.format(1), _HOLD, _DONE),
+    (_RETROACTIVE, "resolution", 14_400, _ALWAYS, _INCIDENT.format(1), _HOLD, _DONE),
     ("Priority 2 response (30 minutes)", "response", 1800, _DE, _INCIDENT.format(2), "", _MET),
     ("Priority 2 resolution (4 hours)", "resolution", 14_400, _DE, _INCIDENT.format(2), _HOLD, _DONE),
     ("Priority 3 response (1 hour)", "response", 3600, _DE, _INCIDENT.format(3), "", _MET),
@@ -109,8 +110,9 @@ def furnish_terms(world: World) -> None:
                 "when_to_resume": "no_match",
                 "when_to_cancel": "never" if vendor else "no_match",
                 "reset_action": "cancel",
-                "retroactive": "false",
-                "retroactive_pause": "false",
+                "retroactive": "true" if name == _RETROACTIVE else "false",
+                "retroactive_pause": "true" if name == _RETROACTIVE else "false",
+                "set_start_to": "opened_at" if name == _RETROACTIVE else "",
                 "vendor": supplier.id if vendor and supplier is not None else "",
                 "service_commitment": "false",
                 "enable_logging": "false",

@@ -56,10 +56,10 @@ def test_basic_is_closed_to_accounts_that_may_log_in(plain: httpx.Client, sample
     assert basic(plain, KNOWN.admin, KNOWN.admin_password).status_code == 200  # by its role
     refused = basic(plain, KNOWN.agent, KNOWN.agent_password)
     assert (refused.status_code, refused.json()) == (401, read(samples / "error_401_basic_restricted.json"))
-    stage.property("glide.authenticate.basic_auth.allowed_users", f"other,{KNOWN.agent}")
+    stage.configure("glide.authenticate.basic_auth.allowed_users", f"other,{KNOWN.agent}")
     assert basic(plain, KNOWN.agent, KNOWN.agent_password).status_code == 200
-    stage.property("glide.authenticate.basic_auth.allowed_users", "")
-    stage.property("glide.authenticate.basic_auth.restriction.enforce", "false")
+    stage.configure("glide.authenticate.basic_auth.allowed_users", "")
+    stage.configure("glide.authenticate.basic_auth.restriction.enforce", "false")
     assert basic(plain, KNOWN.agent, KNOWN.agent_password).status_code == 200
     assert basic(plain, KNOWN.user, "wrong").json() == read(samples / "error_401.json")
 
@@ -77,7 +77,7 @@ def test_client_credentials_need_a_property_and_a_user(plain: httpx.Client, samp
     stage.application_user("")
     refused = token(plain)
     assert (refused.status_code, refused.json()) == (401, read(samples / "oauth_error_no_application_user.json"))
-    stage.property("glide.oauth.inbound.client.credential.grant_type.enabled", "false")
+    stage.configure("glide.oauth.inbound.client.credential.grant_type.enabled", "false")
     refused = token(plain)
     assert (refused.status_code, refused.json()) == (401, read(samples / "oauth_error_401.json"))
 
@@ -108,7 +108,7 @@ def test_a_password_gets_a_refresh_token_and_that_gets_others(plain: httpx.Clien
     assert bearer(plain, fresh["access_token"]) == 200
     stage.advance(8_640_000)
     assert token(plain, "refresh_token", refresh_token=found["refresh_token"]).status_code == 401
-    stage.property("glide.oauth.inbound.ropc.grant_type.disabled", "true")
+    stage.configure("glide.oauth.inbound.ropc.grant_type.disabled", "true")
     assert token(plain, "password", **known).status_code == 401
 
 

@@ -220,6 +220,30 @@ def test_an_outage_a_survey_and_their_rows(site: Any, stage: Stage) -> None:
     assert site.rows("asmt_assessment_instance")[0]["task_id"] == ticket
 
 
+def test_people_are_renamed_and_leave_their_groups(site: Any, stage: Stage) -> None:
+    ticket = stage.new_ticket()
+    stage.reply(ticket, "ben.birch", "Before.")
+    before = len(site.rows("sys_user_grmember"))
+    stage.rename_user("ben.birch", "ben.beech")
+    stage.leave_group("ben.beech")
+    stage.reply(ticket, "ben.beech", "After.")
+    authors = [one["sys_created_by"] for one in site.rows("sys_journal_field", f"element_id={ticket}")]
+    assert authors == ["ben.birch", "ben.beech"]
+    assert [one["name"] for one in site.rows("sys_user", "user_name=ben.beech")] == ["Ben Birch"]
+    assert len(site.rows("sys_user_grmember")) == before - 1
+
+
+def test_an_entry_of_the_journal_may_vanish(site: Any, stage: Stage) -> None:
+    ticket = stage.new_ticket()
+    stage.reply(ticket, text="Gone.")
+    stage.reply(ticket, text="Here.")
+    stage.delete_entry(ticket, "Gone.")
+    assert [one["value"] for one in site.rows("sys_journal_field", f"element_id={ticket}")] == ["Here."]
+    assert [one["newvalue"] for one in site.history(ticket)] == ["Gone.", "Here."]
+    with pytest.raises(LookupError, match="no entry"):
+        stage.delete_entry(ticket, "Gone.")
+
+
 def test_what_cannot_be_is_an_error(stage: Stage) -> None:
     ticket = stage.new_ticket()
     with pytest.raises(LookupError, match="no ticket"):

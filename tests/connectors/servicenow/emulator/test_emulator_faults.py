@@ -1,9 +1,12 @@
 """Limits, faults and sessions as a client meets them: on a real socket, by hand and by profile."""
 
+import base64
 import json
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +178,25 @@ def test_parallel_calls_of_one_session_wait_and_the_surplus_is_dropped(url: str,
     assert {one.content for one in dropped} == {b""}
     row = stage.truth()["tickets"][0]
     assert row["values"]["sys_mod_count"] == str(len(found) - len(dropped))
+
+
+def test_a_node_runs_four_calls_at_once_and_lets_fifty_wait(url: str, stage: Stage) -> None:
+    known = base64.b64encode(f"{KNOWN.user}:{KNOWN.password}".encode()).decode()
+    head = (
+        f"GET /{LIST} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nAuthorization: Basic {known}\r\nConnection: close\r\n\r\n"
+    )
+    port = httpx.URL(url).port
+    stage.slow("incident", 1.5, times=4)
+    with ExitStack() as stack:
+        calls = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 60)) for _ in range(70)]
+        for one in calls:
+            one.sendall(head.encode())
+        answers = [b"".join(iter(lambda one=one: one.recv(65_536), b"")).decode() for one in calls]
+    assert Counter(one.split()[1] for one in answers) == {"200": 54, "429": 16}
+    refused = next(one for one in answers if one.split()[1] == "429").lower()
+    assert "content-type: text/html" in refused
+    assert "retry-after" not in refused
+    assert stage.writes()["calls"]["GET /api/now/v2/table/incident"] == 70
 
 
 def test_faults_by_hand_spoil_the_next_answers(http: httpx.Client, stage: Stage) -> None:

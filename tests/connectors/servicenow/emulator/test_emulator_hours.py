@@ -157,6 +157,49 @@ def test_clocks_start_pause_breach_and_start_again(open_site: Any) -> None:
     assert sorted(one["stage"] for one in rows) == ["completed", "in_progress"]
 
 
+def test_a_retroactive_clock_takes_over_what_was_before_it(open_site: Any) -> None:
+    site = open_site(tickets=0)
+    stage, name = site.stage, "Priority 1 resolution (4 hours)"
+    ticket = stage.new_ticket()
+    stage.advance(3600)
+    stage.hold(ticket)
+    stage.advance(1800)
+    stage.start_work(ticket)
+    stage.advance(600)
+    stage.edit(ticket, {"impact": "1", "urgency": "1"})
+    found = clocks(site, ticket)[name]
+    assert (found["start_time"], found["pause_duration"]) == ("2026-03-04 10:00:00", "1970-01-01 00:30:00")
+    assert (found["planned_end_time"], found["duration"]) == ("2026-03-04 14:30:00", "1970-01-01 01:10:00")
+    late = stage.new_ticket()
+    stage.advance(5 * 3600)
+    stage.edit(late, {"impact": "1", "urgency": "1"})
+    found = clocks(site, late)[name]
+    assert (found["has_breached"], found["business_percentage"]) == ("true", "125")
+
+
+def test_a_pause_may_end_by_a_condition_of_its_own(open_site: Any) -> None:
+    site = open_site(tickets=0)
+    stage, name = site.stage, "Priority 1 resolution (4 hours)"
+    row = site.emulator.world.first("contract_sla", name=name)
+    row.values.update(when_to_resume="on_condition", resume_condition="urgency=2^EQ", when_to_cancel="never")
+    ticket = stage.new_ticket(impact=1, urgency=1)
+    stage.hold(ticket)
+    stage.start_work(ticket)
+    assert clocks(site, ticket)[name]["stage"] == "paused"
+    stage.edit(ticket, {"urgency": "2"})
+    assert clocks(site, ticket)[name]["stage"] == "in_progress"
+
+
+def test_the_engine_may_run_late(open_site: Any) -> None:
+    site = open_site(tickets=0)
+    site.stage.configure("com.snc.sla.engine.async", "true")
+    ticket = site.stage.new_ticket(impact=1, urgency=1)
+    assert clocks(site, ticket) == {}
+    site.stage.advance(10)
+    found = clocks(site, ticket)["Priority 1 response (15 minutes)"]
+    assert found["start_time"] == "2026-03-04 10:00:05"
+
+
 def test_stored_numbers_are_stale_between_the_jobs(open_site: Any) -> None:
     site = open_site(tickets=0)
     ticket = site.stage.new_ticket(impact=1, urgency=1)

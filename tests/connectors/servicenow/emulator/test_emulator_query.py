@@ -110,7 +110,7 @@ def test_an_unknown_field_is_dropped_and_everything_comes_back(site: Any, four: 
     assert said(site, "no_such_field=banana^priority=1") == ["Ants"]
     assert said(site, "no_such_field=banana^ORpriority=1") == ["Ants"]
     assert said(site, "sys_update_on>2030-01-01 00:00:00") == ALL
-    site.stage.property("glide.invalid_query.returns_no_rows", "true")
+    site.stage.configure("glide.invalid_query.returns_no_rows", "true")
     assert said(site, "no_such_field=banana") == []
 
 

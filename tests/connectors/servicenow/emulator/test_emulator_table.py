@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from connectors.servicenow.emulator import Stage
+from connectors.servicenow.emulator.records import OTHER_DOMAIN
 
 
 @pytest.fixture
@@ -244,7 +245,7 @@ def test_hidden_and_shown_again_without_a_new_stamp(site: Any, stage: Stage, tic
 
 
 def test_a_ticket_of_another_domain_is_not_even_counted(site: Any, stage: Stage) -> None:
-    stage.new_ticket("Elsewhere", values={"sys_domain": "TOP/other"})
+    stage.new_ticket("Elsewhere", values={"sys_domain": OTHER_DOMAIN})
     assert site.get("table/incident").headers["X-Total-Count"] == "0"
     stage.domain("TOP")
     assert site.get("table/incident").headers["X-Total-Count"] == "1"
