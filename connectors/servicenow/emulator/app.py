@@ -100,6 +100,8 @@ class ServiceNowSite(Site):
             return len(self._world.slots) >= _SLOTS
 
     def served(self, request: Request, raw: bytes) -> Answer:
+        if self._world.page == "redirect":
+            return Answer("", 302, {"location": "https://developer.example.test/dev.do"})
         if self._world.page:
             page = HIBERNATION if self._world.page == "hibernation" else LOGIN
             return Answer(page, 200, {"content-type": "text/html"})

@@ -74,9 +74,12 @@ class Backstage(Control):
             self._world.fate = shape
 
     def page(self, name: str = "") -> None:
-        """Answer every call with a page instead, 200 and HTML: `hibernation` or `login`; empty: no more."""
-        if name not in ("", "hibernation", "login"):
-            raise ValueError(f"pages are hibernation and login, got {name!r}")
+        """Answer every call otherwise; empty: no more.
+
+        `hibernation` and `login` are pages with status 200, `redirect` leads to another host.
+        """
+        if name not in ("", "hibernation", "login", "redirect"):
+            raise ValueError(f"pages are hibernation, login and redirect, got {name!r}")
         with self._world.lock:
             self._world.page = name
 

@@ -11,6 +11,7 @@ from connectors.servicenow.emulator.dictionary import Dictionary, furnish_dictio
 from connectors.servicenow.emulator.gate import Gate
 from connectors.servicenow.emulator.histories import play
 from connectors.servicenow.emulator.limits import Limiter
+from connectors.servicenow.emulator.metrics import Metrics
 from connectors.servicenow.emulator.people import People
 from connectors.servicenow.emulator.people_at_start import furnish_people
 from connectors.servicenow.emulator.profiles import FATES
@@ -65,7 +66,7 @@ class Emulator:
             furnish_dictionary(world)
         world.before.append(before_save)
         engine = SlaEngine(world)
-        world.listeners += [Dictionary(world), engine]
+        world.listeners += [Dictionary(world), engine, Metrics(world)]
         self.stage = Stage(world, self.gate, limiter, courier, faults, self.calls)
         self.stage.traps(traps)
         play(world, tickets, opened, weeks)

@@ -73,7 +73,7 @@ def _candidates(world: World, table: str, query: Compiled) -> Iterable[Row]:
         return chain.from_iterable(list(world.rows[name].values()) for name in below)
     if query.key_column == "sys_id":
         tables = [world.rows[name] for name in below]
-        return [rows[key] for rows in tables for key in query.keys if key in rows]
+        return [rows[key] for rows in tables for key in sorted(query.keys) if key in rows]
     return [row for key in sorted(query.keys) for row in world.related(table, key)]
 
 

@@ -54,6 +54,8 @@ def change_one(world: World, call: Call) -> Answer:
         draft.pop(name)
     if "overruled" in world.traps and not call.account.admin:
         draft.pop("u_sla_due", None)
+    if "reopens_on_update" in world.traps and row.table == "incident" and row["state"] == "6" and draft:
+        draft.setdefault("state", "2")
     done = update(world, row, call.account.name, draft)
     if done is not None and "async_rules" in world.traps and world.schema.is_a(row.table, "task"):
         mark = {"correlation_display": f"rule after {done.count}"}

@@ -17,6 +17,7 @@ HABITS = {
     "late_commits": "changes are committed seconds or minutes after the moment that they are stamped with",
     "local_literals": "bare date-times in a query are read in the account's zone",
     "overruled": "a business rule puts the hub's due column back to what it was",
+    "reopens_on_update": "a business rule takes a resolved incident into work again after any write over REST",
     "slow_audit": "a read of sys_audit that meets no index is cancelled, and keeps one of four API slots for an hour",
     "slow_pages": "a page of more than `page` rows is cancelled after 60 s, as an error, or as a broken 200",
     "sticky_session": "a session's cookie is worth more than the credentials that come with it",

@@ -244,6 +244,21 @@ def test_an_entry_of_the_journal_may_vanish(site: Any, stage: Stage) -> None:
         stage.delete_entry(ticket, "Gone.")
 
 
+def test_metrics_follow_the_state_a_little_later(site: Any, stage: Stage) -> None:
+    stage.advance(30)
+    ticket = stage.new_ticket()
+    stage.advance(600)
+    stage.start_work(ticket)
+    query = f"id={ticket}^field=incident_state^ORDERBYstart"
+    assert [one["end"] for one in site.rows("metric_instance", query)] == [""]
+    stage.advance(30)
+    first, second = site.rows("metric_instance", query)
+    assert (first["field_value"], first["value"], first["duration"]) == ("1", "New", "1970-01-01 00:10:00")
+    assert (first["start"], first["end"]) == ("2026-03-04 10:00:30", "2026-03-04 10:10:30")
+    assert (second["value"], second["calculation_complete"], second["end"]) == ("In Progress", "false", "")
+    assert second["sys_created_on"] == "2026-03-04 10:10:50"
+
+
 def test_what_cannot_be_is_an_error(stage: Stage) -> None:
     ticket = stage.new_ticket()
     with pytest.raises(LookupError, match="no ticket"):

@@ -110,6 +110,9 @@ def test_a_sleeping_instance_answers_everything_with_a_page(http: httpx.Client, 
         assert answer.text.split() == wanted.split()
     stage.page("login")
     assert http.get(LIST).text.split() == (samples / "login_page_200.html").read_text(encoding="utf-8").split()
+    stage.page("redirect")
+    moved = http.get(LIST)
+    assert (moved.status_code, httpx.URL(moved.headers["location"]).host) == (302, "developer.example.test")
     stage.page()
     assert http.get(LIST).json() == {"result": []}
 
@@ -262,7 +265,7 @@ def test_things_happen_between_pages(profiled: Any) -> None:
 def test_unknown_profiles_pages_and_shapes_are_errors(stage: Stage) -> None:
     with pytest.raises(ValueError, match="profiles are"):
         stage.faults(["nothing"])
-    with pytest.raises(ValueError, match="hibernation and login"):
+    with pytest.raises(ValueError, match="login and redirect"):
         stage.page("nothing")
     with pytest.raises(ValueError, match="shapes are"):
         stage.cancel("nothing")

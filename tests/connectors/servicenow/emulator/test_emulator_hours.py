@@ -151,6 +151,12 @@ def test_clocks_start_pause_breach_and_start_again(open_site: Any) -> None:
     stage.advance(4 * 3600)
     late = clocks(site, ticket)[resolution]
     assert (late["has_breached"], late["planned_end_time"]) == ("true", "2026-03-04 15:00:00")
+    stage.hold(ticket)
+    stage.advance(600)
+    stage.start_work(ticket)
+    after = clocks(site, ticket)[resolution]
+    # What is breached keeps its time, whatever pauses come later.
+    assert (after["planned_end_time"], after["pause_duration"]) == ("2026-03-04 15:00:00", "1970-01-01 01:10:00")
     stage.resolve(ticket)
     stage.reopen(ticket)
     rows = site.rows("task_sla", f"task={ticket}^sla.name={resolution}")

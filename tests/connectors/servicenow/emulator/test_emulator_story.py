@@ -103,6 +103,15 @@ def test_the_clocks_are_those_of_the_samples(story: Story, samples: Path) -> Non
         }
 
 
+def test_the_metrics_are_those_of_the_samples(story: Story, samples: Path) -> None:
+    story.stage.advance(60)
+    facts = ("table", "id", "field", "field_value", "value", "start", "end", "duration", "calculation_complete")
+    wanted = [one for one in load(samples, "metric_instance") if one["id"] == story.row.id and one["value"]]
+    query = f"id={story.row.id}^field=incident_state^ORDERBYstart"
+    found = story.site.rows("metric_instance", query)
+    assert [[one[name] for name in facts] for one in found] == [[one[name] for name in facts] for one in wanted]
+
+
 def test_the_incident_ends_as_in_the_samples(story: Story, samples: Path) -> None:
     (wanted,) = [one for one in load(samples, "table_incident_display_false_nolink") if one["number"] == "INC0012001"]
     row = story.site.one("incident", story.row.id)

@@ -141,6 +141,13 @@ def test_a_rule_may_change_a_ticket_after_our_write(site: Any, stage: Stage, tic
     assert (row["sys_updated_by"], int(row["sys_mod_count"])) == ("system", count + 1)
 
 
+def test_a_rule_may_reopen_what_is_written_to(site: Any, stage: Stage, ticket: str) -> None:
+    stage.resolve(ticket)
+    stage.traps(["reopens_on_update"])
+    found = site.patch("incident", ticket, {"u_sla_metric": "x"}).json()["result"]
+    assert (found["state"], found["reopen_count"], found["resolved_at"]) == ("2", "1", "")
+
+
 def test_a_comment_over_rest_is_an_entry_of_the_journal(site: Any, ticket: str) -> None:
     answer = site.patch("incident", ticket, {"comments": "Said over REST."}).json()["result"]
     assert answer["comments"] == ""
