@@ -1,3 +1,1 @@
-"""Tickets of a ServiceNow instance."""
-
-__all__ = ()
+"""ServiceNow, through its Table API."""
