@@ -20,7 +20,7 @@ from connectors.client import open_client
 from connectors.excerpt import excerpt, redact
 from connectors.limits import Limits, http_date
 from connectors.skew import Skew
-from core.errors import RetryLater, SourceError, SourceRefused
+from core.errors import RetryLater, SourceError, SourceRefused, Unreadable
 from core.ports import Allowance, Now, Stop
 
 __all__ = ["Answer", "Http", "open_client", "redact"]
@@ -53,6 +53,7 @@ CLASSES: Mapping[int, Branch] = {2: Branch.GOOD, 3: Branch.MOVED, 4: Branch.WRON
 READING = frozenset({"GET", "HEAD"})
 PASSES = frozenset({409})  # while reading: somebody else's change is under way
 TOO_MANY = 429
+JSON = "application/json"
 NOT_TAKEN = frozenset({TOO_MANY, 503})  # the source says itself that it did nothing: any method may be sent again
 
 
@@ -81,6 +82,7 @@ class Ask:
     expect: frozenset[int]
     reads: bool
     apart: frozenset[str]
+    once: bool
 
     @property
     def plain(self) -> str:
@@ -162,16 +164,20 @@ class Http:
         expect: frozenset[int] = frozenset(),
         reads: bool = False,
         apart: frozenset[str] = frozenset(),
+        once: bool = False,
     ) -> Answer:
         """Return the answer to one call, of a good status or one that is expected.
 
         reads: it changes nothing, whatever its method, and may be sent again.
         apart: what `RateLimit-Reason` says where only the one thing that was asked for has to rest. Such a 429 is
             returned as an answer, and closes no limit.
+        once: it is sent no second time here if it may have arrived: the source goes on with what nobody waits for any
+            more. An answer in JSON that breaks off is unreadable then, as one that was asked for too much.
         path: below the client's base URL, beginning with one slash; never a whole URL from an answer.
-        Raises: RetryLater, SourceRefused (401, 403, redirects), SourceError for any other status.
+        Raises: RetryLater, SourceRefused (401, 403, redirects), Unreadable, SourceError for any other status.
         """
-        ask = Ask(method.upper(), path, params, json, headers, expect, reads or method.upper() in READING, apart)
+        reads = reads or method.upper() in READING
+        ask = Ask(method.upper(), path, params, json, headers, expect, reads, apart, once)
         if not path.startswith("/") or path.startswith("//"):
             raise SourceError(f"{ask.method}: refused to follow an address that the source gave")
         again = tenacity.Retrying(
@@ -271,8 +277,8 @@ class Http:
 
     def _later(self, ask: Ask, text: str, *, resend: bool, after: float = 0.0) -> Exception:
         """Return an attempt to repeat, or the final error when it must not be or the wait is too long."""
-        resend = resend or ask.reads or ask.method in IDEMPOTENT
-        if not resend:
+        resend = resend or (not ask.once and (ask.reads or ask.method in IDEMPOTENT))
+        if not (resend or ask.reads):
             text += "; not sent again, it may have arrived"
         error = RetryLater(f"{ask}: {text}", after=timedelta(seconds=after) if after else None)
         return AgainError(error) if resend and after <= self._patience else error
@@ -289,6 +295,8 @@ class Http:
             except (ValueError, RecursionError) as error:
                 if branch is Branch.GOOD:
                     kind = response.headers.get("content-type", "").partition(";")[0] or "nothing"
+                    if ask.once and kind == JSON:
+                        raise Unreadable(f"{ask}: the answer breaks off") from error
                     raise self._later(ask, f"answered {status} with {kind}, not with JSON", resend=False) from error
                 body = None
             return Answer(status, body, response.headers, date, said)

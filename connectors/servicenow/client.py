@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from connectors import Allowance, Answer, Bucket, Http, RetryLater, SourceError, Unreadable
 from connectors.servicenow.shapes import fields_of, perhaps, rows, several, text
 
-__all__ = ["AT_ONCE", "BUCKETS", "Api", "Item", "Reply", "Rows", "listed"]
+__all__ = ["AT_ONCE", "BUCKETS", "LONGEST_QUERY", "Api", "Item", "Reply", "Rows", "listed"]
 
 # None is there by default. An instance's own rules are told in its answers, by the hour, without what is left.
 BUCKETS: tuple[Bucket, ...] = ()
@@ -33,6 +33,10 @@ LONGEST_QUERY = 6000
 NEXT = re.compile(r'<([^>]*)>;\s*rel="next"')
 
 OFFSET = re.compile(r"[?&]sysparm_offset=(\d{1,12})")
+
+CANCELLED = frozenset({500})
+
+QUOTA = re.compile(r"maximum execution time|transaction cancel", re.IGNORECASE)
 
 NOT_DONE = 202
 """What a session answers that has too much to do: it may never be done."""
@@ -105,7 +109,11 @@ class Api:
             "sysparm_no_count": "false" if counted else "true",
         }
         began = time.monotonic()
-        answer = self._http.call("GET", f"{TABLE}/{table}", params=params)
+        answer = self._http.call("GET", f"{TABLE}/{table}", params=params, expect=CANCELLED, once=True)
+        if answer.status in CANCELLED:
+            if QUOTA.search(answer.said):
+                raise Unreadable(f"{table}: ServiceNow has cancelled the question: {answer.said}")
+            raise RetryLater(f"GET {TABLE}/{table}: answered {answer.status} ({answer.said})")
         following = NEXT.search(answer.headers.get("link", ""))
         found = OFFSET.search(following[1]) if following else None
         told = answer.headers.get("x-total-count", "")
@@ -117,7 +125,7 @@ class Api:
         )
 
     def one(self, table: str, sys_id: str, columns: Sequence[str]) -> Mapping[str, object] | None:
-        """Return one row; None where it is gone, or may not be read: nobody can tell which."""
+        """Return one row; None where it is gone, or may not be read: nobody can tell which. Raises: Unreadable."""
         params = {"sysparm_fields": ",".join(columns), "sysparm_exclude_reference_link": "true"}
         answer = self._http.call("GET", f"{TABLE}/{table}/{sys_id}", params=params, expect=frozenset({404}))
         return perhaps(perhaps(answer.body).get("result")) or None if answer.status == 200 else None
@@ -125,7 +133,8 @@ class Api:
     def count(self, table: str, query: str) -> int | None:
         """Return how many rows match, also those that may not be read; None where this user may not count them."""
         params = {"sysparm_query": query, "sysparm_count": "true"}
-        answer = self._http.call("GET", f"/api/now/stats/{table}", params=params, expect=frozenset({400, 403}))
+        expect = CANCELLED | {400, 403}
+        answer = self._http.call("GET", f"/api/now/stats/{table}", params=params, expect=expect, once=True)
         told = perhaps(perhaps(perhaps(answer.body).get("result")).get("stats")).get("count")
         return int(told) if answer.status == 200 and isinstance(told, str) and told.isdecimal() else None
 

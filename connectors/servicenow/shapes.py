@@ -12,6 +12,8 @@ from typing import TypeGuard
 from connectors import Unreadable
 
 __all__ = [
+    "LONGEST",
+    "WHOLE",
     "duration",
     "fields_of",
     "filled",

@@ -1,0 +1,157 @@
+"""The connector: joins requests, mapping and streams, and holds no logic of theirs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from connectors import (
+    SCOPE,
+    Bucket,
+    Census,
+    Checkpoint,
+    FieldName,
+    Http,
+    Page,
+    Probe,
+    SecretRef,
+    Slot,
+    SourceError,
+    SourceMapping,
+    Stream,
+    Ticket,
+    Vault,
+)
+from connectors.servicenow import catalogue, deletions, directory, ratings
+from connectors.servicenow.auth import authentication
+from connectors.servicenow.census import census
+from connectors.servicenow.client import BUCKETS, Api
+from connectors.servicenow.deletions import Deletions
+from connectors.servicenow.identity import Identity
+from connectors.servicenow.keyset import Keyset, Place
+from connectors.servicenow.people import People
+from connectors.servicenow.scope import Scope
+from connectors.servicenow.settings import ServiceNowSettings
+from connectors.servicenow.streams import LATE, OPEN, Passes, page_of, streams
+from connectors.servicenow.tickets import Tickets
+from connectors.servicenow.words import MAPPING
+
+__all__ = ["ServiceNowConnector"]
+
+HOURLY = timedelta(minutes=60)
+
+
+class ServiceNowConnector:
+    """Tickets of one ServiceNow instance, of tables that extend `task`."""
+
+    name: ClassVar[str] = "servicenow"
+    settings: ClassVar[type[ServiceNowSettings]] = ServiceNowSettings
+    mapping: ClassVar[SourceMapping] = MAPPING
+    buckets: ClassVar[tuple[Bucket, ...]] = BUCKETS
+
+    @classmethod
+    def base_url(cls, settings: ServiceNowSettings) -> str:
+        """Return the address below which all calls are made."""
+        return settings.url
+
+    @classmethod
+    def headers(cls, settings: ServiceNowSettings) -> Mapping[str, str]:
+        """Return what is sent with every call."""
+        return settings.headers
+
+    @classmethod
+    def auth(
+        cls, settings: ServiceNowSettings, resolve: Callable[[SecretRef], str], vault: Vault, plain: httpx.Client
+    ) -> httpx.Auth:
+        """Return what signs each call."""
+        return authentication(settings, resolve, vault, plain)
+
+    def __init__(self, http: Http, settings: ServiceNowSettings, fields: Mapping[Slot, FieldName]) -> None:
+        self._api, self._settings = Api(http), settings
+        self._keyset = Keyset(self._api)
+        self._part = Scope(self._api, settings.scope, settings.columns)
+        self._people = People(self._api)
+        own = {slot: each.id or each.title for slot, each in fields.items()}
+        self._tickets = Tickets(self._api, self._part, settings.url, own, self._people)
+        self._passes = Passes(self._keyset, self._part, self._tickets)
+        self._deletions = Deletions(self._api, frozenset(self._part.tables))
+        self._identity = Identity(self._api, settings, self._part, self._people, self._tickets)
+
+    def probe(self) -> Probe:
+        """Return whose instance this is and what the configured work lacks."""
+        host = urlsplit(self._settings.url).netloc
+        problems, notes = self._identity.problems(), self._identity.notes()
+        return Probe(
+            # A copy of an instance has another address.
+            instance=host,
+            account=host.partition(".")[0],
+            actor=self._identity.actor(),
+            problems=tuple(problems),
+            notes=tuple(notes),
+        )
+
+    def streams(self) -> Sequence[Stream]:
+        """Return what is read, each with its own cursor."""
+        return (
+            *streams(self._part),
+            Stream(directory.PEOPLE, every=HOURLY, timeless=True),
+            Stream(directory.DIRECTORY, every=HOURLY, whole=True),
+            Stream(catalogue.STREAM, every=HOURLY, whole=True),
+            Stream(ratings.STREAM),
+            Stream(deletions.STREAM),
+            *self._part.streams(),
+        )
+
+    def start(self, stream: str, at: datetime | None) -> Checkpoint:
+        """Return where everything changed at or after `at` begins; None: all there is."""
+        if stream == OPEN or stream in self._part.tables:
+            return self._passes.start(stream, at)
+        if stream in {directory.PEOPLE, ratings.STREAM, deletions.STREAM}:
+            return Place.beginning(at).checkpoint()
+        return Checkpoint("")
+
+    def pull(self, stream: str, since: Checkpoint) -> Iterator[Page]:
+        """Yield pages from a checkpoint on until the stream has caught up."""
+        if stream == OPEN:
+            yield from self._passes.open(since)
+        elif stream in self._part.tables:
+            yield from self._passes.changed(stream, since)
+        elif stream == directory.PEOPLE:
+            yield from directory.changed(self._keyset, self._part, self._people, since)
+        elif stream == directory.DIRECTORY:
+            yield from directory.names(self._keyset, self._people)
+        elif stream == catalogue.STREAM:
+            yield catalogue.read(self._api, self._part, self._settings.columns)
+        elif stream == ratings.STREAM:
+            yield from ratings.changed(self._keyset, self._part, since)
+        elif stream == deletions.STREAM:
+            yield from self._deletions.pull(since)
+        elif stream == SCOPE:
+            yield self._part.inside(LATE)
+        else:
+            raise SourceError(f"ServiceNow has no stream '{stream}'")
+
+    def fetch(self, ids: Sequence[str]) -> Page:
+        """Return tickets with all their events, past the lists.
+
+        Raises: RetryLater when the call limits left no room for a single one.
+        """
+        read = self._tickets.direct(ids)
+        if read.interrupted and not read.done:
+            raise read.interrupted
+        page = page_of(read, Checkpoint(""))
+        if read.interrupted is None:
+            return page
+        left = tuple(each for each in dict.fromkeys(ids) if each not in read.done)
+        return replace(page, left_out=left, after=read.interrupted.after)
+
+    def open_tickets(self, most: int) -> Iterator[Ticket]:
+        """Yield tickets that nobody has solved."""
+        return self._passes.unsolved(most)
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        """Return each table with the ids of its tickets."""
+        return census(self._api, self._part, since)

@@ -1,0 +1,197 @@
+"""What happened to a ticket: rows of its audit and its journal as events. Pure.
+
+The audit has a row for each changed column; all rows of one update share its number. Initial values are no rows: a
+column was, at the beginning, what its first row started from, else what it is now.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from connectors import Change, Comment, Event, SourceValue
+from connectors.servicenow.histories import Past
+from connectors.servicenow.keyset import Row
+from connectors.servicenow.mapping import Seen
+from connectors.servicenow.shapes import instant, number, sys_id, text
+from connectors.servicenow.values import Columns
+
+__all__ = ["Told", "told", "users"]
+
+NEAR: Final = timedelta(seconds=2)
+"""The rows of one update may bear times of more than one second."""
+
+SECOND: Final = timedelta(seconds=1)
+
+NOTHING: Final = timedelta(0)
+
+PUBLIC: Final = "comments"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """events: what happened, in order. since: the fields of which the source does not tell all, since when it does."""
+
+    events: tuple[Event, ...]
+    since: Mapping[str, datetime]
+
+
+@dataclass(slots=True)
+class _Update:
+    """One update of a ticket. number: how many there were with it; -1 where that is not told."""
+
+    number: int
+    at: datetime
+    user: str
+    rows: list[Row] = field(default_factory=list[Row])
+    entries: list[Row] = field(default_factory=list[Row])
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        return self.at, self.number
+
+
+def users(past: Past) -> Iterator[str]:
+    """Yield the names of all who did something, in the words of the log."""
+    yield from (text(row, "user") for row in past.changes)
+    yield from (text(row, "sys_created_by") for row in past.entries)
+
+
+def told(seen: Seen, past: Past, columns: Columns, person: Callable[[str], str | None]) -> Told:
+    """Return what is told of a ticket. person: the one id of somebody whom logs call by name.
+
+    Raises: Unreadable.
+    """
+    updates = _updates(past)
+    values = _initial(seen, updates)
+    gaps: dict[str, datetime] = {}
+    events: list[Event] = []
+    for update in updates:
+        events += _event(seen, update, values, gaps, columns, person)
+    return Told(tuple(events), _since(seen, past, values, gaps, columns))
+
+
+def _updates(past: Past) -> list[_Update]:
+    """Return the updates in order, what was written among them."""
+    rows = sorted(past.changes, key=lambda row: (instant(row, "sys_created_on"), _number(row), sys_id(row)))
+    found: list[_Update] = []
+    for row in rows:
+        at, count, user = instant(row, "sys_created_on"), _number(row), text(row, "user")
+        mine = next((each for each in reversed(found) if _of(each, at, count, user)), None)
+        if mine is None:
+            found.append(mine := _Update(count, at, user))
+        mine.rows.append(row)
+    for row in sorted(past.entries, key=lambda row: (instant(row, "sys_created_on"), sys_id(row))):
+        at, user = instant(row, "sys_created_on"), text(row, "sys_created_by")
+        near = [each for each in found if each.rows and each.user == user and abs(each.at - at) <= SECOND]
+        if near:
+            min(near, key=lambda each: abs(each.at - at)).entries.append(row)
+        else:
+            found.append(_Update(-1, at, user, entries=[row]))
+    return sorted(found, key=lambda each: each.order)
+
+
+def _of(update: _Update, at: datetime, count: int, user: str) -> bool:
+    near = NEAR if count >= 0 else NOTHING
+    return update.number == count and update.user == user and at - update.at <= near
+
+
+def _number(row: Row) -> int:
+    return number(row, "record_checkpoint", -1)
+
+
+def _initial(seen: Seen, updates: Sequence[_Update]) -> dict[str, str]:
+    """Return the columns at the ticket's beginning; those alone that are told."""
+    values = dict(seen.raw)
+    for update in reversed(updates):
+        for row in reversed(update.rows):
+            # What was written when the ticket was made is its beginning.
+            values[text(row, "fieldname")] = text(row, "oldvalue" if update.number else "newvalue")
+    return values
+
+
+def _event(
+    seen: Seen,
+    update: _Update,
+    values: dict[str, str],
+    gaps: dict[str, datetime],
+    columns: Columns,
+    person: Callable[[str], str | None],
+) -> Iterator[Event]:
+    """Yield the event of one update, if it changed anything that is followed; go on to its values."""
+    for row in update.rows:
+        column, old = text(row, "fieldname"), text(row, "oldvalue")
+        if update.number and values.get(column, "") != old:
+            # Something has changed it in between that the log does not tell of.
+            gaps[column] = update.at
+            values[column] = old
+    before = columns.fields(values)
+    for row in update.rows:
+        values[text(row, "fieldname")] = text(row, "newvalue")
+    after = columns.fields(values)
+    # The beginning itself is no event.
+    names = sorted(name for name in after if update.number and before[name] != after[name])
+    changes = tuple(Change(name, before[name], after[name]) for name in names)
+    actor = person(update.user)
+    comments = tuple(
+        Comment(sys_id(row), person(text(row, "sys_created_by")), text(row, "element") == PUBLIC)
+        for row in update.entries
+    )
+    if not (changes or comments):
+        return
+    first = sys_id((update.rows or update.entries)[0])
+    yield Event(
+        ticket_id=seen.id,
+        stream=seen.table,
+        id=f"{'update' if update.rows else 'entry'}:{first}:{_mark(changes, comments)}",
+        at=update.at,
+        order=max(0, update.number),
+        actor=actor,
+        changes=changes,
+        comments=comments,
+    )
+
+
+def _since(
+    seen: Seen, past: Past, values: Mapping[str, str], gaps: Mapping[str, datetime], columns: Columns
+) -> dict[str, datetime]:
+    """Return since when the history of fields is whole whose history is not."""
+    now, found = seen.updated, dict[str, datetime]()
+    if not past.heard:
+        found["comments"] = now
+    if not seen.changes:
+        # Nothing has changed since it was made.
+        return found
+    for column in columns.audited():
+        if not past.audited or past.broken or not _leads(seen, past, values, column):
+            at: datetime | None = now
+        else:
+            at = gaps.get(column)
+        for name in columns.fed(column) if at is not None else ():
+            found[name] = max(found.get(name, at), at) if at is not None else now
+    return found
+
+
+def _leads(seen: Seen, past: Past, values: Mapping[str, str], column: str) -> bool:
+    """Say whether what the log tells of a column leads to what it is; the log may be ahead of the picture."""
+    if column not in seen.raw or values.get(column, "") == seen.raw[column]:
+        return True
+    later = [row for row in past.changes if text(row, "fieldname") == column and _number(row) > seen.changes]
+    first = min(later, key=_number, default=None)
+    return first is not None and text(first, "oldvalue") == seen.raw[column]
+
+
+def _mark(changes: Sequence[Change], comments: Sequence[Comment]) -> str:
+    """Return what tells an event from what rows that came late make of it.
+
+    Not by whom: people are deleted and renamed, and are then known by another id.
+    """
+    said: list[object] = [[each.field, _plain(each.before), _plain(each.after)] for each in changes]
+    said += [[each.id, each.public] for each in comments]
+    return hashlib.sha256(json.dumps(said).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _plain(value: SourceValue) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,222 @@
+"""What happened to tickets: their rows of the audit and of the journal, asked for by the tickets' ids.
+
+Both tables are among the largest of an instance, and careless questions have taken instances down. So they are asked
+for a few tickets at a time, in small pages, and by one lane of a connection at a time; what was not answered in time
+is not asked again at once, since the instance goes on with it.
+"""
+
+import threading
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from connectors import RetryLater, SourceError, SourceRefused
+from connectors.servicenow.client import Api
+from connectors.servicenow.keyset import Asked, Keyset, Row
+from connectors.servicenow.shapes import perhaps, sys_id, text
+from connectors.servicenow.terms import within
+
+__all__ = ["AUDIT", "JOURNAL", "Histories", "Past"]
+
+AUDIT: Final = "sys_audit"
+
+JOURNAL: Final = "sys_journal_field"
+
+COLUMNS: Final = (
+    "sys_id",
+    "tablename",
+    "fieldname",
+    "documentkey",
+    "oldvalue",
+    "newvalue",
+    "user",
+    "record_checkpoint",
+    "sys_created_on",
+)
+
+ENTRY: Final = ("sys_id", "element", "element_id", "sys_created_on", "sys_created_by")
+"""Of the journal; not what was written."""
+
+SAID: Final = ("comments", "work_notes")
+
+ROWS: Final = 500
+
+TICKETS: Final = 50
+
+PATIENCE: Final = 60.0
+"""Seconds that one lane waits for another one's question, which no instance works on for longer."""
+
+AGAIN: Final = 600.0
+"""Seconds after which a table is asked again that showed nothing at all."""
+
+_locks: dict[str, threading.Lock] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of one ticket's past, rows in any order.
+
+    audited: the audit can be read and is kept for its table. heard: so can what was written.
+    broken: a row of it could be held by no answer.
+    """
+
+    changes: Sequence[Row] = ()
+    entries: Sequence[Row] = ()
+    audited: bool = False
+    heard: bool = False
+    broken: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """Rows by ticket. shown: rows of this kind can be read at present, as far as is known."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
+    broken: set[str] = field(default_factory=set[str])
+    shown: bool = False
+
+
+class Histories:
+    """Reads the past of one instance's tickets. Safe in threads; `site` tells which lanes share an instance."""
+
+    def __init__(self, api: Api, site: str) -> None:
+        self._api, self._keyset = api, Keyset(api)
+        self._lock = _locks.setdefault(site, threading.Lock())
+        self._closed: dict[str, float] = {}
+        self._listed = self._single = False
+
+    def read(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> dict[str, Past]:
+        """Return the past of each ticket of a table. tickets: how often each was changed. columns: that are followed.
+
+        Raises: RetryLater where other lanes have kept the audit busy.
+        """
+        found: dict[str, Past] = {}
+        ids = list(tickets)
+        for first in range(0, len(ids), TICKETS):
+            part = ids[first : first + TICKETS]
+            with self._alone():
+                found |= self._part(table, {each: tickets[each] for each in part}, columns)
+        return found
+
+    def shows(self, table: str) -> tuple[bool, bool]:
+        """Say whether the audit of a table can be read, and whether what was written on tickets can be."""
+        with self._alone():
+            return self._shows(AUDIT, COLUMNS, f"tablename={table}"), self._shows(JOURNAL, ENTRY)
+
+    def _part(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> dict[str, Past]:
+        entries = self._entries(list(tickets))
+        # What was written stands in both, not always in step: the journal goes before.
+        wanted = columns if entries.shown else (*columns, *SAID)
+        changes = self._changes(table, tickets, wanted)
+        written = entries if entries.shown else _written(changes)
+        return {
+            each: Past(
+                [row for row in changes.rows.get(each, ()) if text(row, "fieldname") not in SAID],
+                written.rows.get(each, ()),
+                audited=changes.shown,
+                heard=written.shown,
+                broken=each in changes.broken | written.broken,
+            )
+            for each in tickets
+        }
+
+    def _changes(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> _Found:
+        ids, kinds = list(tickets), ("fieldname", frozenset(columns))
+        of = Asked(AUDIT, COLUMNS, f"fieldnameIN{','.join(columns)}", size=ROWS)
+        name = f"{AUDIT} of {table}"
+        if self._rests(name):
+            return _Found()
+        try:
+            found = self._rows(of, "documentkey", ids, kinds, single=self._single)
+            if found.rows:
+                self._listed = self._listed or not self._single
+            elif not (self._listed or self._single):
+                # Some accounts are shown nothing when they ask for several documents at once.
+                likely = max(ids, key=tickets.__getitem__)
+                self._single = bool(self._rows(of, "documentkey", [likely], kinds, single=True).rows)
+                if self._single:
+                    found = self._rows(of, "documentkey", ids, kinds, single=True)
+        except SourceRefused:
+            found = _Found()
+        return self._judged(found, name, AUDIT, COLUMNS, f"tablename={table}")
+
+    def _entries(self, ids: Sequence[str]) -> _Found:
+        of = Asked(JOURNAL, ENTRY, f"elementIN{','.join(SAID)}", size=ROWS)
+        if self._rests(JOURNAL):
+            return _Found()
+        try:
+            found = self._rows(of, "element_id", ids, ("element", frozenset(SAID)), single=False)
+        except SourceRefused:
+            found = _Found()
+        return self._judged(found, JOURNAL, JOURNAL, ENTRY)
+
+    def _rests(self, name: str) -> bool:
+        return time.monotonic() < self._closed.get(name, 0.0)
+
+    def _judged(self, found: _Found, name: str, table: str, columns: Sequence[str], query: str = "") -> _Found:
+        """Return what was found, with whether it was shown: a user without rights is shown nothing, without a word."""
+        found.shown = bool(found.rows) or self._shows(table, columns, query)
+        if not found.shown:
+            self._closed[name] = time.monotonic() + AGAIN
+        return found
+
+    def _rows(
+        self, of: Asked, key: str, ids: Sequence[str], kinds: tuple[str, frozenset[str]], *, single: bool
+    ) -> _Found:
+        """Return rows by ticket. Raises: SourceError where others come than were asked for."""
+        found, wanted = _Found(), frozenset(ids)
+        parts = [[each] for each in ids] if single else [list(ids)]
+        for part in parts:
+            clause = f"{key}={part[0]}" if single else f"{key}IN{','.join(part)}"
+            for batch in self._keyset.sweep(replace(of, where=within(of.where, clause))):
+                for row in batch.items:
+                    ticket, kind = sys_id(row, key), text(row, kinds[0])
+                    if ticket not in wanted or kind not in kinds[1]:
+                        raise SourceError(
+                            f"{of.table}: asked for some tickets' rows, and ServiceNow showed others: this user may "
+                            f"not read '{key}' or '{kinds[0]}'"
+                        )
+                    found.rows.setdefault(ticket, []).append(row)
+                if batch.broken:
+                    # Nobody can tell whose row it is.
+                    found.broken.update(part)
+        return found
+
+    def _shows(self, table: str, columns: Sequence[str], query: str = "") -> bool:
+        """Say whether any row is shown, with all these columns and by this query, of one term at most."""
+        try:
+            rows = self._api.page(table, query, columns, 1).items
+        except SourceRefused:
+            return False
+        row = perhaps(rows[0] if rows else None)
+        name, _, value = query.partition("=")
+        return set(columns) <= row.keys() and (not query or text(row, name) == value)
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise RetryLater(f"{AUDIT}: another reader of this instance has it, and nobody asks beside it")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+
+def _written(changes: _Found) -> _Found:
+    """Return what the audit tells of the journal, as its entries."""
+    found = _Found(broken=changes.broken, shown=changes.shown)
+    for ticket, rows in changes.rows.items():
+        found.rows[ticket] = [
+            {
+                "sys_id": row["sys_id"],
+                "element": row["fieldname"],
+                "element_id": ticket,
+                "sys_created_on": row["sys_created_on"],
+                "sys_created_by": row["user"],
+            }
+            for row in rows
+            if text(row, "fieldname") in SAID
+        ]
+    return found

@@ -1,0 +1,178 @@
+"""ServiceNow's rows as the hub's records: tickets, names, people. Pure: no client, no clock."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+from connectors import Label, Organisation, Record, SetAside, Slot, SourceValue, Team, Ticket, Unreadable
+from connectors.servicenow.shapes import fields_of, filled, instant, moment, number, perhaps, spoken, sys_id, text
+from connectors.servicenow.values import Columns, custom, status_value
+from connectors.servicenow.words import category
+
+__all__ = [
+    "LABELLED",
+    "Seen",
+    "labels",
+    "picture",
+    "raw_of",
+    "readable",
+    "seen",
+    "set_aside",
+    "shown",
+    "version",
+    "with_hold",
+]
+
+T = TypeVar("T")
+
+LONGEST_ID: Final = 100
+
+LABELLED: Final = ("priority", "impact", "urgency")
+
+NAMED: Final[Mapping[str, str]] = {"business_service": "service", "location": "requester_site"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One row of a ticket, and what its history is read with.
+
+    raw: its columns as they are stored, those alone that are shown. changes: how often it was changed; updated: when
+    last. opener: who entered it, by sys_id. ticket: None where no picture can be made of it, for the `reason`.
+    """
+
+    id: str
+    table: str
+    raw: Mapping[str, str]
+    changes: int
+    updated: datetime
+    opener: str
+    ticket: Ticket | None
+    reason: str = ""
+
+
+def seen(raw: object, columns: Columns, site: str, own: Mapping[Slot, str]) -> Seen:
+    """Return a ticket as a page shows it. own: the columns that show what the hub says, by slot."""
+    row = fields_of(raw)
+    known = raw_of(row, columns)
+    ticket, reason = None, ""
+    try:
+        ticket = picture(row, columns, site, own)
+    except Unreadable as error:
+        reason = str(error)
+    return Seen(
+        sys_id(row),
+        columns.place(text(row, "sys_class_name") or columns.table),
+        known,
+        number(row, "sys_mod_count"),
+        instant(row, "sys_updated_on"),
+        text(row, "opened_by"),
+        ticket,
+        reason,
+    )
+
+
+def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping[Slot, str]) -> Ticket:
+    """Return the ticket that a row shows. Raises: Unreadable."""
+    ident, table = sys_id(row), text(row, "sys_class_name") or columns.table
+    created, updated = instant(row, "sys_created_on"), instant(row, "sys_updated_on")
+    where = quote(f"{table}.do?sys_id={ident}", safe="")
+    return Ticket(
+        id=ident,
+        key=text(row, "number") or ident,
+        url=f"{site}/nav_to.do?uri=%2F{where}",
+        created_at=created,
+        # Clocks of an instance's nodes differ.
+        updated_at=max(created, updated),
+        version=version(updated, number(row, "sys_mod_count")),
+        values=columns.fields(raw_of(row, columns)),
+        own={str(slot): _word(text(row, column)) for slot, column in own.items() if column in row},
+    )
+
+
+def raw_of(row: Mapping[str, object], columns: Columns) -> dict[str, str]:
+    """Return the followed columns of a row as they are stored; one that is not shown is left out."""
+    return {each: text(row, each) for each in (*columns.audited(), columns.company) if each in row}
+
+
+def version(updated: datetime, changes: int) -> int:
+    """Return a number that grows with each change: by the second, within one by the count of changes."""
+    return int(updated.timestamp()) * 1000 + changes % 1000
+
+
+def labels(raw: object, columns: Columns) -> Iterator[Record]:
+    """Yield the names that a row shows beside its values."""
+    row = perhaps(raw)
+    table = text(row, "sys_class_name") or columns.table
+    state, name = text(row, "state"), shown(row, "state")
+    if state and name:
+        yield Label("status", str(status_value(table, state)), name, category(columns.place(table), state))
+        status = columns.fields(raw_of(row, columns))["status"]
+        hold = str(status).removeprefix(f"{table}/{state}").strip("/")
+        if hold:
+            said = shown(row, columns.hold) if hold != "hold" else ""
+            yield with_hold(table, columns.place(table), state, hold, name, said)
+    if kind := shown(row, "sys_class_name"):
+        yield Label("kind", table, kind)
+        yield Label("table", columns.place(table), kind if columns.place(table) == table else columns.table)
+    for column in LABELLED:
+        if (value := filled(row, column)) and (said := shown(row, column)):
+            yield Label(column, value, said)
+    for column, name in NAMED.items():
+        if (value := filled(row, column)) and (said := shown(row, column)):
+            yield Label(name, value, said)
+    for column in columns.more:
+        value, said = filled(row, column), shown(row, column)
+        if value and said and said != value and moment(value) is None:
+            yield Label(custom(column), value, said)
+    if (team := filled(row, "assignment_group")) and (said := shown(row, "assignment_group")):
+        yield Team(team, said)
+    for column in ("company", columns.company):
+        if (company := filled(row, column)) and (said := shown(row, column)):
+            yield Organisation(company, said)
+
+
+def with_hold(table: str, place: str, state: str, hold: str, name: str, said: str) -> Label:
+    """Return the name of a status that waits. name: of its state; said: for what it waits, in the instance's words."""
+    spoken_name = f"{name}: {said or ('on hold' if hold == 'hold' else hold)}"
+    return Label("status", str(status_value(table, state, hold)), spoken_name, category(place, state, hold))
+
+
+def shown(row: Mapping[str, object], column: str) -> str:
+    """Return what people see in a column; empty where nothing is shown beside the value."""
+    told = perhaps(row.get(column)).get("display_value")
+    return told.strip() if isinstance(told, str) else ""
+
+
+def readable(
+    stream: str, raw: Iterable[object], read: Callable[[object], T]
+) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
+    """Return what `read` makes of each row, and the ones that it cannot read, with the reason."""
+    records: list[T] = []
+    aside: list[SetAside] = []
+    for each in raw:
+        try:
+            records.append(read(each))
+        except Unreadable as error:
+            aside.append(set_aside(stream, each, str(error)))
+    return tuple(records), tuple(aside)
+
+
+def set_aside(stream: str, raw: object, reason: str, source_id: str = "") -> SetAside:
+    """Return the note that a row could not be read."""
+    told = perhaps(raw).get("sys_id")
+    word = perhaps(told).get("value", told)
+    found = source_id or (word if isinstance(word, str) else "")
+    said = json.dumps(raw, sort_keys=True, default=str)
+    digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    return SetAside(stream, found[:LONGEST_ID], reason, digest)
+
+
+def _word(told: str) -> str | None:
+    """Return what stands in one of the hub's own columns, an instant in the hub's words."""
+    at = moment(told)
+    found: SourceValue = spoken(at) if at is not None else told or None
+    return found if isinstance(found, str) else None

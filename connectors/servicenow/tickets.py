@@ -1,0 +1,208 @@
+"""Whole tickets: their picture, what happened to them, and the people and names in both."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from connectors import (
+    Absence,
+    Coverage,
+    Presence,
+    Record,
+    RetryLater,
+    SetAside,
+    Slot,
+    SourceRefused,
+    Ticket,
+    Unreadable,
+)
+from connectors.servicenow import mapping
+from connectors.servicenow.client import Api
+from connectors.servicenow.deletions import Deletions
+from connectors.servicenow.events import told, users
+from connectors.servicenow.histories import Histories, Past
+from connectors.servicenow.keyset import Asked, Keyset, Row
+from connectors.servicenow.mapping import Seen
+from connectors.servicenow.people import People
+from connectors.servicenow.scope import Scope
+from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.values import Columns
+
+__all__ = ["HELD_BACK", "Read", "Tickets"]
+
+SECOND: Final = timedelta(seconds=1)
+
+HELD_BACK: Final = timedelta(seconds=30)
+"""Changes are stamped before they are seen; what was changed so shortly before a look may still be missing in it."""
+
+BASE: Final = "task"
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read. done: the ids that were asked for and answered, also those of tickets that are not shown.
+
+    outside: the tickets that are out of scope. interrupted: why the rest was not asked for.
+    """
+
+    records: list[Record] = field(default_factory=list[Record])
+    complete: list[Coverage] = field(default_factory=list[Coverage])
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+    outside: set[str] = field(default_factory=set[str])
+    done: set[str] = field(default_factory=set[str])
+    interrupted: RetryLater | None = None
+
+
+class Tickets:
+    """Reads the tickets of one instance. site: the address that people open. own: the hub's own columns."""
+
+    def __init__(self, api: Api, scope: Scope, site: str, own: Mapping[Slot, str], people: People) -> None:
+        self._keyset, self._scope, self._site, self._own = Keyset(api), scope, site, own
+        self._people = people
+        self._histories = Histories(api, site)
+        self._deletions = Deletions(api, frozenset(scope.tables))
+
+    def asked(self, table: str, where: str) -> Asked:
+        """Return the question for pictures of a table's tickets."""
+        return Asked(table, (*self._scope.tables[table].asked(), *self._own.values()), where, labels=True)
+
+    def listed(self, table: str, items: Sequence[Row], broken: Iterable[str] = ()) -> Read:
+        """Return tickets out of a page, with their past. broken: ids of rows that no answer could hold.
+
+        Nothing later than a picture is said to be whole.
+        """
+        read = Read()
+        self._add(read, table, items, None)
+        read.set_aside += [_broken(table, each) for each in broken]
+        return read
+
+    def pictures(self, table: str, items: Sequence[Row]) -> tuple[Ticket, ...]:
+        """Return tickets as a page shows them, without their past; those that can be read."""
+        columns = self._scope.tables[table]
+        found, _ = mapping.readable(
+            table, items, lambda raw: mapping.picture(perhaps(raw), columns, self._site, self._own)
+        )
+        return found
+
+    def shows(self, table: str) -> tuple[bool, bool]:
+        """Say whether the audit of a table can be read, and whether what was written on tickets can be."""
+        return self._histories.shows(table)
+
+    def direct(self, ids: Sequence[str]) -> Read:
+        """Return tickets asked for by their ids; what the call limits cut short as far as it came."""
+        read, left = Read(), list(dict.fromkeys(ids))
+        if not left:
+            return read
+        try:
+            asked = self._scope.clock()
+            for table in self._scope.tables:
+                left = self._of(read, table, left, asked)
+                if not left:
+                    return read
+            left = self._elsewhere(read, left)
+            read.records += self._deletions.of(left)
+            read.done.update(left)
+        except RetryLater as error:
+            read.interrupted = error
+        return read
+
+    def _of(self, read: Read, table: str, ids: Sequence[str], asked: datetime) -> list[str]:
+        """Add those of some tickets that are in a table; return the others."""
+        if self._scope.query(table):
+            self._scope.checked(table)
+        found = self._keyset.named(self.asked(table, ""), ids)
+        columns = self._scope.tables[table]
+        mine = [row for row in found.items if columns.place(text(row, "sys_class_name") or table) == table]
+        here = [text(row, "sys_id") for row in mine]
+        out = self._scope.out(table, here)
+        self._add(read, table, mine, asked, out)
+        read.set_aside += [_broken(table, each) for each in found.broken]
+        read.done.update(here, found.broken)
+        return [each for each in ids if each not in read.done]
+
+    def _elsewhere(self, read: Read, ids: Sequence[str]) -> list[str]:
+        """Add those of some tickets that have become records of a table which is not read; return the others."""
+        columns = Columns(BASE)
+        own = tuple(self._own.values())
+        if BASE in self._scope.tables:
+            return list(ids)
+        try:
+            found = self._keyset.named(Asked(BASE, (*columns.asked(), *own), labels=True), ids)
+        except SourceRefused:
+            return list(ids)
+        for row in found.items:
+            try:
+                ticket = mapping.picture(row, columns, self._site, self._own)
+            except Unreadable:
+                continue
+            kind = text(row, "sys_class_name")
+            if kind in self._scope.tables:
+                # It is there, and was not shown where it belongs: nothing is known of it for certain.
+                continue
+            values = {**ticket.values, "table": kind}
+            absence = Absence(ticket.id, Presence.OUT_OF_SCOPE, ticket.version, ticket.updated_at, values)
+            read.records.append(absence)
+            read.outside.add(ticket.id)
+            read.done.add(ticket.id)
+        return [each for each in ids if each not in read.done]
+
+    def _add(
+        self,
+        read: Read,
+        table: str,
+        items: Sequence[Row],
+        asked: datetime | None,
+        out: frozenset[str] = frozenset(),
+    ) -> None:
+        """Add what rows tell; what cannot be read of one is set aside and keeps nothing else back."""
+        columns = self._scope.tables[table]
+        found: list[Seen] = []
+        for row in items:
+            try:
+                # Rows of another table that is read come with that one.
+                if columns.place(text(row, "sys_class_name") or table) == table:
+                    found.append(mapping.seen(row, columns, self._site, self._own))
+                    read.records += mapping.labels(row, columns)
+            except Unreadable as error:
+                read.set_aside.append(mapping.set_aside(table, row, str(error)))
+        pasts = self._histories.read(table, {each.id: each.changes for each in found}, columns.audited())
+        read.records += self._met(found, pasts, columns)
+        for each in found:
+            self._tell(read, each, pasts[each.id], columns, asked, out=each.id in out)
+
+    def _met(self, found: Sequence[Seen], pasts: Mapping[str, Past], columns: Columns) -> Sequence[Record]:
+        """Return everybody who is named in tickets or their past."""
+        named = (columns.requester, "assigned_to")
+        ids = {each.opener for each in found} | {each.raw.get(column, "") for each in found for column in named}
+        for past in pasts.values():
+            for row in past.changes:
+                if text(row, "fieldname") in named:
+                    ids |= {text(row, "oldvalue"), text(row, "newvalue")}
+        return self._people.learn(ids, {name for past in pasts.values() for name in users(past)})
+
+    def _tell(self, read: Read, seen: Seen, past: Past, columns: Columns, asked: datetime | None, *, out: bool) -> None:
+        """Add a ticket and what happened to it. A picture that cannot be read keeps nothing back of that."""
+        ticket = seen.ticket
+        if ticket is None:
+            read.set_aside.append(mapping.set_aside(seen.table, dict(seen.raw), seen.reason, seen.id))
+        else:
+            read.records.append(replace(ticket, presence=Presence.OUT_OF_SCOPE) if out else ticket)
+        if out:
+            read.outside.add(seen.id)
+        try:
+            history = told(seen, past, columns, self._people.one)
+        except Unreadable as error:
+            read.set_aside.append(mapping.set_aside(seen.table, {"past": seen.id}, str(error), seen.id))
+            return
+        read.records += history.events
+        if ticket is None or not (past.audited and past.heard) or past.broken:
+            # What is shown no more has not become undone.
+            return
+        until = seen.updated + SECOND if asked is None else asked - HELD_BACK
+        # A ticket that was of another table has all of its events here now.
+        read.complete += [Coverage(seen.id, stream, until) for stream in self._scope.tables]
+
+
+def _broken(table: str, ident: str) -> SetAside:
+    return mapping.set_aside(table, ident, "no answer of ServiceNow's can hold this record", ident)
