@@ -1,0 +1,370 @@
+"""What is read of tickets: their picture, what happened to them, and how far that is to be believed."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+
+from connectors import (
+    Absence,
+    Checkpoint,
+    Event,
+    FieldName,
+    Label,
+    Organisation,
+    Page,
+    Person,
+    Presence,
+    Rating,
+    RetryLater,
+    Slot,
+    SourceError,
+    Team,
+    Ticket,
+)
+from connectors.servicenow import histories
+from connectors.servicenow.connector import ServiceNowConnector
+from connectors.servicenow.shapes import stamp
+from tests.connectors.servicenow.desk import NOON, SECOND, SITE, Desk, Row, changed, ident, incident, staffed, wrote
+
+T = TypeVar("T")
+
+HOUR = timedelta(hours=1)
+MARA, IVO = ident(0xA1), ident(0xA2)
+
+
+def pulled(connector: ServiceNowConnector, stream: str = "incident", since: Checkpoint | None = None) -> list[Page]:
+    return list(connector.pull(stream, since or connector.start(stream, None)))
+
+
+def of(pages: Sequence[Page], kind: type[T]) -> list[T]:
+    return [each for page in pages for each in page.records if isinstance(each, kind)]
+
+
+def changes_of(event: Event) -> dict[str, tuple[object, object]]:
+    return {each.field: (each.before, each.after) for each in event.changes}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return staffed(Desk())
+
+
+def lived(desk: Desk) -> None:
+    """One incident: taken at eleven hours before noon, put on hold, and answered by its caller."""
+    at = NOON - 12 * HOUR
+    incident(desk, 1, at + 8 * HOUR, sys_mod_count="4", state="2", assigned_to=IVO, sys_created_on=stamp(at))
+    one = ident(1)
+    changed(desk, one, 1, at + HOUR, "ivo.petrak", state=("1", "2"), assigned_to=("", IVO))
+    wrote(desk, one, at + HOUR, "ivo.petrak", "work_notes")
+    changed(desk, one, 3, at + 4 * HOUR, "ivo.petrak", state=("2", "3"), hold_reason=("", "1"))
+    wrote(desk, one, at + 4 * HOUR + SECOND, "ivo.petrak")
+    changed(desk, one, 4, at + 8 * HOUR, "mara.lindqvist", state=("3", "2"), hold_reason=("1", ""))
+    wrote(desk, one, at + 8 * HOUR, "mara.lindqvist")
+
+
+def test_an_update_is_one_event_with_all_its_changes_and_what_was_written_with_it(desk: Desk) -> None:
+    lived(desk)
+    taken, held, answered = of(pulled(desk.connector()), Event)
+    assert changes_of(taken) == {"assignee": (None, IVO), "status": ("incident/1", "incident/2")}
+    assert (taken.actor, taken.order) == (IVO, 1)
+    assert [(each.public, each.author) for each in taken.comments] == [(False, IVO)]
+    assert changes_of(held) == {"status": ("incident/2", "incident/3/1")}
+    assert [each.public for each in held.comments] == [True]
+    assert changes_of(answered) == {"status": ("incident/3/1", "incident/2")}
+    assert answered.actor == MARA
+
+
+def test_what_was_written_alone_is_an_event_of_its_own(desk: Desk) -> None:
+    lived(desk)
+    wrote(desk, ident(1), NOON - 3 * HOUR, "ivo.petrak")
+    last = of(pulled(desk.connector()), Event)[-1]
+    assert (last.changes, [each.public for each in last.comments]) == ((), [True])
+
+
+def test_a_reason_to_wait_counts_only_while_the_ticket_waits(desk: Desk) -> None:
+    incident(desk, 1, NOON - HOUR, state="6", hold_reason="1")
+    (ticket,) = of(pulled(desk.connector()), Ticket)
+    assert ticket.values["status"] == "incident/6"
+
+
+def test_a_change_on_hold_waits_in_any_state(desk: Desk) -> None:
+    desk.tables["change_request"] = []
+    row = incident(desk, 1, NOON - HOUR, sys_class_name="change_request", state="-1", on_hold="true")
+    desk.tables["change_request"].append(row)
+    (ticket,) = of(pulled(desk.connector(scope={"tables": ["change_request"]}), "change_request"), Ticket)
+    assert ticket.values["status"] == "change_request/-1/hold"
+
+
+def test_a_ticket_is_told_with_its_values_its_address_and_the_names_in_it(desk: Desk) -> None:
+    desk.names = {"3": "3 - Moderate", ident(0xB1): "Service Desk", ident(0xC1): "Nordwind", "incident": "Incident"}
+    incident(desk, 1, NOON - HOUR, u_region="EMEA", u_due="2026-03-10 09:20:00", location=ident(0xD1))
+    fields = {Slot.DUE: FieldName("u_due")}
+    pages = pulled(desk.connector(fields, columns=["u_region"]))
+    (ticket,) = of(pages, Ticket)
+    assert ticket.url == f"{SITE}/nav_to.do?uri=%2Fincident.do%3Fsys_id%3D{ident(1)}"
+    assert {
+        "status": "incident/2",
+        "kind": "incident",
+        "table": "incident",
+        "requester": MARA,
+        "organisation": ident(0xC1),
+        "team": ident(0xB1),
+        "requester_site": ident(0xD1),
+        "field:u_region": "EMEA",
+    }.items() <= ticket.values.items()
+    assert ticket.own == {"due": "2026-03-10T09:20:00Z"}
+    assert "field:u_due" not in ticket.values
+    assert of(pages, Team) == [Team(ident(0xB1), "Service Desk")]
+    assert of(pages, Organisation) == [Organisation(ident(0xC1), "Nordwind")]
+    assert Label("kind", "incident", "Incident") in of(pages, Label)
+
+
+def test_a_ticket_that_waits_has_a_name_for_what_it_waits_for(desk: Desk) -> None:
+    desk.names = {"3": "In Wartestellung", "4": "Wartet auf Lieferant"}
+    incident(desk, 1, NOON - HOUR, state="3", hold_reason="4", priority="1")
+    labels = [each for each in of(pulled(desk.connector()), Label) if each.field == "status"]
+    assert labels == [
+        Label("status", "incident/3", "In Wartestellung", "incident/3"),
+        Label("status", "incident/3/4", "In Wartestellung: Wartet auf Lieferant", "incident/3/4"),
+    ]
+
+
+def test_who_is_in_a_group_is_an_agent_and_who_is_not_is_none(desk: Desk) -> None:
+    lived(desk)
+    wrote(desk, ident(1), NOON - 3 * HOUR, "system")
+    wrote(desk, ident(1), NOON - 3 * HOUR, "gone.long.ago")
+    roles = {each.id: each.role for each in of(pulled(desk.connector()), Person)}
+    assert roles == {MARA: "user", IVO: "agent", "system": "system", "gone.long.ago": "deleted"}
+
+
+def test_a_ticket_with_a_whole_past_is_covered_and_one_whose_audit_is_not_shown_loses_nothing(desk: Desk) -> None:
+    lived(desk)
+    connector = desk.connector()
+    covered = [each for page in pulled(connector) for each in page.complete]
+    assert [(each.ticket_id, each.stream, each.until) for each in covered] == [
+        (ident(1), "incident", NOON - 4 * HOUR + SECOND)
+    ]
+    # The right to read it is lost, and ServiceNow says so by showing nothing.
+    for closed in ("sys_audit", "sys_journal_field"):
+        desk.closed = {closed}
+        assert not [each for page in pulled(connector) for each in page.complete]
+
+
+def test_an_audit_that_is_refused_keeps_no_ticket_back(desk: Desk) -> None:
+    lived(desk)
+    desk.refused = {"sys_audit", "sys_journal_field"}
+    pages = pulled(desk.connector())
+    assert len(of(pages, Ticket)) == 1
+    assert not [each for page in pages for each in page.complete]
+
+
+def test_where_the_journal_is_closed_the_audit_tells_what_was_written(desk: Desk) -> None:
+    lived(desk)
+    changed(desk, ident(1), 5, NOON - HOUR, "ivo.petrak", comments=("", "what nobody is to keep"))
+    desk.closed = {"sys_journal_field"}
+    pages = pulled(desk.connector())
+    assert [each.public for event in of(pages, Event) for each in event.comments] == [True]
+    assert "what nobody" not in repr(pages)
+
+
+def test_an_account_that_may_ask_for_one_document_only_asks_for_one(desk: Desk) -> None:
+    lived(desk)
+    incident(desk, 2, NOON - 3 * HOUR)
+    changed(desk, ident(2), 1, NOON - 3 * HOUR, "ivo.petrak", priority=("4", "3"))
+    desk.listed = False
+    connector = desk.connector()
+    # What is asked for with commas finds nothing there, but for the columns.
+    desk.term, asked = one_by_one(desk), desk.term  # type: ignore[method-assign]
+    assert len(of(pulled(connector), Event)) == 4
+    desk.term = asked  # type: ignore[method-assign]
+
+
+def one_by_one(desk: Desk) -> Callable[[Row, str], bool]:
+    asked = desk.term
+
+    def term(row: Row, said: str) -> bool:
+        desk.listed = not said.startswith("documentkeyIN")
+        return asked(row, said)
+
+    return term
+
+
+def test_rows_of_the_audit_that_nobody_asked_for_stop_the_reading(desk: Desk) -> None:
+    lived(desk)
+    changed(desk, ident(77), 1, NOON - HOUR, "ivo.petrak", state=("1", "2"))
+    desk.unknown = {"documentkey"}
+    with pytest.raises(SourceError, match="sys_audit: asked for some"):
+        pulled(desk.connector())
+
+
+def test_the_audit_is_asked_by_one_lane_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    lived(desk)
+    live, past = desk.connector(), desk.connector()
+    monkeypatch.setattr(histories, "PATIENCE", 0.01)
+    inside, over = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        if desk.asked and desk.asked[-1][0] == "sys_journal_field":
+            inside.set()
+            over.wait(10)
+
+    desk.before = wait
+    reader = threading.Thread(target=lambda: pulled(live))
+    reader.start()
+    inside.wait(10)
+    desk.before = lambda: None
+    try:
+        with pytest.raises(RetryLater, match="another reader"):
+            pulled(past)
+    finally:
+        over.set()
+        reader.join()
+
+
+def test_what_has_not_changed_since_it_was_read_is_not_asked_for_again(desk: Desk) -> None:
+    incident(desk, 1, NOON - timedelta(seconds=100))
+    incident(desk, 2, NOON - timedelta(seconds=40))
+    changed(desk, ident(1), 1, NOON - timedelta(seconds=100), "ivo.petrak", state=("1", "2"))
+    wrote(desk, ident(1), NOON - timedelta(seconds=100), "ivo.petrak")
+    connector = desk.connector()
+    pages = pulled(connector)
+    settled = pages[-1].settled_until
+    # A call that has begun in another second has asked in that one.
+    assert settled is not None
+    assert NOON - timedelta(minutes=2, seconds=1) <= settled <= NOON - timedelta(minutes=2)
+    again = pulled(connector, "incident", pages[-1].checkpoint)
+    # The audit of the younger one may be late.
+    assert [each.id for each in of(again, Ticket)] == [ident(2)]
+
+
+def test_columns_of_a_query_are_looked_for_before_they_filter(desk: Desk) -> None:
+    incident(desk, 1, NOON - HOUR)
+    connector = desk.connector(scope={"tables": {"incident": "actve=true^ORDERBYnumber"}})
+    with pytest.raises(SourceError, match="no row shows actve"):
+        pulled(connector)
+    assert any("no row shows actve" in each for each in connector.probe().problems)
+
+
+def test_a_table_of_which_nothing_is_shown_is_not_taken_for_an_empty_one(desk: Desk) -> None:
+    incident(desk, 1, NOON - HOUR)
+    desk.closed = {"incident"}
+    with pytest.raises(SourceError, match="1 rows, none of which"):
+        pulled(desk.connector())
+    desk.tables["incident"].clear()
+    assert pulled(desk.connector())[-1].settled_until is not None
+
+
+def test_the_open_ones_are_read_without_the_others(desk: Desk) -> None:
+    for number in range(1, 6):
+        incident(desk, number, NOON - number * HOUR, active=str(number % 2 == 0).lower())
+    connector = desk.connector()
+    pages = pulled(connector, "open_tickets")
+    assert {each.id for each in of(pages, Ticket)} == {ident(2), ident(4)}
+    assert pulled(connector, "open_tickets", pages[-1].checkpoint)[0].records == ()
+
+
+def test_tickets_are_fetched_by_id_wherever_they_are(desk: Desk) -> None:
+    lived(desk)
+    incident(desk, 2, NOON - HOUR, active="false")
+    desk.tables["task"] = [incident(desk, 3, NOON - HOUR, sys_class_name="u_request")]
+    desk.tables["incident"].pop()
+    for number, name in ((4, "sys_audit_delete"), (5, "sys_audit_delete")):
+        desk.add(name, tablename="incident", documentkey=ident(number), sys_created_on=stamp(NOON - HOUR))
+    desk.tables["ar_incident"] = [{"sys_id": ident(5)}]
+    connector = desk.connector(scope={"tables": {"incident": "active=true"}})
+    page = connector.fetch([ident(number) for number in range(1, 7)])
+    assert {each.id: each.presence for each in of([page], Ticket)} == {
+        ident(1): Presence.PRESENT,
+        ident(2): Presence.OUT_OF_SCOPE,
+    }
+    assert {each.ticket_id: each.presence for each in of([page], Absence)} == {
+        ident(3): Presence.OUT_OF_SCOPE,
+        ident(4): Presence.DELETED,
+        ident(5): Presence.ARCHIVED,
+    }
+    assert page.outside == {ident(2), ident(3)}
+    assert all(NOON - timedelta(seconds=31) <= each.until <= NOON - timedelta(seconds=30) for each in page.complete)
+    assert {each.ticket_id for each in page.complete} == {ident(1), ident(2)}
+
+
+def test_deletions_are_told_as_they_happen(desk: Desk) -> None:
+    lived(desk)
+    desk.add("sys_audit_delete", tablename="incident", documentkey=ident(9), sys_created_on=stamp(NOON - HOUR))
+    desk.add("sys_audit_delete", tablename="cmdb_ci", documentkey=ident(8), sys_created_on=stamp(NOON - HOUR))
+    (gone,) = of(pulled(desk.connector(), "deletions"), Absence)
+    assert (gone.ticket_id, gone.presence, gone.updated_at) == (ident(9), Presence.DELETED, NOON - HOUR)
+
+
+def test_a_list_of_what_is_in_scope_is_given_where_a_query_says_it(desk: Desk) -> None:
+    incident(desk, 1, NOON - HOUR)
+    incident(desk, 2, NOON - HOUR, active="false")
+    assert "scope" not in {each.name for each in desk.connector().streams()}
+    connector = desk.connector(scope={"tables": {"incident": "active=true"}})
+    assert "scope" in {each.name for each in connector.streams()}
+    (page,) = pulled(connector, "scope", Checkpoint(""))
+    assert page.inside == {ident(1)}
+
+
+def test_a_record_that_becomes_one_of_another_table_takes_its_events_along(desk: Desk) -> None:
+    lived(desk)
+    row = desk.tables["incident"].pop()
+    row |= {"sys_class_name": "problem", "state": "101", "sys_mod_count": "5"}
+    desk.tables["problem"] = [row]
+    changed(
+        desk, ident(1), 5, NOON - 2 * HOUR, "ivo.petrak", sys_class_name=("incident", "problem"), state=("2", "101")
+    )
+    connector = desk.connector(scope={"tables": ["incident", "problem"]})
+    page = connector.fetch([ident(1)])
+    events = of([page], Event)
+    assert {each.stream for each in events} == {"problem"}
+    assert {each.stream for each in page.complete} == {"incident", "problem"}
+    assert changes_of(events[-1]) == {
+        "kind": ("incident", "problem"),
+        "status": ("incident/2", "problem/101"),
+        "table": ("incident", "problem"),
+    }
+
+
+def test_a_rating_is_the_mean_of_the_answers_that_are_numbers(desk: Desk) -> None:
+    incident(desk, 3, NOON - HOUR)
+    desk.add(
+        "asmt_assessment_instance",
+        user=MARA,
+        state="complete",
+        trigger_table="incident",
+        trigger_id=ident(3),
+        task_id=ident(3),
+        taken_on=stamp(NOON - HOUR),
+        sys_updated_on=stamp(NOON - HOUR),
+    )
+    for answer in ("75", "50", ""):
+        desk.add("asmt_metric_result", instance=ident(1), normalized_value=answer)
+    (rating,) = of(pulled(desk.connector(), "ratings"), Rating)
+    assert (rating.ticket_id, rating.score, rating.requester) == (ident(3), "62", MARA)
+
+
+def test_names_of_values_are_told_in_the_language_of_the_account(desk: Desk) -> None:
+    desk.names = {"2": "In Arbeit", "3": "3 - Mittel"}
+    incident(desk, 1, NOON - HOUR, state="2", priority="3")
+    words = {"en": ("In Progress", "On Hold", "Awaiting Caller"), "de": ("In Arbeit", "Wartet", "Auf Anrufer")}
+    for language, (progress, hold, caller) in words.items():
+        for element, value, label in (("state", "2", progress), ("state", "3", hold), ("hold_reason", "1", caller)):
+            desk.add("sys_choice", name="incident", element=element, value=value, label=label, language=language)
+    (page,) = pulled(desk.connector(columns=["u_region"]), "catalogue", Checkpoint(""))
+    assert set(page.records) == {
+        Label("field", "u_region", "u_region"),
+        Label("status", "incident/2", "In Arbeit", "incident/2"),
+        Label("status", "incident/3", "Wartet", "incident/3"),
+        Label("status", "incident/3/1", "Wartet: Auf Anrufer", "incident/3/1"),
+    }
+
+
+def test_a_query_that_is_missing_is_worth_a_note(desk: Desk) -> None:
+    lived(desk)
+    found = desk.connector().probe()
+    assert (found.instance, found.account, found.actor) == ("acme.service-now.example", "acme", ident(0xA3))
+    assert found.problems == ()
+    assert [each for each in found.notes if "scope.tables.incident has no query" in each]
