@@ -345,7 +345,7 @@ def target(response: httpx.Response) -> str:
 
 def credentials(request: httpx.Request) -> Iterator[str]:
     """Yield what the request proved itself with, so that an echo of it can be masked."""
-    for name in ("authorization", "proxy-authorization", "x-api-key"):
+    for name in ("authorization", "proxy-authorization", "x-api-key", "x-sn-apikey"):
         value = request.headers.get(name, "")
         token = value.rpartition(" ")[2]
         yield token
