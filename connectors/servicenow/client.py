@@ -11,7 +11,7 @@ import math
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -58,11 +58,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a write. said: an error's words."""
+    """The answer to a write. said: an error's words. took: seconds, of one in a batch."""
 
     status: int
     row: Mapping[str, object] = field(default_factory=dict[str, object])
     said: str = ""
+    took: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,9 @@ class Api:
         for each in map(perhaps, several(fields_of(answer.body, "the answer").get("serviced_requests"))):
             status = each.get("status_code")
             if isinstance(status, int) and status != NOT_DONE:
-                found[text(each, "id")] = _reply(status, _unpacked(each.get("body")), "")
+                took = each.get("execution_time")
+                reply = _reply(status, _unpacked(each.get("body")), "")
+                found[text(each, "id")] = replace(reply, took=took / 1000 if isinstance(took, int | float) else 0.0)
         return found
 
     def make(self, table: str, values: Mapping[str, str]) -> Reply:
