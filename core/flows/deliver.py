@@ -44,7 +44,7 @@ def deliver(store: Store, source: Source, active: Active, stop: Stop, *, process
     process: a name that is this process's alone; what a dead one sent without an answer is looked at again.
     """
     connector = source.connector
-    silent = source.settings.mode is Mode.OBSERVE or not source.settings.write_back
+    silent = source.settings.mode is Mode.OBSERVE or not source.settings.write_back or source.withheld
     if silent or not isinstance(connector, WritesBack) or source.resting("deliver") or stop.reached():
         return Done("deliver", source.name)
     return Planner(store, source, active, connector, process).run(stop)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
-from core.ports import Connector, Consent, Meter, Now
+from core.ports import Connector, Consent, Meter, Now, Withholds
 from core.settings import Connection
 from core.sla import words
 from core.store import Tx, histories, revisions
@@ -108,6 +108,11 @@ class Source:
     @property
     def name(self) -> str:
         return self.settings.name
+
+    @property
+    def withheld(self) -> str:
+        """Return why nothing may be written to the source, whatever its mode; empty where it may."""
+        return self.connector.withheld() if isinstance(self.connector, Withholds) else ""
 
     def replaced(self, tx: Tx) -> bool:
         """Say whether a newer revision is in force: what was asked for by this one is not stored any more.

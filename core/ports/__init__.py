@@ -54,6 +54,7 @@ from core.ports.writing import (
     Slot,
     SourceVersion,
     Value,
+    Withholds,
     WritesBack,
 )
 
@@ -119,6 +120,7 @@ __all__ = [
     "Untaken",
     "Value",
     "Vault",
+    "Withholds",
     "Work",
     "WritesBack",
     "field_of",

@@ -14,6 +14,7 @@ __all__ = [
     "Slot",
     "SourceVersion",
     "Value",
+    "Withholds",
     "WritesBack",
 ]
 
@@ -100,4 +101,13 @@ class BoundsJobs(Protocol):
 
     def most_jobs(self) -> int:
         """Return in how many jobs updates may be pending at once, at least one; each call of `write_back` makes one."""
+        ...
+
+
+@runtime_checkable
+class Withholds(Protocol):
+    """Writes back, and can be set up so that it writes nothing, whatever the connection's mode."""
+
+    def withheld(self) -> str:
+        """Return why nothing may be written there, for an admin to read; empty where it may."""
         ...

@@ -23,6 +23,8 @@ def live(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
     known(opening, [name])
     hub = opened(opening)
     source = hub.source(name)
+    if source.withheld:
+        raise SettingsError(Problem(source.withheld, key=f"connections.{name}"))
     if source.settings.mode is Mode.LIVE:
         if as_json:
             emit({"connection": name, "live": True})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from core.errors import Problem, SettingsError
 from core.flows.retract import Retraction, begin, left, retraction
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
@@ -30,6 +31,8 @@ def retract(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
         known(opening, [name])
         hub = opened(opening)
         source = hub.source(name)
+        if source.withheld:
+            raise SettingsError(Problem(source.withheld, key=f"connections.{name}"))
         writes = source.settings.mode is not Mode.OBSERVE
         if writes:
             edit_of(hub, opening, name, Mode.OBSERVE)

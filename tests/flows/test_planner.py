@@ -336,3 +336,14 @@ def test_an_unasked_value_is_not_taken_for_an_overwriting(make_bench) -> None:
     bench.cycle()
     assert bench.shown("1")["due"] == "2026-05-11T10:00:00Z"
     assert open_codes(bench) == []
+
+
+def test_a_connection_that_withholds_writes_is_left_alone_in_any_mode(make_bench) -> None:
+    bench = ready(make_bench(), "1")
+    bench.connector.withheld = lambda: "it is read only"
+    bench.deliver()
+    assert bench.connector.writes == []
+    assert open_codes(bench) == []
+    bench.connector.withheld = lambda: ""
+    bench.deliver()
+    assert bench.connector.writes
