@@ -44,14 +44,12 @@ class Dictionary:
     parents: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     options: Mapping[tuple[str, str], Mapping[str, str]] | None = None
 
-    def choices(self, table: str, column: str) -> Mapping[str, str] | None:
-        """Return a column's choices; a table that has none of its own has its parent's."""
-        if self.options is None:
-            return None
+    def choices(self, table: str, column: str) -> tuple[str, Mapping[str, str] | None]:
+        """Return a column's choices, and the table that has them: where there are none of its own, the parent."""
         for each in (table, *self.parents.get(table, ())):
-            if found := self.options.get((each, column)):
-                return found
-        return {}
+            if found := (self.options or {}).get((each, column)):
+                return each, found
+        return table, None if self.options is None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +64,13 @@ class Seen:
 class Layout:
     """of: where each slot stands, by table. problems: what an admin must put right, one sentence each.
 
-    absent: tables and slots whose column can be made.
+    absent: tables and slots whose column can be made. dictionary: what the instance tells of its columns.
     """
 
     of: Mapping[str, Mapping[Slot, OwnColumn]] = field(default_factory=dict[str, Mapping[Slot, OwnColumn]])
     problems: tuple[str, ...] = ()
     absent: tuple[tuple[str, Slot], ...] = ()
+    dictionary: Dictionary = field(default_factory=Dictionary)
 
     @property
     def names(self) -> frozenset[str]:
@@ -123,7 +122,7 @@ def layout(tables: Iterable[str], names: Mapping[Slot, FieldName], seen: Seen) -
             found[table][slot] = own
             if missing := lacking(own):
                 problems.append(f"write_back.{slot}: {table}: {missing}")
-    return Layout(found, tuple(problems), tuple(absent))
+    return Layout(found, tuple(problems), tuple(absent), seen.dictionary)
 
 
 def lacking(own: OwnColumn) -> str:
@@ -149,13 +148,15 @@ def _column(table: str, slot: Slot, name: FieldName, seen: Seen) -> OwnColumn | 
     if shown is not None and chosen not in shown:
         raise Unfit(f"the column '{chosen}' is there, and this account may not read it: a field ACL hides it")
     row = columns.get(chosen, {})
+    listed, options = seen.dictionary.choices(table, chosen)
     return OwnColumn(
         slot,
         chosen,
         table,
         _kind(chosen, slot, row),
         number(row, "max_length") or None,
-        seen.dictionary.choices(table, chosen),
+        options,
+        listed,
     )
 
 

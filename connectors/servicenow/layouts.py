@@ -56,7 +56,7 @@ class Layouts:
             self._known = self._asked()
             return self._known
 
-    def dictionary(self) -> Dictionary:
+    def _dictionary(self) -> Dictionary:
         """Return what the instance tells this user of the tables' columns: nothing, unless he is an admin of it."""
         parents = self._parents()
         every = list(dict.fromkeys([*self._tables, *(each for some in parents.values() for each in some)]))
@@ -74,7 +74,7 @@ class Layouts:
         self._asked_at = self._now()
         if not self._names:
             return Layout({table: {} for table in self._tables})
-        told = self.dictionary()
+        told = self._dictionary()
         possible = {
             table: [each for name in self._names.values() for each in candidates(name, told.of.get(table, {}))]
             for table in self._tables

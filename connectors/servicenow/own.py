@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -35,6 +35,7 @@ class OwnColumn:
 
     longest: characters that it holds, None where that is not known; what is beyond them is cut off without a word.
     options: its choices, label by value; empty where it takes any text, None where they may not be read.
+    listed: the table that the choices are kept at, which may be the parent.
     """
 
     slot: Slot
@@ -42,7 +43,8 @@ class OwnColumn:
     table: str
     kind: str = ColumnKind.UNTOLD
     longest: int | None = None
-    options: Mapping[str, str] | None = field(default=None)
+    options: Mapping[str, str] | None = None
+    listed: str = ""
 
     @property
     def words(self) -> str:
