@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from connectors import FieldName, Slot, SourceRefused
+from connectors import FieldName, RetryLater, Slot, SourceError
 from connectors.servicenow.client import Api
 from connectors.servicenow.columns import Dictionary, Layout, Seen, candidates, layout
 from connectors.servicenow.shapes import perhaps, text
@@ -86,7 +86,9 @@ class Layouts:
     def _shown(self, table: str, columns: Sequence[str]) -> frozenset[str] | None:
         try:
             return self._api.readable(table, columns)
-        except SourceRefused:
+        except RetryLater:
+            raise
+        except SourceError:
             return None  # the probe says so
 
     def _parents(self) -> dict[str, list[str]]:
@@ -135,7 +137,9 @@ class Layouts:
         while after is not None and len(found) < MOST:
             try:
                 page = self._api.page(table, f"{query}^ORDERBYsys_id", columns, PAGE, after=after)
-            except SourceRefused:
+            except RetryLater:
+                raise
+            except SourceError:
                 return []
             found += [perhaps(each) for each in page.items]
             after = page.after

@@ -30,7 +30,7 @@ FORBIDDEN = 403
 
 NO_ADMIN = (
     "this account may not make columns; that takes the role admin or personalize_dictionary, which the hub does not "
-    "need otherwise: have the instance's admin make them, as 'slahub provision --by-hand' says"
+    "need otherwise: have the instance's admin make them, as 'slahub provision --print' says"
 )
 
 

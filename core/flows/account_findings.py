@@ -30,7 +30,8 @@ def of_account(found: Diagnosis, mine: Connection, places: Places, now: datetime
     yield from _lacking(found, mine, places)
     for remark in found.remarks:
         where = ("connections", mine.name, *remark.key)
-        yield places.finding(remark.code, Level.PROBLEM, remark.what, remark.advice, connection=mine.name, path=where)
+        level = Level.PROBLEM if remark.grave else Level.NOTE
+        yield places.finding(remark.code, level, remark.what, remark.advice, connection=mine.name, path=where)
     if found.left_out:
         asked = [text.partition(": ") for text in found.left_out]
         what = f"not asked: {', '.join(name for name, _, _ in asked)} ({asked[0][2]})"

@@ -76,12 +76,16 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something of this kind of source alone. key: of the connection, `("write_back", "state")`."""
+    """Something of this kind of source alone. key: of the connection, `("write_back", "state")`.
+
+    grave: it has to be put right; else it is good to know.
+    """
 
     code: str
     what: str
     advice: str
     key: tuple[str, ...] = ()
+    grave: bool = True
 
 
 @dataclass(frozen=True, slots=True)
