@@ -13,10 +13,15 @@ from connectors import (
     Bucket,
     Census,
     Checkpoint,
+    Delivery,
+    Diagnosis,
     FieldName,
+    FieldUpdate,
+    Hint,
     Http,
     Page,
     Probe,
+    Provision,
     SecretRef,
     Slot,
     SourceError,
@@ -25,18 +30,24 @@ from connectors import (
     Ticket,
     Vault,
 )
-from connectors.servicenow import catalogue, deletions, directory, ratings
+from connectors.servicenow import catalogue, deletions, directory, hints, ratings
 from connectors.servicenow.auth import authentication
 from connectors.servicenow.census import census
 from connectors.servicenow.client import BUCKETS, Api
 from connectors.servicenow.deletions import Deletions
+from connectors.servicenow.delivery import READ_ONLY, Writer
+from connectors.servicenow.diagnosis import Examination
 from connectors.servicenow.identity import Identity
 from connectors.servicenow.keyset import Keyset, Place
+from connectors.servicenow.known_names import named
+from connectors.servicenow.layouts import Layouts
 from connectors.servicenow.people import People
+from connectors.servicenow.provision import Provisioner
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.streams import LATE, OPEN, Passes, page_of, streams
 from connectors.servicenow.tickets import Tickets
+from connectors.servicenow.whereabouts import Whereabouts
 from connectors.servicenow.words import MAPPING
 
 __all__ = ["ServiceNowConnector"]
@@ -70,12 +81,15 @@ class ServiceNowConnector:
         return authentication(settings, resolve, vault, plain)
 
     def __init__(self, http: Http, settings: ServiceNowSettings, fields: Mapping[Slot, FieldName]) -> None:
-        self._api, self._settings = Api(http), settings
+        self._api, self._settings, self._fields = Api(http), settings, fields
         self._keyset = Keyset(self._api)
         self._part = Scope(self._api, settings.scope, settings.columns)
         self._people = People(self._api)
-        own = {slot: each.id or each.title for slot, each in fields.items()}
-        self._tickets = Tickets(self._api, self._part, settings.url, own, self._people)
+        tables = tuple(self._part.tables)
+        self._layouts = Layouts(self._api, tables, fields)
+        self._writer = Writer(self._api, self._layouts, Whereabouts(self._api, tables), self.withheld())
+        self._provisioner = Provisioner(self._api, self._layouts, tables, fields, self.withheld())
+        self._tickets = Tickets(self._api, self._part, settings.url, self._layouts, self._people)
         self._passes = Passes(self._keyset, self._part, self._tickets)
         self._deletions = Deletions(self._api, frozenset(self._part.tables))
         self._identity = Identity(self._api, settings, self._part, self._people, self._tickets)
@@ -83,7 +97,8 @@ class ServiceNowConnector:
     def probe(self) -> Probe:
         """Return whose instance this is and what the configured work lacks."""
         host = urlsplit(self._settings.url).netloc
-        problems, notes = self._identity.problems(), self._identity.notes()
+        problems, notes = list(self._identity.problems()), self._identity.notes()
+        problems += self._layouts.renewed().problems
         return Probe(
             # A copy of an instance has another address.
             instance=host,
@@ -147,6 +162,39 @@ class ServiceNowConnector:
             return page
         left = tuple(each for each in dict.fromkeys(ids) if each not in read.done)
         return replace(page, left_out=left, after=read.interrupted.after)
+
+    def withheld(self) -> str:
+        """Return why nothing may be written there; empty where it may."""
+        return READ_ONLY if self._settings.read_only else ""
+
+    def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
+        """Show what tickets are to show."""
+        return self._writer.write_back(updates)
+
+    def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
+        """Return nothing: there are no jobs."""
+        return self._writer.settle(jobs)
+
+    def provisions(self, recorded: Mapping[str, str]) -> Sequence[Provision]:
+        """Return how the columns stand that agents need."""
+        return self._provisioner.look(recorded)
+
+    def provision(self, wanted: Sequence[str], recorded: Mapping[str, str]) -> Iterator[Provision]:
+        """Make what is missing of the columns `wanted`."""
+        return self._provisioner.make(wanted, recorded)
+
+    def diagnose(self, since: datetime | None) -> Diagnosis:
+        """Return what the instance shows this account, its names and traps, and what reading its past takes."""
+        layout, writes = self._layouts.renewed(), bool(self._fields)
+        return Examination(self._api, self._settings, self._part, layout, writes).diagnose(since)
+
+    def named(self, field: str, words: Sequence[str]) -> Mapping[str, str] | None:
+        """Return by id what the instance knows under these ids and names."""
+        return named(self._api, field, words)
+
+    def hints(self, headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> tuple[Hint, ...]:
+        """Return what one call of a business rule says."""
+        return hints.hints(headers, body, secret)
 
     def open_tickets(self, most: int) -> Iterator[Ticket]:
         """Yield tickets that nobody has solved."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from connectors import Delivery, FieldUpdate, Outcome, Slot
 from connectors.servicenow.client import Item, Reply
 from connectors.servicenow.columns import Layout
+from connectors.servicenow.mapping import version
 from connectors.servicenow.own import OwnColumn, own_values
-from connectors.servicenow.shapes import text
+from connectors.servicenow.shapes import moment, number, text
 
 __all__ = ["ASKED", "Edit", "delivered", "hidden", "planned"]
 
@@ -78,13 +79,21 @@ def delivered(edit: Edit, reply: Reply) -> Delivery:
     refused = {**{slot: why for slot, why in dropped.items() if why}, **edit.refused}
     if refused.keys() >= sent.keys():
         return Delivery(edit.ticket_id, Outcome.REFUSED, reason="; ".join(dict.fromkeys(refused.values())))
-    return Delivery(edit.ticket_id, Outcome.SHOWN, own_values(reply.row, edit.columns), refused=refused)
+    return Delivery(
+        edit.ticket_id, Outcome.SHOWN, own_values(reply.row, edit.columns), _version(reply.row), refused=refused
+    )
 
 
 def hidden(ticket_id: str) -> Delivery:
     """Return what is said of a ticket that is gone, or not shown: nobody can tell which."""
     reason = "ServiceNow does not show the ticket: it is gone, or hidden from this account; it is looked at again"
     return Delivery(ticket_id, Outcome.RETRY, reason=reason)
+
+
+def _version(row: Mapping[str, object]) -> str | None:
+    """Return the version of a ticket after its edit, None where the answer does not tell it."""
+    at = moment(text(row, "sys_updated_on"))
+    return None if at is None else str(version(at, number(row, "sys_mod_count")))
 
 
 def _dropped(own: OwnColumn, sent: str, row: Mapping[str, object]) -> str:

@@ -1,19 +1,20 @@
 """The names that an instance knows: from its lists of choices where they may be read, and from what tickets show."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from connectors import KnownNames, Label, Record
 from connectors.servicenow import catalogue
-from connectors.servicenow.client import Api
+from connectors.servicenow.client import Api, listed
 from connectors.servicenow.mapping import labels
 from connectors.servicenow.rights import Look
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.shapes import perhaps, text
 from connectors.servicenow.words import CUSTOMER, DELETED, MEMBER, PERSON, SERVICE, SYSTEM
 
-__all__ = ["known_names", "plain"]
+__all__ = ["known_names", "named", "plain"]
 
 T = TypeVar("T")
 
@@ -23,6 +24,11 @@ PLAIN: Final = frozenset({"new", "open", "in progress", "work in progress"})
 """Statuses that say no more than what their number means, by name."""
 
 LISTS: Final = {"team": "sys_user_group", "organisation": "core_company"}
+
+AT_ONCE: Final = 40
+"""Names in one filter: they may be long."""
+
+SAFE: Final = re.compile(r"(?!javascript:)[^,^\r\n]{1,100}")
 
 CLASSES: Final = ("kind", "table")
 
@@ -57,6 +63,26 @@ def known_names(
         if (rows := tried(table, partial(_listed, api, table))) is not None:
             names[field] = rows
     return names
+
+
+def named(api: Api, field: str, words: Sequence[str]) -> Mapping[str, str] | None:
+    """Return by id the teams or organisations that have one of these ids or names; None for what is read whole.
+
+    A name that could end its term of the filter is asked for by nobody.
+    """
+    if field not in LISTS:
+        return None
+    found: dict[str, str] = {}
+    safe = [word for word in words if SAFE.fullmatch(word)]
+    wanted = {word.casefold() for word in safe}
+    for column in ("sys_id", "name"):
+        for first in range(0, len(safe), AT_ONCE):
+            query = listed(column, safe[first : first + AT_ONCE])
+            for row in map(perhaps, api.page(LISTS[field], query, ("sys_id", "name"), MOST).items):
+                ident, name = text(row, "sys_id"), text(row, "name")
+                if ident.casefold() in wanted or name.casefold() in wanted:
+                    found[ident] = name
+    return found
 
 
 def plain(names: Mapping[str, KnownNames]) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import quote
 
-from connectors import Label, Organisation, Record, SetAside, Slot, SourceValue, Team, Ticket, Unreadable
-from connectors.servicenow.shapes import fields_of, filled, instant, moment, number, perhaps, spoken, sys_id, text
+from connectors import Label, Organisation, Record, SetAside, Slot, Team, Ticket, Unreadable
+from connectors.servicenow.own import OwnColumn, own_values
+from connectors.servicenow.shapes import fields_of, filled, instant, moment, number, perhaps, sys_id, text
 from connectors.servicenow.values import Columns, custom, status_value
 from connectors.servicenow.words import category
 
@@ -54,7 +55,7 @@ class Seen:
     reason: str = ""
 
 
-def seen(raw: object, columns: Columns, site: str, own: Mapping[Slot, str]) -> Seen:
+def seen(raw: object, columns: Columns, site: str, own: Mapping[Slot, OwnColumn]) -> Seen:
     """Return a ticket as a page shows it. own: the columns that show what the hub says, by slot."""
     row = fields_of(raw)
     known = raw_of(row, columns)
@@ -75,7 +76,7 @@ def seen(raw: object, columns: Columns, site: str, own: Mapping[Slot, str]) -> S
     )
 
 
-def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping[Slot, str]) -> Ticket:
+def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping[Slot, OwnColumn]) -> Ticket:
     """Return the ticket that a row shows. Raises: Unreadable."""
     ident, table = sys_id(row), text(row, "sys_class_name") or columns.table
     created, updated = instant(row, "sys_created_on"), instant(row, "sys_updated_on")
@@ -89,7 +90,7 @@ def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping
         updated_at=max(created, updated),
         version=version(updated, number(row, "sys_mod_count")),
         values=columns.fields(raw_of(row, columns)),
-        own={str(slot): _word(text(row, column)) for slot, column in own.items() if column in row},
+        own={str(slot): word for slot, word in own_values(row, own).items()},
     )
 
 
@@ -169,10 +170,3 @@ def set_aside(stream: str, raw: object, reason: str, source_id: str = "") -> Set
     said = json.dumps(raw, sort_keys=True, default=str)
     digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
     return SetAside(stream, found[:LONGEST_ID], reason, digest)
-
-
-def _word(told: str) -> str | None:
-    """Return what stands in one of the hub's own columns, an instant in the hub's words."""
-    at = moment(told)
-    found: SourceValue = spoken(at) if at is not None else told or None
-    return found if isinstance(found, str) else None

@@ -57,12 +57,12 @@ class TableSettings(_Strict):
 
 def _tables(value: object) -> object:
     if isinstance(value, str):
-        return {value: {}}
+        return {value: TableSettings()}
     if isinstance(value, list):
-        return {str(each): {} for each in cast("list[object]", value)}
+        return {str(each): TableSettings() for each in cast("list[object]", value)}
     if isinstance(value, dict):
         pairs = cast("dict[object, object]", value).items()
-        return {name: {"query": each} if isinstance(each, str) else each or {} for name, each in pairs}
+        return {name: {"query": each} if isinstance(each, str) else each or TableSettings() for name, each in pairs}
     return value
 
 

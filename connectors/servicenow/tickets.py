@@ -23,7 +23,9 @@ from connectors.servicenow.deletions import Deletions
 from connectors.servicenow.events import told, users
 from connectors.servicenow.histories import Histories, Past
 from connectors.servicenow.keyset import Asked, Keyset, Row
+from connectors.servicenow.layouts import Layouts
 from connectors.servicenow.mapping import Seen
+from connectors.servicenow.own import OwnColumn
 from connectors.servicenow.people import People
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.shapes import perhaps, text
@@ -55,17 +57,18 @@ class Read:
 
 
 class Tickets:
-    """Reads the tickets of one instance. site: the address that people open. own: the hub's own columns."""
+    """Reads the tickets of one instance. site: the address that people open. layouts: knows the hub's own columns."""
 
-    def __init__(self, api: Api, scope: Scope, site: str, own: Mapping[Slot, str], people: People) -> None:
-        self._keyset, self._scope, self._site, self._own = Keyset(api), scope, site, own
+    def __init__(self, api: Api, scope: Scope, site: str, layouts: Layouts, people: People) -> None:
+        self._keyset, self._scope, self._site, self._layouts = Keyset(api), scope, site, layouts
         self._people = people
         self._histories = Histories(api, site)
         self._deletions = Deletions(api, frozenset(scope.tables))
 
     def asked(self, table: str, where: str) -> Asked:
         """Return the question for pictures of a table's tickets."""
-        return Asked(table, (*self._scope.tables[table].asked(), *self._own.values()), where, labels=True)
+        own = (each.name for each in self._own(table).values())
+        return Asked(table, (*self._scope.tables[table].asked(), *own), where, labels=True)
 
     def listed(self, table: str, items: Sequence[Row], broken: Iterable[str] = ()) -> Read:
         """Return tickets out of a page, with their past. broken: ids of rows that no answer could hold.
@@ -79,11 +82,13 @@ class Tickets:
 
     def pictures(self, table: str, items: Sequence[Row]) -> tuple[Ticket, ...]:
         """Return tickets as a page shows them, without their past; those that can be read."""
-        columns = self._scope.tables[table]
-        found, _ = mapping.readable(
-            table, items, lambda raw: mapping.picture(perhaps(raw), columns, self._site, self._own)
-        )
+        columns, own = self._scope.tables[table], self._own(table)
+        found, _ = mapping.readable(table, items, lambda raw: mapping.picture(perhaps(raw), columns, self._site, own))
         return found
+
+    def _own(self, table: str) -> Mapping[Slot, OwnColumn]:
+        """Return the hub's own columns of a table."""
+        return self._layouts.get().of.get(table, {})
 
     def shows(self, table: str) -> tuple[bool, bool]:
         """Say whether the audit of a table can be read, and whether what was written on tickets can be."""
@@ -124,16 +129,15 @@ class Tickets:
     def _elsewhere(self, read: Read, ids: Sequence[str]) -> list[str]:
         """Add those of some tickets that have become records of a table which is not read; return the others."""
         columns = Columns(BASE)
-        own = tuple(self._own.values())
         if BASE in self._scope.tables:
             return list(ids)
         try:
-            found = self._keyset.named(Asked(BASE, (*columns.asked(), *own), labels=True), ids)
+            found = self._keyset.named(Asked(BASE, columns.asked(), labels=True), ids)
         except SourceRefused:
             return list(ids)
         for row in found.items:
             try:
-                ticket = mapping.picture(row, columns, self._site, self._own)
+                ticket = mapping.picture(row, columns, self._site, {})
             except Unreadable:
                 continue
             kind = text(row, "sys_class_name")
@@ -158,11 +162,12 @@ class Tickets:
         """Add what rows tell; what cannot be read of one is set aside and keeps nothing else back."""
         columns = self._scope.tables[table]
         found: list[Seen] = []
+        own = self._own(table)
         for row in items:
             try:
                 # Rows of another table that is read come with that one.
                 if columns.place(text(row, "sys_class_name") or table) == table:
-                    found.append(mapping.seen(row, columns, self._site, self._own))
+                    found.append(mapping.seen(row, columns, self._site, own))
                     read.records += mapping.labels(row, columns)
             except Unreadable as error:
                 read.set_aside.append(mapping.set_aside(table, row, str(error)))
