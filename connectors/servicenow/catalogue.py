@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from connectors import Checkpoint, Label, Page, RetryLater, SourceError
-from connectors.servicenow.client import Api
+from connectors import Checkpoint, Label, Page, SourceError
+from connectors.servicenow.client import Api, stops
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.mapping import LABELLED, shown, with_hold
 from connectors.servicenow.scope import Scope
@@ -106,7 +106,7 @@ def _rows(
         query = f"nameIN{','.join((*tables, BASE))}^elementIN{','.join(elements)}"
         for batch in Keyset(api).sweep(Asked(table, tuple(columns), query, size=1000)):
             yield from (row for row in batch.items if text(row, "element") in elements)
-    except RetryLater:
-        raise
-    except SourceError:
+    except SourceError as error:
+        if stops(error):
+            raise
         return

@@ -15,15 +15,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from connectors import Allowance, Answer, Bucket, Http, RetryLater, SourceError, Unreadable
+from connectors import Allowance, Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
 from connectors.servicenow.shapes import fields_of, perhaps, rows, several, text
 
-__all__ = ["AT_ONCE", "BUCKETS", "LONGEST_QUERY", "Api", "Item", "Reply", "Rows", "listed"]
+__all__ = ["AT_ONCE", "BUCKETS", "LONGEST_QUERY", "Api", "Closed", "Item", "Reply", "Rows", "listed", "stops"]
 
 # None is there by default. An instance's own rules are told in its answers, by the hour, without what is left.
 BUCKETS: tuple[Bucket, ...] = ()
 
 TABLE = "/api/now/v2/table"
+
+BATCH = "/api/now/v1/batch"
 
 AT_ONCE = 150
 """Ids in one filter: an address may have 8192 bytes."""
@@ -36,10 +38,16 @@ OFFSET = re.compile(r"[?&]sysparm_offset=(\d{1,12})")
 
 CANCELLED = frozenset({500})
 
+SHUT = frozenset({400, 403})
+
 QUOTA = re.compile(r"maximum execution time|transaction cancel", re.IGNORECASE)
 
 NOT_DONE = 202
 """What a session answers that has too much to do: it may never be done."""
+
+
+class Closed(SourceRefused):
+    """This one thing is not there, or not for this account; others may be. What keeps it out altogether is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class Api:
         """Return a page of a table, its values raw. counted: how many match, which takes long on large tables.
 
         labels: each value is an object of what is stored and what people see.
-        Raises: Unreadable for an answer that was cut short; SourceRefused where the table may not be read at all.
+        Raises: Unreadable for an answer that was cut short; Closed where the table may not be asked, or is not there.
         """
         if len(query) > LONGEST_QUERY:
             raise SourceError(f"{table}: a filter of {len(query)} characters is too long for an address")
@@ -110,7 +118,8 @@ class Api:
             "sysparm_no_count": "false" if counted else "true",
         }
         began = time.monotonic()
-        answer = self._http.call("GET", f"{TABLE}/{table}", params=params, expect=CANCELLED, once=True)
+        answer = self._http.call("GET", f"{TABLE}/{table}", params=params, expect=CANCELLED | SHUT, once=True)
+        _open(answer, f"GET {TABLE}/{table}")
         if answer.status in CANCELLED:
             if QUOTA.search(answer.said):
                 raise Unreadable(f"{table}: ServiceNow has cancelled the question: {answer.said}")
@@ -128,13 +137,14 @@ class Api:
     def one(self, table: str, sys_id: str, columns: Sequence[str]) -> Mapping[str, object] | None:
         """Return one row; None where it is gone, or may not be read: nobody can tell which. Raises: Unreadable."""
         params = {"sysparm_fields": ",".join(columns), "sysparm_exclude_reference_link": "true"}
-        answer = self._http.call("GET", f"{TABLE}/{table}/{sys_id}", params=params, expect=frozenset({404}))
+        answer = self._http.call("GET", f"{TABLE}/{table}/{sys_id}", params=params, expect=SHUT | {404})
+        _open(answer, f"GET {TABLE}/{table}/{sys_id}")
         return perhaps(perhaps(answer.body).get("result")) or None if answer.status == 200 else None
 
     def count(self, table: str, query: str) -> int | None:
         """Return how many rows match, also those that may not be read; None where this user may not count them."""
         params = {"sysparm_query": query, "sysparm_count": "true"}
-        expect = CANCELLED | {400, 403}
+        expect = CANCELLED | SHUT
         answer = self._http.call("GET", f"/api/now/stats/{table}", params=params, expect=expect, once=True)
         told = perhaps(perhaps(perhaps(answer.body).get("result")).get("stats")).get("count")
         return int(told) if answer.status == 200 and isinstance(told, str) and told.isdecimal() else None
@@ -151,9 +161,14 @@ class Api:
         return _reply(answer.status, answer.body, answer.said)
 
     def batch(self, items: Sequence[Item], columns: Sequence[str]) -> Mapping[str, Reply]:
-        """Make several changes in one call; return the answers by name. One that is missing was not made in time."""
+        """Make several changes in one call; return the answers by name. One that is missing was not made in time.
+
+        Raises: Closed where the instance takes none so from this account.
+        """
         asked = [_asking(item, columns) for item in items]
-        answer = self._http.call("POST", "/api/now/v1/batch", json={"batch_request_id": "1", "rest_requests": asked})
+        body = {"batch_request_id": "1", "rest_requests": asked}
+        answer = self._http.call("POST", BATCH, json=body, expect=SHUT | {404})
+        _open(answer, f"POST {BATCH}", SHUT | {404})
         _done(answer.status)
         found: dict[str, Reply] = {}
         for each in map(perhaps, several(fields_of(answer.body, "the answer").get("serviced_requests"))):
@@ -213,6 +228,16 @@ def _reply(status: int, body: object, said: str) -> Reply:
     if status in {200, 201} and not error:
         return Reply(status, perhaps(whole.get("result")))
     return Reply(status, {}, (told or said or f"ServiceNow answered {status}")[:500])
+
+
+def stops(error: SourceError) -> bool:
+    """Say whether an error is about all that is asked, not about one table alone."""
+    return isinstance(error, RetryLater) or (isinstance(error, SourceRefused) and not isinstance(error, Closed))
+
+
+def _open(answer: Answer, what: str, shut: frozenset[int] = SHUT) -> None:
+    if answer.status in shut:
+        raise Closed(f"{what}: answered {answer.status} ({answer.said})")
 
 
 def _done(status: int) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors import Absence, Checkpoint, Page, Presence, RetryLater, SourceError, SourceRefused
-from connectors.servicenow.client import Api
+from connectors import Absence, Checkpoint, Page, Presence, SourceError
+from connectors.servicenow.client import Api, Closed, stops
 from connectors.servicenow.keyset import Asked, Keyset, Place, Row
 from connectors.servicenow.mapping import readable, version
 from connectors.servicenow.shapes import instant, moment, perhaps, sys_id, text
@@ -54,7 +54,7 @@ class Deletions:
             return ()
         try:
             found = self._keyset.named(Asked(LOG, COLUMNS, self._where()), ids, "documentkey")
-        except SourceRefused:
+        except Closed:
             return ()
         return self._archived(readable(STREAM, found.items, self._absence)[0])
 
@@ -62,7 +62,7 @@ class Deletions:
         """Return since when deletions are known; None where they are not."""
         try:
             rows = self._api.page(LOG, "ORDERBYsys_created_on", COLUMNS, 1).items
-        except SourceRefused:
+        except Closed:
             return None
         return moment(text(perhaps(rows[0]), "sys_created_on")) if rows else None
 
@@ -70,7 +70,7 @@ class Deletions:
         """Return ServiceNow's clock, or None where the log is not shown with all its columns."""
         try:
             page = self._api.page(LOG, "", COLUMNS, 1)
-        except SourceRefused:
+        except Closed:
             return None
         good = bool(page.items) and set(COLUMNS) <= perhaps(page.items[0]).keys()
         return page.asked if good else None
@@ -92,9 +92,9 @@ class Deletions:
         for table in sorted(self._tables - self._bare) if found else ():
             try:
                 rows = self._keyset.named(Asked(f"ar_{table}", ("sys_id",)), sorted(found)).items
-            except RetryLater:
-                raise
-            except SourceError:
+            except SourceError as error:
+                if stops(error):
+                    raise
                 self._bare.add(table)
                 # There is no such archive, or this user may not look into it.
                 continue

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors import Delivery, FieldUpdate, Outcome, RetryLater, SourceError, Unreadable
-from connectors.servicenow.client import Api, Reply
+from connectors import Delivery, FieldUpdate, Outcome
+from connectors.servicenow.client import Api, Closed, Reply
 from connectors.servicenow.edits import Edit, delivered, hidden, planned
 from connectors.servicenow.layouts import Layouts
 from connectors.servicenow.shapes import IDENTIFIER
@@ -96,9 +96,7 @@ class Writer:
         asked = tuple(dict.fromkeys(name for edit in edits for name in edit.asked))
         try:
             return self._api.batch([edit.item for edit in edits], asked)
-        except (RetryLater, Unreadable):
-            raise  # nobody knows what was done of it
-        except SourceError:
+        except Closed:
             self._batches = False
             return None
 

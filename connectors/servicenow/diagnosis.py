@@ -14,11 +14,10 @@ from connectors import (
     RetryLater,
     Right,
     SourceError,
-    SourceRefused,
     Unreadable,
     Work,
 )
-from connectors.servicenow.client import AT_ONCE, Api, Rows, listed
+from connectors.servicenow.client import AT_ONCE, Api, Closed, Rows, listed, stops
 from connectors.servicenow.columns import Layout
 from connectors.servicenow.delivery import READ_ONLY
 from connectors.servicenow.known_names import known_names, plain
@@ -113,25 +112,30 @@ class Examination:
         for table, columns in self.scope.tables.items():
             own = tuple(each.name for each in self.layout.of.get(table, {}).values())
             wanted = tuple(dict.fromkeys(("sys_mod_count", *columns.asked(), *own)))
-            found.append(self._look(table, wanted, f"{self._where(table)}^ORDERBYDESCsys_updated_on", SAMPLE))
+            try:
+                found.append(self._look(table, wanted, f"{self._where(table)}^ORDERBYDESCsys_updated_on", SAMPLE))
+            except RetryLater as later:
+                if not found:
+                    raise
+                self.left_out.append(f"{table}: {later}")
         return found
 
     def _where(self, table: str) -> str:
         """Return the query of a table, nothing where it cannot be trusted: the probe says of it what is wrong."""
         try:
             self.scope.checked(table)
-        except RetryLater:
-            raise
-        except SourceError:
+        except SourceError as error:
+            if stops(error):
+                raise
             return ""
         return within(self.scope.query(table))
 
     def _look(self, table: str, columns: Sequence[str], query: str, most: int) -> Look:
         try:
             page = self.api.page(table, query.removeprefix("^"), columns, most, labels=True)
-        except RetryLater:
-            raise
         except SourceError as error:
+            if stops(error):
+                raise
             return Look(table, refused=str(error))
         rows = tuple(map(perhaps, page.items))
         return Look(table, rows) if rows else Look(table, there=self._tried(table, lambda: self.api.count(table, "")))
@@ -144,6 +148,8 @@ class Examination:
         try:
             return ask()
         except SourceError as error:
+            if stops(error) and not isinstance(error, RetryLater):
+                raise
             self.left_out.append(f"{what}: {error}")
         return None
 
@@ -199,7 +205,7 @@ class Examination:
         """Return a page of a log; one that may not be asked at all shows nothing."""
         try:
             return self.api.page(table, query, columns, most)
-        except SourceRefused as error:
+        except Closed as error:
             raise Unreadable(str(error)) from error
 
     def _rights(self, looks: Sequence[Look], past: Past, others: Sequence[Look]) -> Iterator[Right]:

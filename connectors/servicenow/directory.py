@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from connectors import Checkpoint, Label, Organisation, Page, Record, SourceRefused, Team
+from connectors import Checkpoint, Label, Organisation, Page, Record, Team
+from connectors.servicenow.client import Closed
 from connectors.servicenow.keyset import Asked, Keyset, Place
 from connectors.servicenow.mapping import readable
 from connectors.servicenow.people import COLUMNS, USERS, People
@@ -36,7 +37,7 @@ def names(keyset: Keyset, people: People) -> Iterator[Page]:
             for batch in keyset.sweep(Asked(table, ("sys_id", "name"), size=IDS)):
                 found, aside = readable(DIRECTORY, batch.items, partial(_named, record))
                 yield Page(tuple(each for each in found if each is not None), Checkpoint(""), set_aside=aside)
-        except SourceRefused:
+        except Closed:
             continue
     yield Page(people.learn(people.members(), ()), Checkpoint(""))
 
@@ -57,7 +58,7 @@ def changed(keyset: Keyset, scope: Scope, people: People, since: Checkpoint) -> 
         for batch in keyset.changed(Asked(USERS, COLUMNS, size=AT_ONCE), place, until):
             found, aside = readable(PEOPLE, batch.items, people.read)
             yield Page(found, batch.place.checkpoint(), set_aside=aside)
-    except SourceRefused:
+    except Closed:
         yield Page((), since)
         return
     yield Page((), Place(max(place.at, until - OVERLAP)).checkpoint(), asked - LATE)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from connectors import RetryLater, SourceError, SourceRefused
-from connectors.servicenow.client import Api
+from connectors import RetryLater, SourceError
+from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.shapes import perhaps, sys_id, text
 from connectors.servicenow.terms import within
@@ -138,7 +138,7 @@ class Histories:
                 self._single = bool(self._rows(of, "documentkey", [likely], kinds, single=True).rows)
                 if self._single:
                     found = self._rows(of, "documentkey", ids, kinds, single=True)
-        except SourceRefused:
+        except Closed:
             found = _Found()
         return self._judged(found, name, AUDIT, COLUMNS, f"tablename={table}")
 
@@ -148,7 +148,7 @@ class Histories:
             return _Found()
         try:
             found = self._rows(of, "element_id", ids, ("element", frozenset(SAID)), single=False)
-        except SourceRefused:
+        except Closed:
             found = _Found()
         return self._judged(found, JOURNAL, JOURNAL, ENTRY)
 
@@ -188,7 +188,7 @@ class Histories:
         """Say whether any row is shown, with all these columns and by this query, of one term at most."""
         try:
             rows = self._api.page(table, query, columns, 1).items
-        except SourceRefused:
+        except Closed:
             return False
         row = perhaps(rows[0] if rows else None)
         name, _, value = query.partition("=")

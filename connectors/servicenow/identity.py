@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from connectors import SourceRefused
-from connectors.servicenow.client import Api
+from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.people import USERS, People
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import Basic, OAuthClient, ServiceNowSettings
@@ -39,7 +38,7 @@ class Identity:
         try:
             # Two rows would mean that ServiceNow takes no notice of the term.
             rows = self._api.page(USERS, MYSELF, ("sys_id", "user_name"), 2).items
-        except SourceRefused:
+        except Closed:
             return None
         return sys_id(perhaps(rows[0])) if len(rows) == 1 and text(perhaps(rows[0]), "user_name") else None
 

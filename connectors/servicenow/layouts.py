@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from connectors import FieldName, RetryLater, Slot, SourceError
-from connectors.servicenow.client import Api
+from connectors import FieldName, Slot
+from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.columns import Dictionary, Layout, Seen, candidates, layout
 from connectors.servicenow.shapes import perhaps, text
 
@@ -86,9 +86,7 @@ class Layouts:
     def _shown(self, table: str, columns: Sequence[str]) -> frozenset[str] | None:
         try:
             return self._api.readable(table, columns)
-        except RetryLater:
-            raise
-        except SourceError:
+        except Closed:
             return None  # the probe says so
 
     def _parents(self) -> dict[str, list[str]]:
@@ -137,9 +135,7 @@ class Layouts:
         while after is not None and len(found) < MOST:
             try:
                 page = self._api.page(table, f"{query}^ORDERBYsys_id", columns, PAGE, after=after)
-            except RetryLater:
-                raise
-            except SourceError:
+            except Closed:
                 return []
             found += [perhaps(each) for each in page.items]
             after = page.after

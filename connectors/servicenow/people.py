@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from connectors import Person, SourceRefused, Unreadable
-from connectors.servicenow.client import AT_ONCE, Api
+from connectors import Person, Unreadable
+from connectors.servicenow.client import AT_ONCE, Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.shapes import fields_of, filled, perhaps, sys_id, text
 from connectors.servicenow.words import CUSTOMER, DELETED, MEMBER, PERSON, SERVICE, SYSTEM
@@ -104,7 +104,7 @@ class People:
                 return self._members
         try:
             found = frozenset(sys_id(row, "user") for row in self._memberships() if text(row, "user"))
-        except SourceRefused:
+        except Closed:
             found = frozenset[str]()
         with self._lock:
             self._members, self._until = found, self._ticks() + FRESH
@@ -128,7 +128,7 @@ class People:
                 for raw in self._api.page(of.table, query, of.columns, most).items:
                     if text(perhaps(raw), column).casefold() in folded:
                         self.read(raw)
-        except (SourceRefused, Unreadable):
+        except (Closed, Unreadable):
             return False
         return True
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from connectors import Checkpoint, Page, Rating, RetryLater, SourceError
+from connectors import Checkpoint, Page, Rating, SourceError
+from connectors.servicenow.client import stops
 from connectors.servicenow.keyset import Asked, Keyset, Place, Row
 from connectors.servicenow.mapping import readable
 from connectors.servicenow.scope import Scope
@@ -38,9 +39,9 @@ def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
             found, aside = readable(STREAM, rows, partial(_rating, answers))
             kept = tuple(each for each in found if each is not None)
             yield Page(kept, batch.place.checkpoint(), set_aside=aside)
-    except RetryLater:
-        raise
-    except SourceError:
+    except SourceError as error:
+        if stops(error):
+            raise
         # Surveys are a plug-in, and few accounts may read them.
         yield Page((), since)
         return

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import SCOPE, Checkpoint, Page, SourceError, Stream
-from connectors.servicenow.client import Api
+from connectors.servicenow.client import Api, stops
 from connectors.servicenow.keyset import Asked, Keyset
 from connectors.servicenow.settings import ScopeSettings
 from connectors.servicenow.shapes import perhaps, sys_id
@@ -97,6 +97,8 @@ class Scope:
             try:
                 self.checked(table)
             except SourceError as error:
+                if stops(error):
+                    raise
                 yield f"scope.tables: {error}"
 
     def notes(self) -> Iterator[str]:

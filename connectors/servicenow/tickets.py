@@ -13,12 +13,11 @@ from connectors import (
     RetryLater,
     SetAside,
     Slot,
-    SourceRefused,
     Ticket,
     Unreadable,
 )
 from connectors.servicenow import mapping
-from connectors.servicenow.client import Api
+from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.deletions import Deletions
 from connectors.servicenow.events import told, users
 from connectors.servicenow.histories import Histories, Past
@@ -133,7 +132,7 @@ class Tickets:
             return list(ids)
         try:
             found = self._keyset.named(Asked(BASE, columns.asked(), labels=True), ids)
-        except SourceRefused:
+        except Closed:
             return list(ids)
         for row in found.items:
             try:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors import Diagnosis, Right
+from connectors import Diagnosis, Right, SourceRefused
 from connectors.servicenow.diagnosis import Examination
 from connectors.servicenow.layouts import Layouts
 from connectors.servicenow.scope import Scope
@@ -255,3 +255,26 @@ def test_a_question_that_the_limits_leave_no_room_for_stops_no_other() -> None:
     found = diagnosed(desk)
     assert (found.tickets, found.open_tickets) == (None, 3)
     assert [each.partition(": ")[0] for each in found.left_out] == ["the tickets' number"]
+
+
+def test_a_second_table_that_there_is_no_room_for_is_left_out() -> None:
+    desk = instance()
+
+    def asks_for_the_newest(request: httpx.Request) -> None:
+        if request.url.path.endswith("sc_task") and "ORDERBYDESC" in request.url.params["sysparm_query"]:
+            desk.answers = {"table/sc_task": [httpx.Response(503)]}
+
+    desk.before = asks_for_the_newest
+    found = diagnosed(desk, scope={"tables": ["incident", "sc_task"]})
+    assert rights(found)["read incident"].granted is True
+    assert "read sc_task" not in rights(found)
+    assert [each.partition(": ")[0] for each in found.left_out] == ["sc_task"]
+
+
+def test_credentials_that_are_not_taken_are_no_lack_of_rights() -> None:
+    desk = instance()
+    scope = Scope(desk.api(), settings().scope)
+    examination = Examination(desk.api(), settings(), scope, Layouts(desk.api(), ("incident",), NAMES).get(), True)
+    desk.answers = {"": [error(401, "User Not Authenticated") for _ in range(99)]}
+    with pytest.raises(SourceRefused, match="User Not Authenticated"):
+        examination.diagnose(None)

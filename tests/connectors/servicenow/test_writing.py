@@ -16,6 +16,7 @@ from connectors import (
     Provisions,
     ProvisionState,
     Slot,
+    SourceRefused,
     TakesHints,
     Ticket,
     Withholds,
@@ -25,7 +26,7 @@ from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.delivery import READ_ONLY
 from connectors.servicenow.values import Columns
 from connectors.testing.writing import Writable, WritingSuite
-from tests.connectors.servicenow.nordwind import NAMES, NOON, URL, Never, Nordwind
+from tests.connectors.servicenow.nordwind import NAMES, NOON, URL, Never, Nordwind, error
 
 BASIC = {"method": "basic", "username": "svc.slahub", "password": "${SLAHUB_P}"}
 TICKETS = [f"{number:032x}" for number in range(1, 13)]
@@ -130,3 +131,23 @@ def test_a_hint_s_time_is_the_instance_s() -> None:
     body = b'{"sys_id": "%s", "sys_updated_on": "2026-03-10 10:15:30"}' % TICKETS[0].encode()
     (hint,) = connector(instance()).hints({"X-Hub-Secret": "s"}, body, "s", NOON)
     assert (hint.ticket_id, hint.at) == (TICKETS[0], datetime(2026, 3, 10, 10, 15, 30, tzinfo=UTC))
+
+
+def test_credentials_that_are_not_taken_are_no_lack_of_rights() -> None:
+    desk = instance()
+    found = connector(desk)
+    desk.answers = {"": [error(401, "User Not Authenticated") for _ in range(99)]}
+    with pytest.raises(SourceRefused, match="User Not Authenticated"):
+        found.probe()
+    for stream in ("people", "directory", "catalogue", "incident"):
+        with pytest.raises(SourceRefused, match="User Not Authenticated"):
+            list(found.pull(stream, found.start(stream, None)))
+
+
+@pytest.mark.parametrize("log", ["sys_audit", "sys_journal_field"])
+def test_a_log_that_a_node_refuses_once_is_not_taken_for_one_that_may_not_be_read(log: str) -> None:
+    desk = instance()
+    found = connector(desk)
+    desk.answers = {f"table/{log}": [error(401, "User Not Authenticated")]}
+    with pytest.raises(SourceRefused, match="User Not Authenticated"):
+        found.fetch([TICKETS[0]])
