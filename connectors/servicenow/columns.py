@@ -95,7 +95,9 @@ def derived(title: str) -> str:
 def candidates(name: FieldName, columns: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
     """Return what a slot's column may be called, the likeliest first. columns: the table's, as far as they are told."""
     title = name.title.strip()
-    labelled = [each for each, row in columns.items() if title and _label(row) == title.casefold()]
+    # ServiceNow's own column for its old escalations is called "SLA due", too.
+    mine = {each: row for each, row in columns.items() if each.startswith(OURS)}
+    labelled = [each for each, row in mine.items() if title and _label(row) == title.casefold()]
     exact = [title] if NAME.fullmatch(title) else []
     guessed = [derived(title)] if title and not exact else []
     pinned = [name.id] if NAME.fullmatch(name.id) else []

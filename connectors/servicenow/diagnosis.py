@@ -210,17 +210,13 @@ class Examination:
 
     def _rights(self, looks: Sequence[Look], past: Past, others: Sequence[Look]) -> Iterator[Right]:
         for look in looks:
-            yield table_right(look, "reading its tickets")
-            followed = columns_right(look, self.scope.tables[look.table].asked(), "following its tickets")
-            if followed is not None and followed.granted is False:
-                yield followed
+            yield from _told(table_right(look, "reading its tickets"))
+            yield from _lacking(columns_right(look, self.scope.tables[look.table].asked(), "following its tickets"))
         yield from past_rights(past)
         for look in others:
             needed_for, columns = OTHERS[look.table]
-            yield table_right(look, needed_for)
-            right = columns_right(look, columns, needed_for)
-            if right is not None and right.granted is False:
-                yield right
+            yield from _told(table_right(look, needed_for))
+            yield from _lacking(columns_right(look, columns, needed_for))
 
     def _remarks(self, looks: Sequence[Look]) -> Iterator[Remark]:
         shown = next((look for look in looks if look.rows), None)
@@ -242,9 +238,18 @@ class Examination:
                     ("scope", "tables"),
                     grave=False,
                 )
+        for look in looks:
+            if table_right(look, "") is None:
+                yield Remark(
+                    "empty",
+                    f"{look.table} has no row",
+                    "nothing, if that is so; else look at the account's domain, and at scope.tables",
+                    ("scope", "tables"),
+                    grave=False,
+                )
         if self.settings.read_only:
             yield Remark("read_only", READ_ONLY, "nothing, if that is meant", ("read_only",), grave=False)
-        elif self.writes:
+        elif self.writes and shown is not None:
             names = sorted({f"{own.table}.{own.name}" for some in self.layout.of.values() for own in some.values()})
             if names:
                 yield Remark(
@@ -267,8 +272,14 @@ class Examination:
 
     def _overlooks(self, look: Look) -> bool:
         """Say whether a term with a column that is not there brings rows all the same."""
-        page = self._tried("filters", lambda: self._page(look.table, f"{NOWHERE}=1", ("sys_id",), 1))
-        return page is not None and bool(page.items)
+
+        def ask() -> bool:
+            try:
+                return bool(self.api.page(look.table, f"{NOWHERE}=1", ("sys_id",), 1).items)
+            except Closed:  # newer releases say so, though as if it were for lack of rights
+                return False
+
+        return self._tried("filters", ask) is True
 
     def _user(self) -> str:
         auth = self.settings.auth
@@ -295,6 +306,16 @@ def signed_with(settings: ServiceNowSettings) -> str:
             return "an API key"
         case chosen:
             return f"a token of the OAuth client {chosen.client_id}"
+
+
+def _told(right: Right | None) -> Iterator[Right]:
+    if right is not None:
+        yield right
+
+
+def _lacking(right: Right | None) -> Iterator[Right]:
+    if right is not None and right.granted is False:
+        yield right
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

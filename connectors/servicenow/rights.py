@@ -69,8 +69,8 @@ class Past:
     journal: bool | None = field(default=None)
 
 
-def table_right(look: Look, needed_for: str) -> Right:
-    """Return whether a table can be read: readable, forbidden, or empty as it looks to those whom it is forbidden."""
+def table_right(look: Look, needed_for: str) -> Right | None:
+    """Return whether a table can be read: it looks empty to those whom it is forbidden. None where it is empty."""
     role = f"the role {ROLES[look.table]} or itil" if look.table in ROLES else "a role that reads it"
     name = f"read {look.table}"
     if look.rows:
@@ -86,7 +86,7 @@ def table_right(look: Look, needed_for: str) -> Right:
             f"give it {role}, and a domain above theirs where the instance has domains"
         )
         return Right(name, False, needed_for, advice)
-    return Right(name, None, needed_for, f"it is empty; if it is not, give the account {role}")
+    return None
 
 
 def columns_right(look: Look, wanted: Sequence[str], needed_for: str) -> Right | None:

@@ -15,7 +15,7 @@ from core.flows.finding import Finding, Level, Places
 from core.flows.hint_findings import of_hints
 from core.flows.link_findings import of_links
 from core.flows.name_findings import of_names, to_ask
-from core.ports import Allowance, Diagnosis, HoldBack, KnownNames, Work
+from core.ports import Allowance, Diagnosis, HoldBack, KnownNames, Remark, Work
 from core.settings import Backfill, Budget, Connection, Hints, SecretRef, read_folder
 from core.sla.policy import Link
 from core.tickets import REMOTE_LINKS
@@ -191,6 +191,11 @@ def test_others_who_use_a_limit_are_told_by_what_they_leave(remaining: int, leve
 )
 def test_a_change_that_comes_later_than_reckoned_is_a_problem(held: HoldBack, level: Level, draft: Draft) -> None:
     assert found_of(draft, hold_back=held)["held_back"].level is level
+
+
+@pytest.mark.parametrize(("grave", "level"), [(True, Level.PROBLEM), (False, Level.NOTE)])
+def test_a_remark_is_a_problem_unless_it_is_only_good_to_know(grave: bool, level: Level, draft: Draft) -> None:
+    assert found_of(draft, remarks=(Remark("trap", "what", "do", grave=grave),))["trap"].level is level
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(59, ""), (-150, "2 minutes behind"), (7200, "2 hours ahead of")])

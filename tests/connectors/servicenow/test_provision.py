@@ -69,6 +69,14 @@ def test_what_is_missing_is_made_in_each_table_unaudited_and_with_choices() -> N
     assert set(states(provisioner(desk, *TABLES).look({})).values()) == {PRESENT}
 
 
+def test_a_column_of_servicenows_own_with_the_same_label_is_not_meant() -> None:
+    desk = bare()
+    desk.column("sla_due", "due_date", "SLA due")
+    desk.rows["incident"][TICKET]["sla_due"] = "2026-03-09 08:00:00"
+    (made,) = provisioner(desk).make(["field:due"], {})
+    assert (made.state, made.id) == (CREATED, "u_sla_due")
+
+
 def test_only_what_was_wanted_is_made() -> None:
     desk = bare()
     assert [each.what for each in provisioner(desk).make(["field:due"], {})] == ["field:due"]
