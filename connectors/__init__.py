@@ -91,6 +91,7 @@ from core.ports import (
 from core.settings.secrets import SecretRef
 from core.sla.words import resolved
 from core.tickets import (
+    COMMENTS,
     REMOTE_LINKS,
     Absence,
     Change,
@@ -117,6 +118,7 @@ from core.tickets import (
 )
 
 __all__ = [
+    "COMMENTS",
     "CONTRACT",
     "LARGEST_HINT",
     "REMOTE_LINKS",

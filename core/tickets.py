@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, TypeAlias
 
 __all__ = [
+    "COMMENTS",
     "REMOTE_LINKS",
     "Absence",
     "Change",
@@ -42,6 +43,10 @@ SourceValue: TypeAlias = str | tuple[str, ...] | None
 
 REMOTE_LINKS: Final = "remote_links"
 """The field of a ticket that holds which tickets elsewhere its helpdesk itself links it with."""
+
+
+COMMENTS: Final = "comments"
+"""What is written on a ticket, where the source does not tell all of it."""
 
 
 class Phase(StrEnum):
@@ -190,6 +195,7 @@ class Ticket:
     values: Mapping[str, SourceValue] = field(default_factory=dict[str, SourceValue])
     own: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     presence: Presence = Presence.PRESENT
+    gaps: Mapping[str, datetime | None] = field(default_factory=dict[str, datetime | None])
 
 
 @dataclass(frozen=True, slots=True)

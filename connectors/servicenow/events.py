@@ -8,10 +8,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors import Change, Comment, Event, SourceValue
+from connectors import COMMENTS, Change, Comment, Event, SourceValue
 from connectors.servicenow.histories import Past
 from connectors.servicenow.keyset import Row
 from connectors.servicenow.mapping import Seen
@@ -29,13 +29,19 @@ NOTHING: Final = timedelta(0)
 
 PUBLIC: Final = "comments"
 
+LAST: Final = 2**31 - 1
+"""The order of what comes after everything else of its second."""
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""What is written on tickets is seen in no picture of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """events: what happened, in order. since: the fields of which the source does not tell all, since when it does."""
+    """events: what happened, in order. gaps: as in `Ticket`."""
 
     events: tuple[Event, ...]
-    since: Mapping[str, datetime]
+    gaps: Mapping[str, datetime | None]
 
 
 @dataclass(slots=True)
@@ -66,11 +72,13 @@ def told(seen: Seen, past: Past, columns: Columns, person: Callable[[str], str |
     """
     updates = _updates(past)
     values = _initial(seen, updates)
-    gaps: dict[str, datetime] = {}
+    holes: dict[str, datetime] = {}
     events: list[Event] = []
     for update in updates:
-        events += _event(seen, update, values, gaps, columns, person)
-    return Told(tuple(events), _since(seen, past, values, gaps, columns))
+        events += _event(seen, update, values, holes, columns, person)
+    if past.audited:
+        events += _end(seen, past, values, holes, columns, events[-1].at if events else None)
+    return Told(tuple(events), _gaps(seen, past, holes, columns))
 
 
 def _updates(past: Past) -> list[_Update]:
@@ -116,24 +124,24 @@ def _event(
     seen: Seen,
     update: _Update,
     values: dict[str, str],
-    gaps: dict[str, datetime],
+    holes: dict[str, datetime],
     columns: Columns,
     person: Callable[[str], str | None],
 ) -> Iterator[Event]:
     """Yield the event of one update, if it changed anything that is followed; go on to its values."""
+    believed = columns.fields(values)
     for row in update.rows:
         column, old = text(row, "fieldname"), text(row, "oldvalue")
         if update.number and values.get(column, "") != old:
             # Something has changed it in between that the log does not tell of.
-            gaps[column] = update.at
             values[column] = old
     before = columns.fields(values)
+    holes |= {name: update.at for name, value in before.items() if value != believed[name]}
     for row in update.rows:
         values[text(row, "fieldname")] = text(row, "newvalue")
     after = columns.fields(values)
     # The beginning itself is no event.
-    names = sorted(name for name in after if update.number and before[name] != after[name])
-    changes = tuple(Change(name, before[name], after[name]) for name in names)
+    changes = _changes(believed, before, after) if update.number else ()
     actor = person(update.user)
     comments = tuple(
         Comment(sys_id(row), person(text(row, "sys_created_by")), text(row, "element") == PUBLIC)
@@ -154,23 +162,56 @@ def _event(
     )
 
 
-def _since(
-    seen: Seen, past: Past, values: Mapping[str, str], gaps: Mapping[str, datetime], columns: Columns
-) -> dict[str, datetime]:
+def _changes(
+    believed: Mapping[str, SourceValue], before: Mapping[str, SourceValue], after: Mapping[str, SourceValue]
+) -> tuple[Change, ...]:
+    """Return what an update makes of the fields. believed: what they were so far; before: what it says they were."""
+    found: list[Change] = []
+    for name in sorted(after):
+        was = before[name] if before[name] != after[name] else believed[name]
+        if was != after[name]:
+            found.append(Change(name, was, after[name]))
+    return tuple(found)
+
+
+def _end(
+    seen: Seen,
+    past: Past,
+    values: Mapping[str, str],
+    holes: dict[str, datetime],
+    columns: Columns,
+    last: datetime | None,
+) -> Iterator[Event]:
+    """Yield what has become of a ticket besides, which the log does not tell of; the picture shows it."""
+    believed = columns.fields(values)
+    wrong = [each for each in columns.audited() if not _leads(seen, past, values, each)]
+    changes = _changes(believed, believed, columns.fields({**values, **{each: seen.raw[each] for each in wrong}}))
+    if not changes:
+        return
+    holes |= {each.field: seen.updated for each in changes}
+    began = seen.ticket.created_at if seen.ticket is not None else seen.updated
+    yield Event(
+        ticket_id=seen.id,
+        stream=seen.table,
+        id=f"seen:{seen.id}:{seen.changes}:{_mark(changes, ())}",
+        at=min(last or began, seen.updated),
+        order=LAST,
+        actor=None,
+        changes=changes,
+        latest=seen.updated,
+    )
+
+
+def _gaps(seen: Seen, past: Past, holes: Mapping[str, datetime], columns: Columns) -> dict[str, datetime | None]:
     """Return since when the history of fields is whole whose history is not."""
-    now, found = seen.updated, dict[str, datetime]()
-    if not past.heard:
-        found["comments"] = now
-    if not seen.changes:
-        # Nothing has changed since it was made.
-        return found
-    for column in columns.audited():
-        if not past.audited or past.broken or not _leads(seen, past, values, column):
-            at: datetime | None = now
-        else:
-            at = gaps.get(column)
-        for name in columns.fed(column) if at is not None else ():
-            found[name] = max(found.get(name, at), at) if at is not None else now
+    found: dict[str, datetime | None] = {} if past.heard else {COMMENTS: NEVER}
+    names = {name for column in columns.audited() for name in columns.fed(column)}
+    if not past.audited:
+        found.update(dict.fromkeys(names))
+    elif past.broken:
+        found.update(dict.fromkeys(names, seen.updated))
+    else:
+        found.update(holes)
     return found
 
 

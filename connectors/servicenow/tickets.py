@@ -187,17 +187,20 @@ class Tickets:
 
     def _tell(self, read: Read, seen: Seen, past: Past, columns: Columns, asked: datetime | None, *, out: bool) -> None:
         """Add a ticket and what happened to it. A picture that cannot be read keeps nothing back of that."""
-        ticket = seen.ticket
-        if ticket is None:
-            read.set_aside.append(mapping.set_aside(seen.table, dict(seen.raw), seen.reason, seen.id))
-        else:
-            read.records.append(replace(ticket, presence=Presence.OUT_OF_SCOPE) if out else ticket)
-        if out:
-            read.outside.add(seen.id)
+        history, ticket = None, seen.ticket
         try:
             history = told(seen, past, columns, self._people.one)
         except Unreadable as error:
             read.set_aside.append(mapping.set_aside(seen.table, {"past": seen.id}, str(error), seen.id))
+        if ticket is None:
+            read.set_aside.append(mapping.set_aside(seen.table, dict(seen.raw), seen.reason, seen.id))
+        else:
+            gaps = history.gaps if history is not None else dict.fromkeys(ticket.values, seen.updated)
+            presence = Presence.OUT_OF_SCOPE if out else Presence.PRESENT
+            read.records.append(replace(ticket, presence=presence, gaps=gaps))
+        if out:
+            read.outside.add(seen.id)
+        if history is None:
             return
         read.records += history.events
         if ticket is None or not (past.audited and past.heard) or past.broken:

@@ -7,6 +7,7 @@ from core.ports.consent import Consent, Consents
 from core.ports.contract import (
     CENSUS,
     CONTRACT,
+    PICTURES,
     SCOPE,
     Census,
     Checkpoint,
@@ -62,6 +63,7 @@ __all__ = [
     "CENSUS",
     "CONTRACT",
     "LARGEST_HINT",
+    "PICTURES",
     "SCOPE",
     "Allowance",
     "BoundsJobs",

@@ -11,6 +11,7 @@ from core.tickets import Record, SourceMapping
 __all__ = [
     "CENSUS",
     "CONTRACT",
+    "PICTURES",
     "SCOPE",
     "Census",
     "Checkpoint",
@@ -41,6 +42,10 @@ SCOPE: Final = "scope"
 
 CENSUS: Final = "census"
 """What a census has observed is kept under this name: no stream of a connector is called so."""
+
+
+PICTURES: Final = "pictures"
+"""What is seen by comparing a ticket's pictures is kept under this name: no stream of a connector is called so."""
 
 
 class Now(Protocol):

@@ -53,6 +53,8 @@ class History:
 
     horizon: the instant before which (exclusive) its history is known to be whole; None: unknown.
     whole_since: since when its history is whole; None: not at all yet.
+    gaps: the fields whose history is whole only since later than its beginning, and since when; `COMMENTS` for what was
+        written on it.
     linked: what its clocks by `linked.*` fields rest on besides; None: nothing.
     """
 
@@ -61,3 +63,4 @@ class History:
     horizon: datetime | None
     whole_since: datetime | None
     linked: Linked | None = None
+    gaps: Mapping[str, datetime] = field(default_factory=dict[str, datetime])

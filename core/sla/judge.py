@@ -9,6 +9,7 @@ from typing import Final
 from core.calendar.instants import from_us, to_us
 from core.sla.clocks import clock_of, unknown_clock
 from core.sla.found import find, find_unread
+from core.sla.gaps import gap_of
 from core.sla.headline import headline_of
 from core.sla.history import Desk, History
 from core.sla.mapping import text_of
@@ -55,7 +56,7 @@ def judge(
     return Judgement(
         clocks=tuple(clocks),
         headline=headline_of(clocks, show),
-        normal=_normal(rows, latest, _whole(history)),
+        normal=_normal(rows, latest, history),
         next_check_at=min(checks, default=None),
         unmapped=rows.unmapped,
         pending_since=pending,
@@ -109,7 +110,12 @@ def _evaluated(
     found = find(ready, rows, now_us)
     unplaced = [one.cycle.maybe for one in found if one.cycle.maybe is not None]
     horizon = None if history.horizon is None else min([to_us(history.horizon), *unplaced])
-    clocks = [clock_of(one, ready, rows, now_us, horizon) for one in found]
+    clocks = [
+        unknown_clock(one, ready, rows, gap)
+        if (gap := gap_of(history, one, rows, desk.mapping))
+        else clock_of(one, ready, rows, now_us, horizon)
+        for one in found
+    ]
     return clocks, rows, [from_us(at) for at in unplaced]
 
 
@@ -147,7 +153,7 @@ def _whole(history: History) -> bool:
     return history.whole_since is not None and history.whole_since <= history.ticket.created_at
 
 
-def _normal(rows: Timeline, ready: Program, whole: bool) -> Normal:
+def _normal(rows: Timeline, ready: Program, history: History) -> Normal:
     values, combination = rows.values, rows.present
     return Normal(
         status=rows.views[-1].status,
@@ -158,17 +164,18 @@ def _normal(rows: Timeline, ready: Program, whole: bool) -> Normal:
         assignee=text_of(values.get("assignee")),
         team=text_of(values.get("team")),
         organisation=text_of(values.get("organisation")),
-        resolved_at=_resolved_at(rows, whole),
+        resolved_at=_resolved_at(rows, ready, history),
         source_status=next((values[name] for name in ready.mapping.status_fields if values.get(name)), None),
         source_priority=values.get("priority"),
     )
 
 
-def _resolved_at(rows: Timeline, whole: bool) -> datetime | None:
+def _resolved_at(rows: Timeline, ready: Program, history: History) -> datetime | None:
     """Return when the ticket was last resolved; None while open, or when that lies before what was read."""
     row = len(rows.views)
     while row and rows.views[row - 1].status.phase in _RESOLVED:
         row -= 1
-    if row == len(rows.views) or (row == 0 and not whole):
+    if row == len(rows.views) or (row == 0 and not _whole(history)):
         return None
-    return rows.instants[row]
+    told = [at for name in ready.mapping.status_fields if (at := history.gaps.get(name)) is not None]
+    return rows.instants[row] if all(at <= rows.instants[row] for at in told) else None

@@ -9,6 +9,7 @@ from core.calendar import Calendar
 from core.calendar.instants import SECOND, from_us, to_us
 from core.sla.clocks import clock_of, measured
 from core.sla.found import Found, believed_at, find
+from core.sla.gaps import unsaid
 from core.sla.grounds import (
     CalendarGround,
     Passed,
@@ -37,8 +38,9 @@ Ending: TypeAlias = Literal["reached", "forecast", "met", "paused", "ended", "ne
 the clock not been completed before; there is none while a clock is paused; none since it ended without result; the
 calendar never has that much open time."""
 
-Unknown: TypeAlias = Literal["history", "linked", "mapping"]
-"""What is missing: the ticket's beginning, that of one that it is linked with, or the meaning of a value."""
+Unknown: TypeAlias = Literal["history", "gap", "linked", "mapping"]
+"""What is missing: the ticket's beginning, a part of its past that the helpdesk's log does not tell, the beginning of
+one that it is linked with, or the meaning of a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def explained(history: History, desk: Desk, rules: Sequence[Rules], now: datetim
 def _missing(history: History, clock: Clock) -> Unknown:
     if history.whole_since is None or history.whole_since > history.ticket.created_at:
         return "history"
+    if any(clock.reason == unsaid({name: at}, frozenset({name})) for name, at in history.gaps.items()):
+        return "gap"
     return "linked" if history.linked is not None and history.linked.gap == clock.reason else "mapping"
 
 

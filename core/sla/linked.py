@@ -221,4 +221,6 @@ def _knowledge(joins: Sequence[Join], texts: Mapping[str, Sequence[str]]) -> Lin
 
 
 def _whole(history: History) -> bool:
-    return history.whole_since is not None and history.whole_since <= history.ticket.created_at
+    created = history.ticket.created_at
+    told = all(at <= created for at in history.gaps.values())
+    return history.whole_since is not None and history.whole_since <= created and told

@@ -7,6 +7,7 @@ from core.calendar.instants import SECOND, to_us
 from core.sla.clocks import NEVER, measured
 from core.sla.compare import Held, Outcome, at_risk_seconds
 from core.sla.found import Found, find, find_unread
+from core.sla.gaps import gap_of
 from core.sla.history import Desk, History
 from core.sla.mapping import text_of
 from core.sla.policy import Rules
@@ -46,7 +47,10 @@ def tried(history: History, desk: Desk, rules: Rules, now: datetime) -> Tried:
     rows = timeline(history, desk, ready, now)
     if history.whole_since is not None and history.whole_since <= history.ticket.created_at:
         judged = to_us(now)
-        clocks = [_held(one, ready, rows, judged) for one in find(ready, rows, judged)]
+        clocks = [
+            _unknown(one, rows) if gap_of(history, one, rows, desk.mapping) else _held(one, ready, rows, judged)
+            for one in find(ready, rows, judged)
+        ]
     else:
         clocks = [_unknown(one, rows) for one in find_unread(ready, rows)]
     return Tried(clocks, rows.views[-1].status.phase, rows.present.customer, text_of(rows.values.get("team")))

@@ -22,6 +22,7 @@ By: TypeAlias = Literal["due", "left"]
 
 _UNKNOWN: Final[dict[Unknown, Cause]] = {
     "history": Cause.MISSING_HISTORY,
+    "gap": Cause.MISSING_HISTORY,
     "linked": Cause.MISSING_HISTORY,
     "mapping": Cause.UNMAPPED,
 }

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, select
 from core.store import tables
 from core.store.bulk import chunks, clean
 from core.store.recall import value
-from core.store.snapshots import ids_of
+from core.store.snapshots import gaps_of, ids_of
 from core.tickets import Absence, Presence, Ticket
 
-__all__ = ["known", "pictures"]
+__all__ = ["known", "pictures", "stored"]
 
 
 def known(tx: Connection, connection_id: int, source_ids: Collection[str]) -> dict[str, int]:
@@ -26,7 +26,7 @@ def pictures(
 
     rows: row ids by source id. shown: pictures in the same page.
     """
-    last = _stored(tx, rows.values())
+    last = stored(tx, rows.values())
     for ticket in sorted(shown, key=lambda each: each.version):
         old = last.get(clean(ticket.id))
         if old is None or ticket.version >= old.version:
@@ -47,7 +47,8 @@ def pictures(
     return found
 
 
-def _stored(tx: Connection, rows: Collection[int]) -> dict[str, Ticket]:
+def stored(tx: Connection, rows: Collection[int]) -> dict[str, Ticket]:
+    """Return the pictures that these rows hold, by source id; what the hub shows on tickets is not among it."""
     ticket = tables.ticket.c
     found: dict[str, Ticket] = {}
     for chunk in chunks(rows):
@@ -61,6 +62,7 @@ def _stored(tx: Connection, rows: Collection[int]) -> dict[str, Ticket]:
                 ticket.version,
                 ticket.source_values,
                 ticket.presence,
+                ticket.gaps,
             ).where(ticket.id.in_(chunk), ticket.key.is_not(None))
         )
         for row in stored.all():
@@ -74,5 +76,6 @@ def _stored(tx: Connection, rows: Collection[int]) -> dict[str, Ticket]:
                 version=row.version,
                 values=values,
                 presence=Presence(row.presence),
+                gaps={**gaps_of(row.gaps)},
             )
     return found

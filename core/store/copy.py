@@ -61,6 +61,7 @@ _FACTS: dict[Table, frozenset[str]] = {
             "version",
             "source_values",
             "presence",
+            "gaps",
             "left_out_until",
             "lost_at",
             "unlisted_at",

@@ -18,6 +18,7 @@ from core.store import (
     names,
     native_clocks,
     people,
+    pictures,
     ratings,
     scope,
     snapshots,
@@ -97,6 +98,7 @@ def add(
         page_events = [each for each in page_events if clean(each.ticket_id) not in left]
         complete = [each for each in complete if clean(each.ticket_id) not in left]
         records = scope.wanted(tx, connection_id, records, outside)
+    page_events += pictures.differences(tx, connection_id, ids, tickets)
     stored = events.add(tx, connection_id, ids, page_events, complete, seen_at=seen_at)
     mentions.note(tx, connection_id, _mentioned(ids, tickets, stored.new))
     changed = {ids[clean(each)] for each in stored.tickets}
@@ -113,22 +115,22 @@ def add(
     rows = absences.known(tx, connection_id, {each.ticket_id for each in gone})
     snapshots.lock(tx, changed | set(ids.values()) | set(rows.values()))
     tickets += absences.pictures(tx, rows, gone, tickets)
-    pictures = snapshots.add(tx, connection_id, rows | ids, tickets, asked)
-    lost.found(tx, connection_id, pictures.back, seen_at)
-    changed |= pictures.changed
+    shown = snapshots.add(tx, connection_id, rows | ids, tickets, asked)
+    lost.found(tx, connection_id, shown.back, seen_at)
+    changed |= shown.changed
     snapshots.bump(tx, changed - fresh)
-    links.renamed(tx, connection_id, pictures.former)
+    links.renamed(tx, connection_id, shown.former)
     for chunk in chunks(changed | fresh):
         links.stir(tx, connection_id, tables.ticket.c.id.in_(chunk))
     # Neither says anything of a promise made here: no ticket is judged again for them, and none is made.
     ratings.add(tx, connection_id, [each for each in records if isinstance(each, Rating)])
     native_clocks.add(tx, connection_id, [each for each in records if isinstance(each, NativeClock)])
     _put_aside(tx, connection_id, set_aside, stream, seen_at)
-    statistics.learn(tx, *_filled(pictures.new, len(stored.new)))
+    statistics.learn(tx, *_filled(shown.new, len(stored.new)))
     if stored.differing:
         _note_differing(tx, connection_id, stored.differing, seen_at)
     return Added(
-        tickets=pictures.new,
+        tickets=shown.new,
         events=len(stored.new),
         withdrawn=stored.withdrawn,
         people=known,

@@ -19,6 +19,7 @@ from core.store.horizon import horizon
 from core.store.people import sightings, spans
 from core.store.recall import Recall, value
 from core.store.scope import presence
+from core.store.snapshots import gaps_of
 from core.store.types import EPOCH, MICROSECOND, from_microseconds
 from core.tickets import Event, Label, Presence, Ticket
 
@@ -71,6 +72,8 @@ def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int], recall: 
             events=events.get(row.source_id, ()),
             horizon=end,
             whole_since=row.created_at if whole else None,
+            # An empty column is a null of JSON's in one of the databases.
+            gaps=gaps_of(loads(row.gaps) if row.gaps else None),
         )
         found.append(Loaded(row.id, row.input_version, row.evaluated_version, row.evaluated_revision, history))
     return found
@@ -103,6 +106,7 @@ class _Picture(NamedTuple):
     version: int
     values: str
     presence: str
+    gaps: str | None
     listed: bool | None
     left_out_until: int | None
     input_version: int
@@ -125,6 +129,7 @@ def _tickets(tx: Connection, ticket_ids: Sequence[int]) -> dict[int, _Picture]:
                 ticket.version,
                 cast(ticket.source_values, Text),
                 ticket.presence,
+                cast(ticket.gaps, Text),
                 ticket.listed,
                 type_coerce(ticket.left_out_until, BigInteger),
                 ticket.input_version,

@@ -1,18 +1,19 @@
 """The source's present picture of tickets: a cache beside their events, and what stands in the hub's own fields."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, select, update
 
 from core.store import tables
 from core.store.bulk import Cell, Upsert, chunks, clean, dumps
 from core.store.recall import value
-from core.store.types import to_microseconds
+from core.store.types import from_microseconds, to_microseconds
 from core.tickets import SourceValue, Ticket
 
-__all__ = ["Stored", "add", "bump", "ensure", "ids_of", "lock"]
+__all__ = ["Stored", "add", "bump", "ensure", "gaps_of", "ids_of", "lock"]
 
 _ROW = Upsert(
     tables.ticket,
@@ -31,9 +32,9 @@ _ROW = Upsert(
 )
 _PICTURE = Upsert(
     tables.ticket,
-    (*_ROW.columns, "key", "created_at", "updated_at", "version", "lost_at"),
+    (*_ROW.columns, "key", "created_at", "updated_at", "version", "lost_at", "gaps"),
     key=_ROW.key,
-    update=("url", "source_values", "presence", "key", "created_at", "updated_at", "version", "lost_at"),
+    update=("url", "source_values", "presence", "key", "created_at", "updated_at", "version", "lost_at", "gaps"),
 )
 _SHOWN = Upsert(
     tables.field,
@@ -53,6 +54,9 @@ _SHOWN = Upsert(
     update=("known", "shown", "shown_version"),
     newest="shown_version",
 )
+
+
+MOMENT: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,11 @@ class _Picture:
     values: Mapping[str, SourceValue]
     presence: str
     lost_at: datetime | None = None
+    gaps: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def judged(self) -> object:
         """Return what the engine reads of it, and what others find it by."""
-        return (self.key, self.url, self.created_at, self.values, self.presence)
+        return (self.key, self.url, self.created_at, self.values, self.presence, self.gaps)
 
 
 def ensure(tx: Connection, connection_id: int, source_ids: Collection[str]) -> tuple[dict[str, int], set[int]]:
@@ -122,7 +127,8 @@ def add(
     back: set[str] = set()
     for ticket in newest.values():
         row_id = ids[clean(ticket.id)]
-        old, new = stored[row_id], _picture(ticket)
+        old = stored[row_id]
+        new = _picture(ticket, old)
         found = old.lost_at is not None and (asked or ticket.updated_at) >= old.lost_at
         if old.lost_at is not None and not found:
             new = replace(new, presence=old.presence, lost_at=old.lost_at)
@@ -203,16 +209,30 @@ def _pictures(tx: Connection, rows: Collection[int]) -> dict[int, _Picture]:
                 ticket.source_values,
                 ticket.presence,
                 ticket.lost_at,
+                ticket.gaps,
             ).where(ticket.id.in_(chunk))
         ).all():
             values = {name: value(each) for name, each in row.source_values.items()}
             found[row.id] = _Picture(
-                row.key, row.url, row.created_at, row.updated_at, row.version, values, row.presence, row.lost_at
+                row.key,
+                row.url,
+                row.created_at,
+                row.updated_at,
+                row.version,
+                values,
+                row.presence,
+                row.lost_at,
+                row.gaps or {},
             )
     return found
 
 
-def _picture(ticket: Ticket) -> _Picture:
+def gaps_of(stored: Mapping[str, int] | None) -> dict[str, datetime]:
+    """Return since when fields are told whose history is not whole, as it is stored."""
+    return {name: from_microseconds(at) for name, at in (stored or {}).items()}
+
+
+def _picture(ticket: Ticket, old: _Picture) -> _Picture:
     return _Picture(
         clean(ticket.key),
         clean(ticket.url),
@@ -221,7 +241,18 @@ def _picture(ticket: Ticket) -> _Picture:
         ticket.version,
         {clean(name): _cleaned(value) for name, value in ticket.values.items()},
         str(ticket.presence),
+        gaps={clean(name): to_microseconds(at or _followed(name, ticket, old)) for name, at in ticket.gaps.items()},
     )
+
+
+def _followed(name: str, ticket: Ticket, old: _Picture) -> datetime:
+    """Return since when a field is followed of which the source keeps no log: its first picture, or before."""
+    if old.key is None:
+        # What is changed in the moment in which a ticket is made belongs to its making.
+        made = ticket.updated_at - ticket.created_at <= MOMENT
+        return ticket.created_at if made else ticket.updated_at
+    known = old.gaps.get(clean(name))
+    return ticket.created_at if known is None else from_microseconds(known)
 
 
 def _row(connection_id: int, ticket: Ticket, picture: _Picture) -> tuple[Cell, ...]:
@@ -240,6 +271,7 @@ def _row(connection_id: int, ticket: Ticket, picture: _Picture) -> tuple[Cell, .
         to_microseconds(ticket.updated_at),
         ticket.version,
         None if picture.lost_at is None else to_microseconds(picture.lost_at),
+        dumps(dict(picture.gaps)) if picture.gaps else None,
     )
 
 

@@ -35,6 +35,7 @@ _UNSEEN = 80
 """Columns of the drawn line where no terminal shows it."""
 
 _MISSING = {
+    "gap": "The helpdesk keeps no log of that, or does not let the hub's user read it: see 'slahub check'.",
     "history": "The ticket's past has not been read back to its beginning: 'slahub status' shows how far the "
     "backfill of {name} is; its `backfill.since` may leave the beginning out.",
     "linked": "The clock goes by what the linked ticket is like: 'slahub status' shows how far each backfill is.",

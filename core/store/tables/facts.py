@@ -93,6 +93,7 @@ ticket = Table(
     Column("updated_at", Instant),
     Column("version", BigInteger),
     Column("source_values", JSON, nullable=False, default=dict),
+    Column("gaps", JSON),  # of fields whose history is not whole, since when it is: microseconds; null: all are whole
     Column("presence", String(20), nullable=False, default="present"),
     Column("left_out_until", Instant),  # events before this were not kept while it was out of scope
     Column("lost_at", Instant),  # the source has not shown it since, in its time; older pictures say nothing of that
