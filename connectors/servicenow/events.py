@@ -212,7 +212,17 @@ def _gaps(seen: Seen, past: Past, holes: Mapping[str, datetime], columns: Column
         found.update(dict.fromkeys(names, seen.updated))
     else:
         found.update(holes)
+    if (purged := _purged(seen, past)) is not None:
+        found.update({name: max(purged, at) for name in names if (at := found.get(name, purged)) is not None})
     return found
+
+
+def _purged(seen: Seen, past: Past) -> datetime | None:
+    """Return since when the audit of a ticket is there whose first updates it may have lost."""
+    began = seen.ticket.created_at if seen.ticket is not None else seen.updated
+    first = min(map(_number, past.changes), default=seen.changes + 1)
+    lost = past.since is not None and began < past.since and seen.changes > 0 and first > 1
+    return past.since if lost else None
 
 
 def _leads(seen: Seen, past: Past, values: Mapping[str, str], column: str) -> bool:

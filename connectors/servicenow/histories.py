@@ -7,20 +7,20 @@ is not asked again at once, since the instance goes on with it.
 
 import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from connectors import RetryLater, SourceError
+from connectors.servicenow.audit_reach import AUDIT, AuditReach
 from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.shapes import perhaps, sys_id, text
 from connectors.servicenow.terms import within
 
 __all__ = ["AUDIT", "JOURNAL", "Histories", "Past"]
-
-AUDIT: Final = "sys_audit"
 
 JOURNAL: Final = "sys_journal_field"
 
@@ -58,7 +58,7 @@ _locks: dict[str, threading.Lock] = {}
 class Past:
     """What is known of one ticket's past, rows in any order.
 
-    audited: the audit can be read and is kept for its table. heard: so can what was written.
+    audited: the audit can be read and is kept for its table, `since` then. heard: so can what was written.
     broken: a row of it could be held by no answer.
     """
 
@@ -67,6 +67,7 @@ class Past:
     audited: bool = False
     heard: bool = False
     broken: bool = False
+    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -84,6 +85,7 @@ class Histories:
     def __init__(self, api: Api, site: str) -> None:
         self._api, self._keyset = api, Keyset(api)
         self._lock = _locks.setdefault(site, threading.Lock())
+        self._reach = AuditReach(api)
         self._closed: dict[str, float] = {}
         self._listed = self._single = False
 
@@ -103,7 +105,7 @@ class Histories:
     def shows(self, table: str) -> tuple[bool, bool]:
         """Say whether the audit of a table can be read, and whether what was written on tickets can be."""
         with self._alone():
-            return self._shows(AUDIT, COLUMNS, f"tablename={table}"), self._shows(JOURNAL, ENTRY)
+            return self._reach.shown(table), self._shows_journal()
 
     def _part(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> dict[str, Past]:
         entries = self._entries(list(tickets))
@@ -111,6 +113,7 @@ class Histories:
         wanted = columns if entries.shown else (*columns, *SAID)
         changes = self._changes(table, tickets, wanted)
         written = entries if entries.shown else _written(changes)
+        since = self._reach.since(table) if changes.shown else None
         return {
             each: Past(
                 [row for row in changes.rows.get(each, ()) if text(row, "fieldname") not in SAID],
@@ -118,13 +121,14 @@ class Histories:
                 audited=changes.shown,
                 heard=written.shown,
                 broken=each in changes.broken | written.broken,
+                since=since,
             )
             for each in tickets
         }
 
     def _changes(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> _Found:
         ids, kinds = list(tickets), ("fieldname", frozenset(columns))
-        of = Asked(AUDIT, COLUMNS, f"fieldnameIN{','.join(columns)}", size=ROWS)
+        of = Asked(AUDIT, COLUMNS, f"fieldnameIN{','.join(columns)}", size=ROWS, all_or_none=True)
         name = f"{AUDIT} of {table}"
         if self._rests(name):
             return _Found()
@@ -140,24 +144,24 @@ class Histories:
                     found = self._rows(of, "documentkey", ids, kinds, single=True)
         except Closed:
             found = _Found()
-        return self._judged(found, name, AUDIT, COLUMNS, f"tablename={table}")
+        return self._judged(found, name, lambda: self._reach.shown(table))
 
     def _entries(self, ids: Sequence[str]) -> _Found:
-        of = Asked(JOURNAL, ENTRY, f"elementIN{','.join(SAID)}", size=ROWS)
+        of = Asked(JOURNAL, ENTRY, f"elementIN{','.join(SAID)}", size=ROWS, all_or_none=True)
         if self._rests(JOURNAL):
             return _Found()
         try:
             found = self._rows(of, "element_id", ids, ("element", frozenset(SAID)), single=False)
         except Closed:
             found = _Found()
-        return self._judged(found, JOURNAL, JOURNAL, ENTRY)
+        return self._judged(found, JOURNAL, self._shows_journal)
 
     def _rests(self, name: str) -> bool:
         return time.monotonic() < self._closed.get(name, 0.0)
 
-    def _judged(self, found: _Found, name: str, table: str, columns: Sequence[str], query: str = "") -> _Found:
+    def _judged(self, found: _Found, name: str, shows: Callable[[], bool]) -> _Found:
         """Return what was found, with whether it was shown: a user without rights is shown nothing, without a word."""
-        found.shown = bool(found.rows) or self._shows(table, columns, query)
+        found.shown = bool(found.rows) or shows()
         if not found.shown:
             self._closed[name] = time.monotonic() + AGAIN
         return found
@@ -184,15 +188,13 @@ class Histories:
                     found.broken.update(part)
         return found
 
-    def _shows(self, table: str, columns: Sequence[str], query: str = "") -> bool:
-        """Say whether any row is shown, with all these columns and by this query, of one term at most."""
+    def _shows_journal(self) -> bool:
+        """Say whether any row of the journal is shown, with all its columns."""
         try:
-            rows = self._api.page(table, query, columns, 1).items
+            rows = self._api.page(JOURNAL, "", ENTRY, 1).items
         except Closed:
             return False
-        row = perhaps(rows[0] if rows else None)
-        name, _, value = query.partition("=")
-        return set(columns) <= row.keys() and (not query or text(row, name) == value)
+        return set(ENTRY) <= perhaps(rows[0] if rows else None).keys()
 
     @contextmanager
     def _alone(self) -> Generator[None]:

@@ -35,7 +35,10 @@ ID_LENGTH: Final = 33
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for. where: an encoded query. by: the column that tells when. size: of a page."""
+    """What is asked for. where: an encoded query. by: the column that tells when. size: of a page.
+
+    all_or_none: whoever may read the table may read each of its rows, so that a page which is not full is the last one.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -43,6 +46,7 @@ class Asked:
     by: str = "sys_updated_on"
     labels: bool = False
     size: int = AT_ONCE
+    all_or_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows. place: with them, all up to here is read. broken: ids of rows that no answer could hold."""
+    """Some rows. place: with them, all up to here is read. broken: ids of rows that no answer could hold.
+
+    full: there may be more.
+    """
 
     items: tuple[Row, ...]
     place: Place
     broken: tuple[str, ...] = ()
+    full: bool = True
 
 
 @dataclass(slots=True)
@@ -164,6 +172,8 @@ class Keyset:
                 return
             place, limit = found.place, min(of.size, 2 * limit)
             yield found
+            if of.all_or_none and not found.full:
+                return
 
     def named(self, of: Asked, ids: Sequence[str], column: str = "sys_id") -> Batch:
         """Return the rows that these ids name, in any order; a row that no answer can hold is broken."""
@@ -218,7 +228,7 @@ class Keyset:
         page = self._api.page(of.table, query, of.columns, limit, labels=of.labels)
         if page.items:
             items, last = _checked(of, page.items, place, end)
-            return Batch(items, last)
+            return Batch(items, last, full=page.after is not None or len(items) >= limit)
         # Perhaps all of them may not be read: those that may are looked for behind them.
         places = self._visible(of, query, place, end)
         if not places:

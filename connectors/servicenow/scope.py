@@ -6,7 +6,7 @@ from typing import Final
 
 from connectors import SCOPE, Checkpoint, Page, SourceError, Stream
 from connectors.servicenow.client import Api, stops
-from connectors.servicenow.keyset import Asked, Keyset
+from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.settings import ScopeSettings
 from connectors.servicenow.shapes import perhaps, sys_id
 from connectors.servicenow.terms import named, within
@@ -46,8 +46,9 @@ class Scope:
         """
         names = tuple(dict.fromkeys((*KEYS, *(each.partition(".")[0] for each in named(self.query(table))))))
         page = self._api.page(table, "", names, 1)
-        if page.items:
-            lacking = [each for each in names if each not in perhaps(page.items[0])]
+        row = perhaps(page.items[0]) if page.items else self._other(table, names)
+        if row:
+            lacking = [each for each in names if each not in row]
             if lacking:
                 raise SourceError(
                     f"{table}: no row shows {', '.join(lacking)}; ServiceNow takes no notice of a column in a query "
@@ -55,12 +56,20 @@ class Scope:
                     f"scope.tables.{table}.query and at the rights of the hub's user"
                 )
         elif (hidden := self._api.count(table, "")) is None or hidden:
-            told = "rows that it" if hidden is None else f"{hidden} rows, none of which it"
+            told = f"though it has {hidden} rows" if hidden else "and it may not count its rows, either"
             raise SourceError(
-                f"{table}: nothing is shown to the hub's user; it has {told} may not read, or is empty: give the user "
-                "the role that reads this table, or take it out of scope.tables"
+                f"{table}: nothing is shown to the hub's user, {told}: give the user the role that reads this table, "
+                "or take it out of scope.tables"
             )
         return page.asked
+
+    def _other(self, table: str, names: Sequence[str]) -> Row:
+        """Return a row that is shown of a table of which the first one is not; nothing where none is."""
+        for batch in self._keyset.sweep(Asked(table, ("sys_id",), size=IDS)):
+            for row in batch.items:
+                if found := self._api.page(table, f"sys_id={sys_id(row)}", names, 1).items:
+                    return perhaps(found[0])
+        return {}
 
     def clock(self) -> datetime:
         """Return ServiceNow's clock, less than a call ago."""
