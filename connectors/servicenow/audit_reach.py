@@ -5,12 +5,12 @@ It is looked for in stretches of time, which an index serves; a question without
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import Unreadable
 from connectors.servicenow.client import Api, Closed
-from connectors.servicenow.keyset import SECOND
 from connectors.servicenow.shapes import moment, perhaps, stamp, text
 
 __all__ = ["AUDIT", "AuditReach"]
@@ -26,8 +26,19 @@ FUTURE: Final = "2100-01-01 00:00:00"
 
 NEAR: Final = timedelta(days=1)
 
+NOBODY: Final = "0" * 32
+"""The id of no record."""
+
 FRESH: Final = 86_400.0
 """Seconds for which a beginning is remembered: it moves as old rows are purged."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One row: when it was written, and about which document."""
+
+    at: datetime
+    document: str
 
 
 class AuditReach:
@@ -35,49 +46,65 @@ class AuditReach:
 
     def __init__(self, api: Api, ticks: Callable[[], float] = time.monotonic) -> None:
         self._api, self._ticks = api, ticks
-        self._known: dict[str, tuple[datetime, float]] = {}
+        self._known: dict[str, tuple[_Written, float]] = {}
 
     def since(self, table: str) -> datetime | None:
         """Return when the first row of a table was written that is there, a day too late at most; None: none is."""
+        found = self._first(table)
+        return None if found is None else found.at
+
+    def shown(self, table: str) -> bool:
+        """Say whether the audit of a table is shown now, whatever it was before."""
+        known = self._first(table)
+        if known is None:
+            return False
+        if self._rows(f"documentkey={known.document}^tablename={table}"):
+            return True
+        # It was purged meanwhile, or may not be read any more.
+        del self._known[table]
+        return self._first(table) is not None
+
+    def single(self, table: str) -> bool:
+        """Say whether this account is shown a document's rows only where it asks for that one document.
+
+        There are accounts that are shown nothing when they ask for several, and no word of that.
+        """
+        known = self._first(table)
+        if known is None or self._rows(f"documentkeyIN{known.document},{NOBODY}"):
+            return False
+        return bool(self._rows(f"documentkey={known.document}"))
+
+    def _first(self, table: str) -> _Written | None:
         known = self._known.get(table)
         if known is not None and self._ticks() < known[1]:
             return known[0]
-        found = self._first(table)
+        try:
+            found = self._sought(table)
+        except (Closed, Unreadable):
+            found = None
         if found is not None:
             self._known[table] = (found, self._ticks() + FRESH)
         return found
 
-    def shown(self, table: str) -> bool:
-        """Say whether the audit of a table is shown now, whatever it was before."""
-        since = self.since(table)
-        if since is None:
-            return False
-        if self._row(table, since, since + SECOND) is not None:
-            return True
-        # It was purged meanwhile, or may not be read any more.
-        del self._known[table]
-        return self.since(table) is not None
+    def _sought(self, table: str) -> _Written | None:
+        now = self._api.page(AUDIT, f"sys_created_on>={FUTURE}", COLUMNS, 1).asked
+        ages = (self._row(table, now - age, now + NEAR) for age in BACK)
+        found = next((each for each in ages if each is not None), None)
+        low = now - BACK[-1]
+        while found is not None and found.at - low > NEAR:
+            middle = low + (found.at - low) / 2
+            older = self._row(table, low, middle)
+            low, found = (middle, found) if older is None else (low, older)
+        return found
 
-    def _first(self, table: str) -> datetime | None:
-        try:
-            now = self._api.page(AUDIT, f"sys_created_on>={FUTURE}", COLUMNS, 1).asked
-            latest = next((at for age in BACK if (at := self._row(table, now - age, now + NEAR)) is not None), None)
-            if latest is None:
-                return None
-            low, high = now - BACK[-1], latest
-            while high - low > NEAR:
-                middle = low + (high - low) / 2
-                at = self._row(table, low, middle)
-                low, high = (middle, high) if at is None else (low, at)
-        except (Closed, Unreadable):
-            return None
-        return high
-
-    def _row(self, table: str, since: datetime, until: datetime) -> datetime | None:
-        """Return when some row of a stretch of time was written, None where there is none."""
+    def _row(self, table: str, since: datetime, until: datetime) -> _Written | None:
+        """Return some row of a stretch of time, None where there is none."""
         query = f"tablename={table}^sys_created_on>={stamp(since)}^sys_created_on<{stamp(until)}"
-        rows = self._api.page(AUDIT, query, COLUMNS, 1).items
-        row = perhaps(rows[0] if rows else None)
-        at = moment(text(row, "sys_created_on"))
-        good = set(COLUMNS) <= row.keys() and text(row, "tablename") == table
-        return at if good and at is not None and since.replace(microsecond=0) <= at < until else None
+        for row in map(perhaps, self._rows(query)):
+            at = moment(text(row, "sys_created_on"))
+            if set(COLUMNS) <= row.keys() and text(row, "tablename") == table and at is not None and at < until:
+                return _Written(at, text(row, "documentkey"))
+        return None
+
+    def _rows(self, query: str) -> tuple[object, ...]:
+        return self._api.page(AUDIT, query, COLUMNS, 1).items

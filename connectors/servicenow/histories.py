@@ -7,7 +7,7 @@ is not asked again at once, since the instance goes on with it.
 
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -89,17 +89,15 @@ class Histories:
         self._closed: dict[str, float] = {}
         self._listed = self._single = False
 
-    def read(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> dict[str, Past]:
-        """Return the past of each ticket of a table. tickets: how often each was changed. columns: that are followed.
+    def read(self, table: str, tickets: Sequence[str], columns: Sequence[str]) -> dict[str, Past]:
+        """Return the past of each ticket of a table. columns: that are followed.
 
         Raises: RetryLater where other lanes have kept the audit busy.
         """
         found: dict[str, Past] = {}
-        ids = list(tickets)
-        for first in range(0, len(ids), TICKETS):
-            part = ids[first : first + TICKETS]
+        for first in range(0, len(tickets), TICKETS):
             with self._alone():
-                found |= self._part(table, {each: tickets[each] for each in part}, columns)
+                found |= self._part(table, tickets[first : first + TICKETS], columns)
         return found
 
     def shows(self, table: str) -> tuple[bool, bool]:
@@ -107,8 +105,8 @@ class Histories:
         with self._alone():
             return self._reach.shown(table), self._shows_journal()
 
-    def _part(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> dict[str, Past]:
-        entries = self._entries(list(tickets))
+    def _part(self, table: str, tickets: Sequence[str], columns: Sequence[str]) -> dict[str, Past]:
+        entries = self._entries(tickets)
         # What was written stands in both, not always in step: the journal goes before.
         wanted = columns if entries.shown else (*columns, *SAID)
         changes = self._changes(table, tickets, wanted)
@@ -126,8 +124,8 @@ class Histories:
             for each in tickets
         }
 
-    def _changes(self, table: str, tickets: Mapping[str, int], columns: Sequence[str]) -> _Found:
-        ids, kinds = list(tickets), ("fieldname", frozenset(columns))
+    def _changes(self, table: str, ids: Sequence[str], columns: Sequence[str]) -> _Found:
+        kinds = ("fieldname", frozenset(columns))
         of = Asked(AUDIT, COLUMNS, f"fieldnameIN{','.join(columns)}", size=ROWS, all_or_none=True)
         name = f"{AUDIT} of {table}"
         if self._rests(name):
@@ -137,9 +135,7 @@ class Histories:
             if found.rows:
                 self._listed = self._listed or not self._single
             elif not (self._listed or self._single):
-                # Some accounts are shown nothing when they ask for several documents at once.
-                likely = max(ids, key=tickets.__getitem__)
-                self._single = bool(self._rows(of, "documentkey", [likely], kinds, single=True).rows)
+                self._single = self._reach.single(table)
                 if self._single:
                     found = self._rows(of, "documentkey", ids, kinds, single=True)
         except Closed:

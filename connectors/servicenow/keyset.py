@@ -229,6 +229,8 @@ class Keyset:
         if page.items:
             items, last = _checked(of, page.items, place, end)
             return Batch(items, last, full=page.after is not None or len(items) >= limit)
+        if of.all_or_none and page.after is None:
+            return None
         # Perhaps all of them may not be read: those that may are looked for behind them.
         places = self._visible(of, query, place, end)
         if not places:

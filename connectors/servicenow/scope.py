@@ -8,7 +8,7 @@ from connectors import SCOPE, Checkpoint, Page, SourceError, Stream
 from connectors.servicenow.client import Api, stops
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.settings import ScopeSettings
-from connectors.servicenow.shapes import perhaps, sys_id
+from connectors.servicenow.shapes import perhaps, sys_id, text
 from connectors.servicenow.terms import named, within
 from connectors.servicenow.values import Columns
 
@@ -19,6 +19,8 @@ STREAM: Final = Stream(SCOPE, every=timedelta(minutes=15), whole=True)
 IDS: Final = 5000
 """Rows of a page that hold little more than ids."""
 
+TIMED: Final = ("sys_id", "sys_updated_on")
+
 KEYS: Final = ("sys_id", "sys_updated_on", "sys_created_on", "active")
 """Columns that stand in the hub's own filters of tickets."""
 
@@ -28,6 +30,7 @@ class Scope:
 
     def __init__(self, api: Api, chosen: ScopeSettings, more: Sequence[str] = ()) -> None:
         self._api, self._keyset, self._chosen = api, Keyset(api), chosen
+        self._sure = False
         tables = frozenset(chosen.tables)
         self.tables = {each: Columns(each, tables, tuple(more)) for each in chosen.tables}
 
@@ -62,6 +65,21 @@ class Scope:
                 "or take it out of scope.tables"
             )
         return page.asked
+
+    def sure_of_times(self, table: str) -> None:
+        """Make sure, once, that a time in a query is what it is in a row. Raises: SourceError."""
+        if self._sure:
+            return
+        for row in map(perhaps, self._api.page(table, "", TIMED, 1).items):
+            told, mine = text(row, "sys_updated_on"), f"sys_id={sys_id(row)}"
+            self._sure = bool(self._api.page(table, f"{mine}^sys_updated_on={told}", TIMED, 1).items)
+            now = () if self._sure else self._api.page(table, mine, TIMED, 1).items
+            # It may have changed meanwhile.
+            if any(text(perhaps(each), "sys_updated_on") == told for each in now):
+                raise SourceError(
+                    f"{table}: ServiceNow does not find a row by its own time ({told}): it reads times in queries by "
+                    "the time zone of the hub's user; set that user's time zone to GMT"
+                )
 
     def _other(self, table: str, names: Sequence[str]) -> Row:
         """Return a row that is shown of a table of which the first one is not; nothing where none is."""

@@ -101,6 +101,7 @@ class Passes:
         """Yield what has changed in a table until the pass is over."""
         done = Pass.loaded(since.cursor)
         done = done.begun(self._scope.checked(table))
+        self._scope.sure_of_times(table)
         recent, young = dict(done.recent), done.until - int((UNSURE - HELD_BACK).total_seconds())
         floor = done.until - int(OVERLAP.total_seconds())
         of = self._tickets.asked(table, self._scope.query(table))

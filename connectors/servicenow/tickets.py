@@ -170,7 +170,7 @@ class Tickets:
                     read.records += mapping.labels(row, columns)
             except Unreadable as error:
                 read.set_aside.append(mapping.set_aside(table, row, str(error)))
-        pasts = self._histories.read(table, {each.id: each.changes for each in found}, columns.audited())
+        pasts = self._histories.read(table, [each.id for each in found], columns.audited())
         read.records += self._met(found, pasts, columns)
         for each in found:
             self._tell(read, each, pasts[each.id], columns, asked, out=each.id in out)

@@ -389,3 +389,16 @@ def test_how_far_back_the_audit_goes_is_found_in_stretches_of_time(desk: Desk) -
     looks = [query for table, query in desk.asked if table == "sys_audit" and "tablename" in query]
     assert 0 < len(looks) < 25
     assert all("sys_created_on>=" in each and "documentkey" not in each for each in looks)
+
+
+def test_an_instance_that_reads_times_in_another_zone_is_not_asked_by_them(desk: Desk) -> None:
+    incident(desk, 1, NOON - HOUR)
+    asked = desk.term
+
+    def term(row: Row, said: str) -> bool:
+        here = said.startswith("sys_updated_on=")
+        return asked(row, f"sys_updated_on={stamp(NOON - 7 * HOUR)}" if here else said)
+
+    desk.term = term  # type: ignore[method-assign]
+    with pytest.raises(SourceError, match="time zone to GMT"):
+        pulled(desk.connector())
