@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from core.errors import RetryLater, SourceError
 from core.flows import reach
 from core.flows.ahead import ahead
+from core.flows.leaving import look_at_leavers
 from core.flows.source import Done, Progress, Source
 from core.ports import SCOPE, LaneKind, Page, Stop, Stream
 from core.store import Store, Tx, connections, facts, lanes, listed, marks, runs, scope
@@ -183,6 +184,7 @@ def sync_lane(store: Store, source: Source, lane: LaneRow, stop: Stop) -> tuple[
         with ahead(connector.pull(lane.stream, lane.checkpoint), last) as pages:
             for page in pages:
                 read += len(page.records)
+                look_at_leavers(store, source, page, stop)
                 added = _keep(store, source, lane, page, read)
                 if added is None:
                     return done, None

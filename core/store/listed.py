@@ -13,14 +13,17 @@ from core.store.bulk import chunks
 from core.store.connections import ConnectionRow
 from core.store.lanes import LaneRow
 from core.store.observed import observed
-from core.tickets import Event, Presence
+from core.tickets import Event, Phase, Presence
 
-__all__ = ["Compared", "compare"]
+__all__ = ["Compared", "compare", "leaving"]
 
 DOUBT: Final = "scope"
 
 _OVER: Final = frozenset({Presence.TRASHED, Presence.MERGED, Presence.DELETED, Presence.FORBIDDEN})
 """These are found by no search, in scope or not."""
+
+
+_DONE: Final = frozenset({Phase.RESOLVED, Phase.CLOSED, Phase.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,30 @@ def compare(
     moved = frozenset(each.row.id for each in moves if each.row.key is not None)
     snapshots.bump(tx, moved)
     return Compared(believed=True, moved=moved)
+
+
+def leaving(
+    tx: Connection, connection_id: int, lane: LaneRow, inside: Set[str], until: datetime, *, followed: bool
+) -> list[str]:
+    """Return the source ids of the tickets that a list would move out of scope; none where it is not to be believed.
+
+    lane, until: as for `compare`. followed: also those that have left before and that people still work on.
+    """
+    if lane.settled_until is None or _doubtful(lane.total, len(inside)):
+        return []
+    ticket = tables.ticket.c
+    rows = tx.execute(
+        select(ticket.source_id, ticket.listed, ticket.phase, ticket.presence).where(
+            ticket.connection_id == connection_id, ticket.key.is_not(None), ticket.created_at < until
+        )
+    )
+    return sorted(
+        row.source_id
+        for row in rows
+        if row.source_id not in inside
+        and row.presence not in _OVER
+        and (row.listed is not False or (followed and row.phase not in _DONE))
+    )
 
 
 def _doubtful(before: int | None, size: int) -> bool:

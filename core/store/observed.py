@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from core.store.types import to_microseconds
 from core.tickets import Change, Event, Presence
 
-__all__ = ["observed"]
+__all__ = ["LAST", "observed"]
+
+LAST: Final = 2**31 - 1
+"""The order of what comes after everything else of its instant: until then all was as before."""
 
 
 def observed(
@@ -21,7 +25,7 @@ def observed(
         stream=stream,
         id=f"{ticket_id}:{to_microseconds(until)}",
         at=max(at for at in known if at <= until),
-        order=0,
+        order=LAST,
         actor=None,
         changes=(Change("presence", str(before), str(after)),),
         latest=until,

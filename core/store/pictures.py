@@ -1,7 +1,6 @@
 """Changes of fields of which a source keeps no log: what is different between two pictures of a ticket."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -9,12 +8,10 @@ from core.ports import PICTURES
 from core.store.absences import stored
 from core.store.bulk import clean
 from core.store.lists import settled_until
+from core.store.observed import LAST
 from core.tickets import Change, Event, Ticket
 
 __all__ = ["differences"]
-
-LAST: Final = 2**31 - 1
-"""The order of what comes after everything else of its instant."""
 
 
 def differences(tx: Connection, connection_id: int, ids: Mapping[str, int], tickets: Sequence[Ticket]) -> list[Event]:

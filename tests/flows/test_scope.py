@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from connectors.testing.lists import STREAMS, ListConnector
+from core.errors import RetryLater
 from core.flows.configure import apply, in_force
 from core.flows.evaluate import Active
 from core.flows.rebuild import belief, rebuild
@@ -166,6 +167,62 @@ def test_a_ticket_that_a_search_finds_no_more_has_left_with_its_last_change(sear
     assert seen(bench) == {"1": "out_of_scope", "2": "present"}
     assert {(row.state, row.elapsed_seconds) for row in bench.clocks("1").values()} == {("cancelled", 1800)}
     assert {row.state for row in bench.clocks("2").values()} == {"running"}
+
+
+def test_what_made_a_ticket_leave_a_search_is_read_before_it_is_let_go(searched) -> None:
+    bench = searched
+    for key in ("1", "2", "3"):
+        bench.ticket(key, created=bench.now - timedelta(minutes=10))
+    bench.listing("1", "2", "3")
+    settled(bench)
+    bench.pass_time(minutes=20)
+    # The search finds what is open; the stream brings what the search finds.
+    bench.act("1", "solved", exported=False, status="solved")
+    bench.pass_time(minutes=10)
+    bench.listing("2", "3")
+    settled(bench)
+    assert seen(bench)["1"] == "out_of_scope"
+    clock = bench.clocks("1")["resolution"]
+    assert (clock.state, clock.elapsed_seconds) == ("completed", 1800)
+    asked = bench.connector.asked["fetch"]
+    settled(bench)
+    assert bench.connector.asked["fetch"] == asked
+
+
+def test_a_ticket_that_is_kept_outside_a_search_is_looked_at_until_nobody_works_on_it(searched) -> None:
+    bench = searched
+    bench.configure(mapping=replace(bench.source.mapping, on_leave=OnLeave.KEEP))
+    for key in ("1", "2", "3"):
+        bench.ticket(key, created=bench.now - timedelta(minutes=10))
+    bench.listing("1", "2", "3")
+    settled(bench)
+    bench.listing("2", "3")
+    settled(bench)
+    bench.pass_time(minutes=20)
+    bench.act("1", "solved", exported=False, status="solved")
+    bench.listing("2", "3")
+    settled(bench)
+    assert bench.clocks("1")["resolution"].state == "completed"
+    bench.cycle()
+    asked = bench.connector.asked["fetch"]
+    bench.listing("2", "3")
+    bench.pull()
+    assert bench.connector.asked["fetch"] == asked
+
+
+def test_a_list_waits_while_the_limits_leave_no_calls_for_those_who_leave(searched) -> None:
+    bench = searched
+    for key in ("1", "2", "3"):
+        bench.ticket(key, created=bench.now - timedelta(minutes=10))
+    bench.listing("1", "2", "3")
+    settled(bench)
+    bench.listing("2", "3")
+    bench.connector.break_at("fetch", RetryLater("no calls are left"))
+    bench.pull()
+    assert seen(bench)["1"] == "present"
+    bench.pass_time(minutes=10)
+    settled(bench)
+    assert seen(bench)["1"] == "out_of_scope"
 
 
 def test_a_ticket_that_a_search_comes_to_find_is_fetched(searched) -> None:
