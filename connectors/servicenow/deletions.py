@@ -1,14 +1,15 @@
 """Records that were deleted or archived: `sys_audit_delete`, where this user may read it, and the archive's tables."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import Absence, Checkpoint, Page, Presence, SourceError
 from connectors.servicenow.client import Api, Closed, stops
-from connectors.servicenow.keyset import Asked, Keyset, Place, Row
+from connectors.servicenow.keyset import DAWN, Asked, Keyset, Place, Row
 from connectors.servicenow.mapping import readable, version
-from connectors.servicenow.shapes import instant, moment, perhaps, sys_id, text
+from connectors.servicenow.shapes import instant, moment, number, perhaps, sys_id, text
 
 __all__ = ["STREAM", "Deletions"]
 
@@ -18,6 +19,8 @@ LOG: Final = "sys_audit_delete"
 
 COLUMNS: Final = ("sys_id", "tablename", "documentkey", "sys_created_on")
 """Not its `payload`: that is the whole record."""
+
+KEPT: Final = ("sys_id", "sys_updated_on", "sys_mod_count")
 
 HELD_BACK: Final = timedelta(seconds=30)
 
@@ -50,13 +53,16 @@ class Deletions:
 
     def of(self, ids: Sequence[str]) -> Sequence[Absence]:
         """Return which of some tickets are known to be gone, and how."""
-        if not ids or self._asked() is None:
+        if not ids:
             return ()
-        try:
-            found = self._keyset.named(Asked(LOG, COLUMNS, self._where()), ids, "documentkey")
-        except Closed:
-            return ()
-        return self._archived(readable(STREAM, found.items, self._absence)[0])
+        found: Sequence[Absence] = ()
+        if self._asked() is not None:
+            rows = self._keyset.named(Asked(LOG, COLUMNS, self._where()), ids, "documentkey").items
+            found = readable(STREAM, rows, self._absence)[0]
+        kept = self._kept(ids)
+        told = {each.ticket_id for each in found}
+        # Where the log may not be read, the archive tells by itself.
+        return (*_marked(found, kept), *(each for ident, each in kept.items() if ident not in told))
 
     def horizon(self) -> datetime | None:
         """Return since when deletions are known; None where they are not."""
@@ -85,21 +91,31 @@ class Deletions:
         at = instant(row, "sys_created_on")
         return Absence(sys_id(row, "documentkey"), Presence.DELETED, version(at, LAST), at)
 
-    def _archived(self, absences: Iterable[Absence]) -> tuple[Absence, ...]:
-        """Return these, with those marked that are in the archive: to move a record there deletes it as well."""
-        found = {each.ticket_id: each for each in absences}
-        kept = set[str]()
-        for table in sorted(self._tables - self._bare) if found else ():
+    def _archived(self, absences: Sequence[Absence]) -> tuple[Absence, ...]:
+        return _marked(absences, self._kept([each.ticket_id for each in absences]))
+
+    def _kept(self, ids: Sequence[str]) -> Mapping[str, Absence]:
+        """Return those of some tickets that are in the archive, as they were put there."""
+        found: dict[str, Absence] = {}
+        for table in sorted(self._tables - self._bare) if ids else ():
             try:
-                rows = self._keyset.named(Asked(f"ar_{table}", ("sys_id",)), sorted(found)).items
+                rows = self._keyset.named(Asked(f"ar_{table}", KEPT), sorted(set(ids))).items
             except SourceError as error:
                 if stops(error):
                     raise
-                self._bare.add(table)
                 # There is no such archive, or this user may not look into it.
+                self._bare.add(table)
                 continue
-            kept.update(sys_id(row) for row in rows)
-        return tuple(
-            Absence(each.ticket_id, Presence.ARCHIVED, each.version, each.updated_at) if ident in kept else each
-            for ident, each in found.items()
-        )
+            for row in rows:
+                at = moment(text(row, "sys_updated_on")) or DAWN
+                last = version(at, number(row, "sys_mod_count")) + 1
+                found[sys_id(row)] = Absence(sys_id(row), Presence.ARCHIVED, last, at)
+        return found
+
+
+def _marked(absences: Sequence[Absence], kept: Mapping[str, Absence]) -> tuple[Absence, ...]:
+    """Return these, those that are in the archive as such: to move a record there deletes it as well."""
+    return tuple(
+        replace(each, presence=Presence.ARCHIVED) if each.ticket_id in kept else each
+        for each in {each.ticket_id: each for each in absences}.values()
+    )

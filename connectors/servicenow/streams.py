@@ -156,6 +156,7 @@ def page_of(read: Read, checkpoint: Checkpoint) -> Page:
         complete=tuple(read.complete),
         set_aside=tuple(read.set_aside),
         outside=frozenset(read.outside),
+        hidden=frozenset(read.hidden),
     )
 
 

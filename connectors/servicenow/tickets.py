@@ -17,7 +17,7 @@ from connectors import (
     Unreadable,
 )
 from connectors.servicenow import mapping
-from connectors.servicenow.client import Api, Closed
+from connectors.servicenow.client import Api, Closed, listed
 from connectors.servicenow.deletions import Deletions
 from connectors.servicenow.events import told, users
 from connectors.servicenow.histories import Histories, Past
@@ -44,13 +44,15 @@ BASE: Final = "task"
 class Read:
     """What was read. done: the ids that were asked for and answered, also those of tickets that are not shown.
 
-    outside: the tickets that are out of scope. interrupted: why the rest was not asked for.
+    outside: the tickets that are out of scope. hidden: those that are there and are not shown.
+    interrupted: why the rest was not asked for.
     """
 
     records: list[Record] = field(default_factory=list[Record])
     complete: list[Coverage] = field(default_factory=list[Coverage])
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
     outside: set[str] = field(default_factory=set[str])
+    hidden: set[str] = field(default_factory=set[str])
     done: set[str] = field(default_factory=set[str])
     interrupted: RetryLater | None = None
 
@@ -59,7 +61,7 @@ class Tickets:
     """Reads the tickets of one instance. site: the address that people open. layouts: knows the hub's own columns."""
 
     def __init__(self, api: Api, scope: Scope, site: str, layouts: Layouts, people: People) -> None:
-        self._keyset, self._scope, self._site, self._layouts = Keyset(api), scope, site, layouts
+        self._api, self._keyset, self._scope, self._site, self._layouts = api, Keyset(api), scope, site, layouts
         self._people = people
         self._histories = Histories(api, site)
         self._deletions = Deletions(api, frozenset(scope.tables))
@@ -105,11 +107,20 @@ class Tickets:
                 if not left:
                     return read
             left = self._elsewhere(read, left)
-            read.records += self._deletions.of(left)
+            gone = self._deletions.of(left)
+            read.records += gone
+            read.hidden |= self._hidden([*{*left} - {each.ticket_id for each in gone}])
             read.done.update(left)
         except RetryLater as error:
             read.interrupted = error
         return read
+
+    def _hidden(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these tickets are there and not shown: they are counted all the same."""
+        count = self._api.count(BASE, listed("sys_id", ids)) if ids else 0
+        if not count or count >= len(ids):
+            return frozenset(ids if count else ())
+        return frozenset(each for each in ids if self._api.count(BASE, listed("sys_id", [each])))
 
     def _of(self, read: Read, table: str, ids: Sequence[str], asked: datetime) -> list[str]:
         """Add those of some tickets that are in a table; return the others."""

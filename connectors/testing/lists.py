@@ -73,8 +73,8 @@ class ListConnector:
     before any page does; `writes` are the updates that arrived, in order; `answers[ticket id]` is
     given once instead of writing; `asked` counts the calls of each method; `scope` says of a picture whether
     the ticket is in scope: pages then tell what is outside; `links` says whether pictures tell of remote links;
-    `parts` is the field by which a census is taken; `hidden` are values of it that are not shown; `lag` is that of
-    the census's index.
+    `parts` is the field by which a census is taken; `hidden` are values of it that are not shown; `forbidden` are
+    tickets of which a direct look says that they are there and not shown; `lag` is that of the census's index.
     """
 
     name: ClassVar[str] = "lists"
@@ -124,6 +124,7 @@ class ListConnector:
         self.links = True
         self.parts = ""
         self.hidden = set[str]()
+        self.forbidden = set[str]()
         self.lag = timedelta()
         self._deleted = set[str]()
 
@@ -237,7 +238,8 @@ class ListConnector:
             if stream.carries_history
         )
         records = (*found, *(person for person in people.values() if person.id in named))
-        return self._scoped(Page(records, Checkpoint(""), complete=covered))
+        hidden = self.forbidden.intersection(ids)
+        return self._scoped(Page(records, Checkpoint(""), complete=covered, hidden=frozenset(hidden)))
 
     def tells_links(self) -> bool:
         return self.links
@@ -290,7 +292,7 @@ class ListConnector:
     def _shown(self, ticket_id: str) -> bool:
         picture = self.ticket(ticket_id)
         hidden = self.hidden and picture is not None and picture.values.get(self.parts) in self.hidden
-        return ticket_id not in self._deleted and not hidden
+        return ticket_id not in self._deleted | self.forbidden and not hidden
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """Return a ticket's present picture."""

@@ -155,15 +155,17 @@ class _Round:
         gone = Presence.FORBIDDEN if each.ids is None else Presence.DELETED
 
         def keep(tx: Tx, looked: Looked) -> None:
-            over = lost.lose(
-                tx,
-                source.id,
-                looked.silent & missing,
-                gone,
-                listed_at=listed_at,
-                asked=looked.asked,
-                seen_at=source.host_now(),
-            )
+            over = frozenset[str]()
+            for ids, presence in ((looked.silent - looked.hidden, gone), (looked.hidden, Presence.FORBIDDEN)):
+                over |= lost.lose(
+                    tx,
+                    source.id,
+                    ids & missing,
+                    presence,
+                    listed_at=listed_at,
+                    asked=looked.asked,
+                    seen_at=source.host_now(),
+                )
             census.unlisted(tx, source.id, looked.shown & missing, looked.asked)
             new = looked.shown & unseen
             repaired = census.withheld(tx, source.id, new, since, settled) if settled is not None and new else 0

@@ -52,7 +52,8 @@ class Looked:
 
     shown: the tickets that the source showed. left_out: those of which nothing can be said yet; they may be
     looked at again `after` from now. silent: those of which the source says nothing, as if they were not there.
-    asked: when the question was put, in the source's time.
+    hidden: those of the silent ones that the source knows to be there. asked: when the question was put, in the
+    source's time.
     """
 
     done: Done
@@ -61,6 +62,7 @@ class Looked:
     after: timedelta = reach.PAUSE
     silent: frozenset[str] = frozenset()
     asked: datetime = NEVER
+    hidden: frozenset[str] = frozenset()
 
 
 def look(
@@ -113,4 +115,4 @@ def _looked(page: Page, ids: Sequence[str], done: Done, asked: datetime) -> Look
     # Whatever could not be read and has no id may be any of them.
     nameless = any(not each.source_id for each in page.set_aside)
     silent = frozenset[str]() if nameless else frozenset(ids) - shown - left_out - told
-    return Looked(done, shown, left_out, page.after or reach.PAUSE, silent, asked)
+    return Looked(done, shown, left_out, page.after or reach.PAUSE, silent, asked, page.hidden & silent)

@@ -165,6 +165,7 @@ class Page:
     outside: of the tickets that the page names, those known to be out of the connection's scope at present, whatever
         else they are; None where the connection has no scope. Stale answers do no harm: a ticket that has once been
         shown inside is kept, and of one that has not, the store remembers that its events were left out.
+    hidden: of a fetch, tickets that it does not show although they are there: this user may not read them.
     inside: all tickets in scope as of `settled_until`, by the source's own search; of the stream `scope` alone.
     """
 
@@ -178,6 +179,7 @@ class Page:
     after: timedelta | None = None
     outside: frozenset[str] | None = None
     inside: frozenset[str] | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,19 @@ def test_a_census_of_what_is_all_there_changes_nothing_and_says_so(desk) -> None
     )
 
 
+def test_a_ticket_that_is_there_and_not_shown_is_forbidden_and_back_as_soon_as_it_is_shown(desk) -> None:
+    bench = desk()
+    bench.connector.forbidden.add("2")
+    count(bench)
+    settled(bench)
+    assert seen(bench) == present(bench) | {"2": "forbidden"}
+    assert (row(bench).deleted, row(bench).forbidden) == (0, 1)
+    bench.connector.forbidden.clear()
+    count(bench)
+    settled(bench)
+    assert seen(bench) == present(bench)
+
+
 def test_a_deleted_ticket_ends_its_clocks_where_it_was_last_known_to_be_there(desk) -> None:
     bench = desk()
     bench.pass_time(minutes=20)

@@ -273,9 +273,12 @@ def test_tickets_are_fetched_by_id_wherever_they_are(desk: Desk) -> None:
     desk.tables["incident"].pop()
     for number, name in ((4, "sys_audit_delete"), (5, "sys_audit_delete")):
         desk.add(name, tablename="incident", documentkey=ident(number), sys_created_on=stamp(NOON - HOUR))
-    desk.tables["ar_incident"] = [{"sys_id": ident(5)}]
+    archived = {"sys_updated_on": stamp(NOON - 9 * HOUR), "sys_mod_count": "4"}
+    desk.tables["ar_incident"] = [{"sys_id": ident(each), **archived} for each in (5, 7)]
+    desk.tables["task"].append({"sys_id": ident(8)})
+    desk.hidden = {ident(8)}
     connector = desk.connector(scope={"tables": {"incident": "active=true"}})
-    page = connector.fetch([ident(number) for number in range(1, 7)])
+    page = connector.fetch([ident(number) for number in range(1, 10)])
     assert {each.id: each.presence for each in of([page], Ticket)} == {
         ident(1): Presence.PRESENT,
         ident(2): Presence.OUT_OF_SCOPE,
@@ -284,7 +287,9 @@ def test_tickets_are_fetched_by_id_wherever_they_are(desk: Desk) -> None:
         ident(3): Presence.OUT_OF_SCOPE,
         ident(4): Presence.DELETED,
         ident(5): Presence.ARCHIVED,
+        ident(7): Presence.ARCHIVED,
     }
+    assert page.hidden == {ident(8)}
     assert page.outside == {ident(2), ident(3)}
     assert all(NOON - timedelta(seconds=31) <= each.until <= NOON - timedelta(seconds=30) for each in page.complete)
     assert {each.ticket_id for each in page.complete} == {ident(1), ident(2)}
