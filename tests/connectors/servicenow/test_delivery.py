@@ -156,6 +156,14 @@ def test_a_column_of_another_kind_is_refused(kind: str, told: str) -> None:
     assert told in only(desk).refused[Slot.DUE]
 
 
+def test_a_column_that_an_acl_hides_is_not_written() -> None:
+    desk = Nordwind(admin=True)
+    desk.ticket(TICKETS[0])
+    desk.unreadable = {"incident.u_sla_due"}
+    assert "a field ACL hides it" in only(desk).refused[Slot.DUE]
+    assert "u_sla_due" not in desk.patches[0][2]
+
+
 def test_a_column_of_servicenows_own_is_never_written(desk: Nordwind) -> None:
     found = only(desk, {Slot.POLICY: "gold"}, names={Slot.POLICY: FieldName("number")})
     assert "'number' is a column of ServiceNow's own" in found.reason
@@ -193,6 +201,8 @@ def test_batches_grow_and_shrink_with_what_the_instance_takes_for_them(desk: Nor
     desk.before = counted
     assert seen(0.5)[:3] == [10, 20, 9]
     assert seen(4.0)[:4] == [20, 3, 3, 3]  # seven fit into the half minute of the first one
+    desk.timed = False
+    assert seen(14.0)[:3] == [3, 2, 2]
 
 
 def test_what_a_batch_left_undone_is_sent_again(desk: Nordwind) -> None:

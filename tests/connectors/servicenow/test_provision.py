@@ -108,6 +108,18 @@ def test_choices_that_are_missing_are_added_and_those_that_are_there_stay() -> N
     assert "breached" not in [row["value"] for row in desk.rows["sys_choice"].values()]
 
 
+def test_choices_that_tables_share_are_added_once_where_they_are() -> None:
+    desk = Nordwind(admin=True)
+    desk.ticket(TICKET)
+    desk.ticket(TASK, "sc_task")
+    desk.rows["sys_choice"] = {}
+    desk.choice("u_sla_state", "breached", "Breached", table="task")
+    (made,) = provisioner(desk, *TABLES).make(["field:state"], {})
+    assert made.state is CREATED
+    found = [(row["name"], row["value"]) for row in desk.rows["sys_choice"].values()]
+    assert (len(found), {name for name, _ in found}) == (8, {"task"})
+
+
 def test_an_account_that_may_not_make_columns_says_how_it_is_done_by_hand() -> None:
     desk = bare(admin=False)
     found = {each.what: each for each in provisioner(desk, *TABLES).look({})}

@@ -125,6 +125,9 @@ def test_names_that_a_list_is_too_long_for_are_asked_one_by_one() -> None:
     assert found.named("organisation", words) == {f"{1:032x}": "Company 1", f"{2:032x}": "Company 2"}
     assert not any("odd" in each or "javascript" in each for each in desk.queries)
     assert found.named("status", ["New"]) is None
+    strange = {"result": [{"sys_id": f"{4:032x}", "name": "Company 4"}]}
+    desk.answers = {"core_company": [httpx.Response(200, json=strange), httpx.Response(200, json=strange)]}
+    assert found.named("organisation", ["Company 1"]) == {}
 
 
 def test_a_hint_s_time_is_the_instance_s() -> None:
