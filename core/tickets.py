@@ -295,7 +295,8 @@ class NativeClock:
 
     metric: the source's word; cycle: its number for the clock among those of one metric.
     at: when it holds from, or for `due` the instant, which may lie in the future.
-    seconds: what is allowed (`target`) or was used (`elapsed`).
+    seconds: what is allowed (`target`) or was used (`elapsed`); of `paused`, how long it had stood still before, which
+        only a source says that keeps no list of pauses: no earlier one is stated, nor when this one ends.
     business: whether these are hours of the source's schedule, or all hours. policy: its name at the source.
     withdrawn: the source has taken the statement back, and does not state it again.
     """

@@ -66,8 +66,10 @@ def _reading(metric: str, cycle: int, said: Sequence[NativeClock], now: datetime
     moves = [each for each in said if each.says in _STATES]
     state = _STATES[moves[-1].says] if moves else "running"
     completed_at = moves[-1].at if state == "completed" else None
+    # What is stated of a clock that stands still is the due instant from before.
+    until = now if state == "running" else moves[-1].at
     target = by_kind[Says.TARGET][-1] if by_kind[Says.TARGET] else None
-    passed = [each.at for each in by_kind[Says.DUE] if each.at <= (completed_at or now)]
+    passed = [each.at for each in by_kind[Says.DUE] if each.at <= until]
     spent = [each for each in by_kind[Says.ELAPSED] if each.business == (target.business if target else False)]
     return NativeReading(
         metric=metric,

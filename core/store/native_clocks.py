@@ -120,7 +120,7 @@ class Heard:
     """How much a source tells of its own clocks.
 
     until: the latest instant of which anything was stated that had happened by then; None: nothing was.
-    pauses: it tells when they stand still. targets: by the source's word, how many were stated.
+    pauses: it tells of each pause, not of the present one alone. targets: by the source's word, how many were stated.
     """
 
     until: datetime | None
@@ -132,14 +132,14 @@ def heard(tx: Connection, connection_id: int) -> Heard:
     """Return what there is of statements that hold, over all tickets."""
     clock = tables.native_clock.c
     query = (
-        select(clock.metric, clock.says, func.max(clock.at), func.count())
+        select(clock.metric, clock.says, func.max(clock.at), func.count(), func.count(clock.seconds))
         .where(clock.connection_id == connection_id, clock.withdrawn.is_(False))
         .group_by(clock.metric, clock.says)
     )
     rows = tx.execute(query).all()
     # A due instant may lie ahead.
     return Heard(
-        until=max((at for _, says, at, _ in rows if says != Says.DUE), default=None),
-        pauses=any(says == Says.PAUSED for _, says, _, _ in rows),
-        targets={metric: count for metric, says, _, count in sorted(rows) if says == Says.TARGET},
+        until=max((at for _, says, at, _, _ in rows if says != Says.DUE), default=None),
+        pauses=any(says == Says.PAUSED and counted < count for _, says, _, count, counted in rows),
+        targets={metric: count for metric, says, _, count, _ in sorted(rows) if says == Says.TARGET},
     )

@@ -115,6 +115,8 @@ def test_what_the_source_tells_over_all_tickets_is_summed_up(bench) -> None:
     assert (told.until, told.pauses, told.targets) == (bench.now, False, {WORD: 2})
     with bench.store.unit() as tx:
         other = connections.ensure(tx, "other", "lists").id
+        native_clocks.add(tx, bench.source.id, [NativeClock("q", "2", WORD, 1, Says.PAUSED, bench.now, seconds=60)])
+        assert not native_clocks.heard(tx, bench.source.id).pauses, "it keeps no list of its pauses"
         native_clocks.add(tx, bench.source.id, [NativeClock("p", "1", WORD, 1, Says.PAUSED, bench.now)])
         assert native_clocks.heard(tx, bench.source.id).pauses
         assert native_clocks.heard(tx, other) == native_clocks.Heard(None, pauses=False, targets={})

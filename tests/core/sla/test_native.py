@@ -78,3 +78,9 @@ def test_clocks_are_told_apart_by_metric_and_cycle_and_come_by_their_start() -> 
     start = NativeClock("4", "1", "reply_time", 1, Says.STARTED, at(1))
     found = [(each.metric, each.cycle, each.state) for each in read((second, other, first, start), NOW)]
     assert found == [("agent_work_time", 1, "running"), ("reply_time", 1, "completed"), ("reply_time", 2, "running")]
+
+
+def test_what_is_due_while_a_clock_stands_still_is_no_breach() -> None:
+    found = one(said(Says.STARTED, 0), said(Says.DUE, 4), said(Says.PAUSED, 3, seconds=0))
+    assert (found.state, found.due_at, found.breached) == ("paused", at(4), False)
+    assert one(said(Says.STARTED, 0), said(Says.DUE, 4), said(Says.PAUSED, 5, seconds=0)).breached_at == at(4)
