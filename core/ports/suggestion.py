@@ -17,9 +17,11 @@ __all__ = [
     "MetricName",
     "SuggestedCalendar",
     "SuggestedHoliday",
+    "SuggestedHours",
     "SuggestedMetric",
     "SuggestedPolicy",
     "SuggestedTarget",
+    "SuggestedTurns",
     "SuggestedWord",
     "Suggestion",
     "SuggestionSection",
@@ -39,12 +41,24 @@ class SuggestedHoliday:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedHours:
+    """Open minutes of one local date in place of the weekly ones: half-open, ascending, disjoint, at least one."""
+
+    name: str
+    on: date
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestedCalendar:
     """Weekly hours and holidays.
 
     zone: IANA name; empty where the source's own name for it is not known.
     spans: open minutes since Monday 00:00 local time, half-open, each at most a week long; they may overlap,
         and one may go on beyond the week's end.
+    hours: dates with hours of their own, none of them a holiday.
+    versions: other weekly hours from a local date on, ascending.
+    doubtful: some of its hours could not be read.
     remarks: what could not be carried over.
     """
 
@@ -54,11 +68,15 @@ class SuggestedCalendar:
     spans: tuple[tuple[int, int], ...]
     holidays: tuple[SuggestedHoliday, ...] = ()
     remarks: tuple[str, ...] = ()
+    hours: tuple[SuggestedHours, ...] = ()
+    versions: tuple[tuple[date, tuple[tuple[int, int], ...]], ...] = ()
+    doubtful: bool = False
 
     @property
     def usable(self) -> bool:
         """Whether hours can be counted in it; one that cannot is shown, and nothing may refer to it."""
-        return bool(self.zone and self.spans)
+        opens = bool(self.spans or any(spans for _, spans in self.versions))
+        return bool(self.zone) and opens and not self.doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +116,24 @@ MetricName: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedTurns:
+    """What moves a clock by conditions: of each of them every clause holds, and without clauses it never does.
+
+    name: of the metric, none of the usual ones.
+    """
+
+    name: str
+    start: tuple[Clause, ...]
+    stop: tuple[Clause, ...]
+    pause: tuple[Clause, ...] = ()
+    cancel: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestedMetric:
     """One metric of a policy, its words those of the configuration; what is empty keeps its default there.
 
+    turns: it is moved by these, as a custom metric of another name, and no other key of its kind counts.
     notes: what it is at the source. remarks: what could not be carried over.
     """
 
@@ -111,7 +144,9 @@ class SuggestedMetric:
     pause_in: tuple[str, ...] = ()
     run_in: tuple[str, ...] = ()
     end_in: tuple[str, ...] = ()
+    stop_in: tuple[str, ...] = ()
     reopen: str = ""
+    turns: SuggestedTurns | None = None
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -122,17 +157,22 @@ class SuggestedPolicy:
 
     when: every clause holds; those of the connection itself are left out.
     metrics: none of them: no promise, and no later policy of the agreement either.
-    withheld: `when` means more tickets than the source's policy: its metrics are shown and promise nothing.
+    on_change: what a change of the priority or of the policy does to its clocks.
+    withheld: `when` means more tickets than the source's policy, or its clocks are not exactly like that: its metrics
+        are shown and promise nothing.
     """
 
     id: str
     title: str
-    agreement: Literal["sla", "ola"] = "sla"
+    agreement: Literal["sla", "ola", "vendor"] = "sla"
     when: tuple[Clause, ...] = ()
     metrics: tuple[SuggestedMetric, ...] = ()
     withheld: bool = False
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    on_change: Mapping[Literal["priority", "policy"], str] = field(
+        default_factory=dict[Literal["priority", "policy"], str]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from core.ports import (
     SuggestedCalendar,
     SuggestedMetric,
     SuggestedPolicy,
+    SuggestedTurns,
     SuggestedWord,
     Suggestion,
     SuggestionSection,
@@ -19,7 +20,7 @@ from core.ports import (
 from core.settings.conditions_section import NOTHING
 from core.settings.duration import format_seconds
 from core.settings.secrets import looks_like_reference
-from core.settings.suggested_hours import holidays, weekly
+from core.settings.suggested_hours import holidays, single_days, versions, weekly
 from core.settings.suggested_words import mapping_lines
 from core.settings.yaml_text import comment, commented, lines_of, plain
 from core.sla.policy import ALWAYS
@@ -134,7 +135,9 @@ def _calendar(calendar: SuggestedCalendar, name: str) -> list[str]:
     content = {
         "timezone": calendar.zone,
         "weekly": weekly(calendar.spans),
+        "versions": versions(calendar.versions),
         "holidays": holidays(calendar.holidays),
+        "also_open": single_days(calendar.hours),
     }
     lines = lines_of({name: {key: value for key, value in content.items() if value or key == "timezone"}}, 2)
     told = [line for each in calendar.remarks for line in comment(NOT_TRANSLATED + each, 2)]
@@ -155,11 +158,15 @@ def _policy(policy: SuggestedPolicy, name: str, connection: str, calendars: Mapp
     head["when"] = {"connection": connection, **_joined(policy.when)}
     if not policy.metrics or policy.withheld:
         head["sla"] = "none"
+    elif policy.on_change:
+        head["on_change"] = dict(policy.on_change)
     first, *others = lines_of(head, 4)
     lines += [f"  - {first.lstrip()}", *others]
     promised = _promised(policy.metrics, calendars) if policy.metrics else []
+    if policy.withheld and policy.on_change:
+        promised = [*lines_of({"on_change": dict(policy.on_change)}, 4), *promised]
     if policy.withheld and promised:
-        lines += comment("Once `when` says which tickets these are, this goes in place of `sla: none`:", 4)
+        lines += comment("Once what is told above is seen to, this goes in place of `sla: none`:", 4)
         return [*lines, *commented(promised, 4)]
     return [*lines, *promised]
 
@@ -172,27 +179,44 @@ def _promised(metrics: Sequence[SuggestedMetric], calendars: Mapping[str, str]) 
     name = ALWAYS if usual is None else calendars[usual]
     lines = [*lines_of({"calendar": name}, 4), "    metrics:"]
     for metric in metrics:
-        content: dict[str, object] = {
-            "targets": {
-                str(target.priority): format_seconds(target.seconds)
-                if target.calendar == usual
-                else {
-                    "in": format_seconds(target.seconds),
-                    "calendar": ALWAYS if target.calendar is None else calendars[target.calendar],
-                }
-                for target in metric.targets
-            },
-            "start": metric.start,
-            "stop_on": list(metric.stop_on),
-            "pause_in": list(metric.pause_in),
-            "run_in": list(metric.run_in),
-            "end_in": list(metric.end_in),
-            "reopen": metric.reopen,
+        targets: dict[str, object] = {
+            str(target.priority): format_seconds(target.seconds)
+            if target.calendar == usual
+            else {
+                "in": format_seconds(target.seconds),
+                "calendar": ALWAYS if target.calendar is None else calendars[target.calendar],
+            }
+            for target in metric.targets
         }
         lines += [line for each in metric.notes for line in comment(each, 6)]
         lines += [line for each in metric.remarks for line in comment(NOT_TRANSLATED + each, 6)]
-        lines += lines_of({metric.name: {key: value for key, value in content.items() if value}}, 6)
+        name = metric.name if metric.turns is None else metric.turns.name
+        kind: dict[str, object] = {} if metric.turns is None else {"kind": "custom"}
+        switches = _switches(metric) if metric.turns is None else _turns(metric.turns)
+        told = {key: value for key, value in switches.items() if value}
+        lines += lines_of({name: {**kind, "targets": targets, **told}}, 6)
     return lines
+
+
+def _switches(metric: SuggestedMetric) -> dict[str, object]:
+    return {
+        "start": metric.start,
+        "stop_on": list(metric.stop_on),
+        "stop_in": list(metric.stop_in),
+        "pause_in": list(metric.pause_in),
+        "run_in": list(metric.run_in),
+        "end_in": list(metric.end_in),
+        "reopen": metric.reopen,
+    }
+
+
+def _turns(turns: SuggestedTurns) -> dict[str, object]:
+    return {
+        "start": _joined(turns.start),
+        "stop": _joined(turns.stop),
+        "pause": _joined(turns.pause),
+        "cancel": _joined(turns.cancel),
+    }
 
 
 def _joined(clauses: Sequence[Clause]) -> dict[str, object]:

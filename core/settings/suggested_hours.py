@@ -7,12 +7,12 @@ from itertools import groupby
 
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from core.ports import SuggestedHoliday
+from core.ports import SuggestedHoliday, SuggestedHours
 from core.settings.calendar_section import DAYS
 from core.settings.secrets import looks_like_reference
 from core.settings.yaml_text import plain
 
-__all__ = ["holidays", "weekly"]
+__all__ = ["holidays", "single_days", "versions", "weekly"]
 
 DAY, WEEK = 1440, 7 * 1440
 Span = tuple[int, int]
@@ -28,11 +28,22 @@ def weekly(spans: Iterable[Span]) -> dict[str, list[str]]:
     for day, open_then in enumerate(hours):
         if open_then:
             days[tuple(open_then)].append(day)
-    # Like all hours in these files they are quoted: older readers of YAML take 12:30 for a number.
-    return {
-        _days(same): [DoubleQuotedScalarString("-".join(f"{at // 60:02}:{at % 60:02}" for at in span)) for span in each]
-        for each, same in days.items()
-    }
+    return {_days(same): _hours(each) for each, same in days.items()}
+
+
+def versions(weeks: Iterable[tuple[date, Sequence[Span]]]) -> list[dict[str, object]]:
+    """Return the weekly hours that hold from a date on."""
+    return [{"from": since, "weekly": weekly(spans)} for since, spans in weeks]
+
+
+def single_days(days: Iterable[SuggestedHours]) -> list[dict[str, object]]:
+    """Return the dates with hours of their own."""
+    found: list[dict[str, object]] = []
+    for each in sorted(days, key=lambda day: day.on):
+        name = plain(each.name)
+        named: dict[str, object] = {"name": name} if name and not looks_like_reference(name) else {}
+        found.append({"date": each.on, "hours": _hours(each.spans), **named})
+    return found
 
 
 def holidays(days: Iterable[SuggestedHoliday]) -> list[dict[str, object]]:
@@ -45,6 +56,11 @@ def holidays(days: Iterable[SuggestedHoliday]) -> list[dict[str, object]]:
             if name and name not in here and not looks_like_reference(name):
                 here.append(name)
     return [{"date": on, "name": "; ".join(names[on])} if names[on] else {"date": on} for on in sorted(names)]
+
+
+def _hours(spans: Iterable[Span]) -> list[str]:
+    # Like all hours in these files they are quoted: older readers of YAML take 12:30 for a number.
+    return [DoubleQuotedScalarString("-".join(f"{at // 60:02}:{at % 60:02}" for at in span)) for span in spans]
 
 
 def _united(spans: Iterable[Span]) -> list[Span]:

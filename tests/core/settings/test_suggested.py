@@ -19,15 +19,18 @@ from core.ports import (
     MetricName,
     SuggestedCalendar,
     SuggestedHoliday,
+    SuggestedHours,
     SuggestedMetric,
     SuggestedPolicy,
     SuggestedTarget,
+    SuggestedTurns,
     SuggestedWord,
     Suggestion,
 )
 from core.settings import Configuration, Offer, configuration, folder_files, read_folder, suggested_files
 from core.settings.suggested_words import mapping_lines
 from core.sla.matching import Facts, matches
+from core.sla.policy import Change
 from core.sla.words import resolved
 from core.tickets import Label, Priority, SourceMapping
 
@@ -142,6 +145,28 @@ def test_a_holiday_closes_its_first_and_its_last_day_and_one_that_meets_another_
     }
 
 
+def test_a_date_has_its_own_hours_and_a_week_those_that_hold_from_a_date_on(read: Read) -> None:
+    saturday = SuggestedHours("Stock-taking", date(2026, 5, 9), ((540, 600), (660, 1440)))
+    weeks = ((date(2026, 5, 11), ()), (date(2026, 5, 18), ((0, 60), (6 * 1440 + 1380, WEEK + 60))))
+    found = read(calendar(((540, 600),), hours=(saturday,), versions=weeks)).rules.calendars["hours"]
+    opened = [
+        (f"{opens:%d %H:%M}", f"{closes:%d %H:%M}") for opens, closes in found.spans(NOW, NOW + timedelta(days=21))
+    ]
+    assert opened == [
+        ("04 09:00", "04 10:00"),
+        ("09 09:00", "09 10:00"),
+        ("09 11:00", "10 00:00"),
+        ("18 00:00", "18 01:00"),
+        ("24 23:00", "25 00:00"),
+    ]
+
+
+def test_hours_that_could_not_all_be_read_are_shown_switched_off(tmp_path: Path) -> None:
+    (file,) = suggested_files(calendar(((540, 600),), doubtful=True), "desk")
+    (tmp_path / "a.yaml").write_text(file.text)
+    assert read_folder(tmp_path).content == {}
+
+
 def test_a_calendar_without_a_zone_is_shown_switched_off_and_becomes_right_by_filling_it_in(tmp_path: Path) -> None:
     (file,) = suggested_files(calendar(((540, 600),), zone="", remarks=("Which zone is 'Mars'?",)), "desk")
     assert "  # Not translated: Which zone is 'Mars'?" in file.text
@@ -190,12 +215,13 @@ POLICIES = st.builds(
     SuggestedPolicy,
     id=st.sampled_from(("7", "01H0")),
     title=TEXTS,
-    agreement=st.sampled_from(("sla", "ola")),
+    agreement=st.sampled_from(("sla", "ola", "vendor")),
     when=CLAUSES,
     metrics=metrics(),
     withheld=st.booleans(),
     notes=st.lists(TEXTS, max_size=2).map(tuple),
     remarks=st.lists(TEXTS, max_size=2).map(tuple),
+    on_change=st.sampled_from(({}, {"priority": "restart"}, {"priority": "restart", "policy": "restart"})),
 )
 
 
@@ -216,8 +242,10 @@ def test_the_folder_stays_sound_whatever_people_wrote_at_the_source(
     ours = [policy for policy in found.rules.policies if policy.name != "gold"]
     assert [policy.agreement for policy in ours] == [policy.agreement for policy in policies]
     promised = [{} if policy.withheld else {metric.name: metric for metric in policy.metrics} for policy in policies]
-    for policy, expected in zip(ours, promised, strict=True):
+    for policy, from_desk, expected in zip(ours, policies, promised, strict=True):
         assert set(policy.metrics) == set(expected)
+        change = policy.on_change.priority
+        assert change is (Change.RESTART if expected and from_desk.on_change else Change.CARRY_OVER)
         for name, metric in expected.items():
             seconds = {priority: target.seconds for priority, target in policy.metrics[name].targets.items()}
             assert seconds == {target.priority: target.seconds for target in metric.targets}
@@ -258,7 +286,7 @@ def test_what_is_withheld_promises_nothing_until_its_comments_take_the_place_of_
         "    label: Gold plus\n"
         "    when: {connection: desk}\n"
         "    sla: none\n"
-        "    # Once `when` says which tickets these are, this goes in place of `sla: none`:\n"
+        "    # Once what is told above is seen to, this goes in place of `sla: none`:\n"
         "    # calendar: always\n"
         "    # metrics:\n"
         "    #   # Wait time.\n"
@@ -268,6 +296,35 @@ def test_what_is_withheld_promises_nothing_until_its_comments_take_the_place_of_
     )
     assert "  # Not translated: Which tickets?\n  - name" in file.text
     assert (file.entries, file.remarks) == (1, 1)
+
+
+def test_a_clock_that_conditions_move_is_a_metric_of_its_own_name(read: Read) -> None:
+    turns = SuggestedTurns(
+        "response",
+        start=((Holding("priority", ("high",)),), (Holding("assignee", (None,)),)),
+        stop=((Holding("assignee", (None,), negated=True), Holding("status", ("resolved",))),),
+        pause=((Holding("status", ("waiting",)),),),
+    )
+    metric = SuggestedMetric("first_response", (SuggestedTarget(Priority.HIGH, 900, None),), turns=turns)
+    suggestion = Suggestion("Desk", policies=(SuggestedPolicy("7", "Gold plus", metrics=(metric,)),))
+    (file,) = suggested_files(suggestion, "desk")
+    assert file.text[file.text.index("    metrics:") :] == (
+        "    metrics:\n"
+        "      response:\n"
+        "        kind: custom\n"
+        "        targets: {high: 15m}\n"
+        "        start: {priority: high, assignee: none}\n"
+        "        stop:\n"
+        "          any:\n"
+        "            - not: {assignee: none}\n"
+        "            - {status: resolved}\n"
+        "        pause: {status: waiting}\n"
+    )
+    found = read(suggestion).rules.policies[-1].metrics["response"]
+    assert found.turns is not None
+    assert (found.turns.cancel, found.turns.reset) == (None, None)
+    facts = Facts("desk", SourceMapping(), {}, {}, {"assignee": "ann"})
+    assert (matches(found.turns.stop, facts), matches(found.turns.start, facts)) == (True, False)
 
 
 def test_names_that_the_folder_has_already_get_the_name_of_the_connection_behind_them() -> None:
