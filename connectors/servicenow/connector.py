@@ -27,10 +27,11 @@ from connectors import (
     SourceError,
     SourceMapping,
     Stream,
+    Suggestion,
     Ticket,
     Vault,
 )
-from connectors.servicenow import catalogue, deletions, directory, hints, ratings
+from connectors.servicenow import catalogue, clock_rows, deletions, directory, hints, ratings
 from connectors.servicenow.auth import authentication
 from connectors.servicenow.census import census
 from connectors.servicenow.client import BUCKETS, Api
@@ -46,6 +47,7 @@ from connectors.servicenow.provision import Provisioner
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.streams import LATE, OPEN, Passes, page_of, streams
+from connectors.servicenow.suggestion import suggestion
 from connectors.servicenow.tickets import Tickets
 from connectors.servicenow.whereabouts import Whereabouts
 from connectors.servicenow.words import MAPPING
@@ -53,6 +55,8 @@ from connectors.servicenow.words import MAPPING
 __all__ = ["ServiceNowConnector"]
 
 HOURLY = timedelta(minutes=60)
+
+QUARTER = timedelta(minutes=15)
 
 
 class ServiceNowConnector:
@@ -116,6 +120,8 @@ class ServiceNowConnector:
             Stream(directory.DIRECTORY, every=HOURLY, whole=True),
             Stream(catalogue.STREAM, every=HOURLY, whole=True),
             Stream(ratings.STREAM),
+            # Jobs of the platform change the rows all the time.
+            Stream(clock_rows.STREAM, every=QUARTER),
             Stream(deletions.STREAM),
             *self._part.streams(),
         )
@@ -124,7 +130,7 @@ class ServiceNowConnector:
         """Return where everything changed at or after `at` begins; None: all there is."""
         if stream == OPEN or stream in self._part.tables:
             return self._passes.start(stream, at)
-        if stream in {directory.PEOPLE, ratings.STREAM, deletions.STREAM}:
+        if stream in {directory.PEOPLE, ratings.STREAM, clock_rows.STREAM, deletions.STREAM}:
             return Place.beginning(at).checkpoint()
         return Checkpoint("")
 
@@ -142,6 +148,8 @@ class ServiceNowConnector:
             yield catalogue.read(self._api, self._part, self._settings.columns)
         elif stream == ratings.STREAM:
             yield from ratings.changed(self._keyset, self._part, since)
+        elif stream == clock_rows.STREAM:
+            yield from clock_rows.changed(self._keyset, self._part, since)
         elif stream == deletions.STREAM:
             yield from self._deletions.pull(since)
         elif stream == SCOPE:
@@ -182,6 +190,10 @@ class ServiceNowConnector:
     def provision(self, wanted: Sequence[str], recorded: Mapping[str, str]) -> Iterator[Provision]:
         """Make what is missing of the columns `wanted`."""
         return self._provisioner.make(wanted, recorded)
+
+    def suggest(self, mapping: SourceMapping) -> Suggestion:
+        """Return the schedules, SLA definitions and states as a beginning for the hub's configuration."""
+        return suggestion(self._api, self._settings, mapping)
 
     def diagnose(self, since: datetime | None) -> Diagnosis:
         """Return what the instance shows this account, its names and traps, and what reading its past takes."""

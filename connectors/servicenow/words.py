@@ -5,6 +5,7 @@ that is the category of its label.
 """
 
 from connectors import Kind, Phase, Priority, Side, SourceMapping, Status, WaitOn
+from connectors.servicenow.native_clocks import NATIVE_METRICS
 
 __all__ = ["CUSTOMER", "DELETED", "MAPPING", "MEMBER", "PERSON", "SERVICE", "SYSTEM", "category"]
 
@@ -105,7 +106,7 @@ MAPPING = SourceMapping(
         SERVICE: Side.INTEGRATION,
         SYSTEM: Side.SYSTEM,
     },
-    native_metrics={"response": ("first_response",), "resolution": ("resolution",)},
+    native_metrics=NATIVE_METRICS,
 )
 
 
