@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias
 
 from connectors import Clause, Holding, MetricName, Priority, SuggestedMetric, SuggestedTurns, WaitOn
 from connectors.servicenow.conditions import Said, Status, Terms, said, start, stops, worded
-from connectors.servicenow.native_clocks import RESPONSE, target_seconds
+from connectors.servicenow.native_clocks import target_seconds
 from connectors.servicenow.shapes import text
+from connectors.servicenow.words import RESPONSE
 
 __all__ = ["AGREEMENTS", "Agreement", "Hours", "Part", "part", "span"]
 

@@ -4,17 +4,16 @@ The figures of a row are as old as the last job that refreshed them, up to five 
 when it began, paused and ended, when it is due, and what was used once it has ended.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from connectors import NativeClock, Says, SetAside, Unreadable
-from connectors.servicenow.shapes import duration, fields_of, instant, moment, perhaps, sys_id, text
+from connectors.servicenow.mapping import set_aside
+from connectors.servicenow.shapes import duration, fields_of, instant, moment, sys_id, text
 
-__all__ = ["COLUMNS", "NATIVE_METRICS", "RESPONSE", "STREAM", "statements", "target_seconds", "word"]
+__all__ = ["COLUMNS", "STREAM", "statements", "target_seconds", "word"]
 
 STREAM = "native_clocks"
 
@@ -42,16 +41,6 @@ COLUMNS = (
     "task.sys_class_name",
 )
 """What is asked of a row, its definition and its ticket."""
-
-RESPONSE = "response"
-"""ServiceNow's word for what times the first answer, and ours for one that ends by conditions."""
-
-NATIVE_METRICS: Mapping[str, tuple[str, ...]] = {
-    f"{kind} {target}": tuple(f"{agreement}/{metric}" for metric in metrics)
-    for kind, agreement in (("SLA", "sla"), ("OLA", "ola"), ("Underpinning contract", "vendor"))
-    for target, metrics in ((RESPONSE, (RESPONSE, "first_response")), ("resolution", ("resolution",)))
-}
-"""By the word for a definition's type and target, what times the same here."""
 
 GOING = frozenset({"in_progress", "breached", "paused"})
 OVER = frozenset({"completed", "achieved", "cancelled"})
@@ -85,7 +74,7 @@ def statements(raw: Sequence[object]) -> tuple[tuple[NativeClock, ...], tuple[Se
         try:
             row = _row(each)
         except Unreadable as error:
-            aside.append(_set_aside(each, str(error)))
+            aside.append(set_aside(STREAM, each, str(error)))
             continue
         if row is not None:
             clocks[row.ticket_id, row.metric].append(row)
@@ -163,9 +152,3 @@ def _said(row: _Row, cycle: int) -> Iterator[NativeClock]:
         used = duration(row.fields, column) if row.over is not None else None
         if used is not None and used >= 0:
             yield said(column, Says.ELAPSED, row.over or row.start, used, business=open_time)
-
-
-def _set_aside(raw: object, reason: str) -> SetAside:
-    source_id = str(perhaps(raw).get("sys_id") or "")[:64]
-    payload = json.dumps(raw, sort_keys=True, default=str).encode()
-    return SetAside(STREAM, source_id, reason, sha256(payload).hexdigest())

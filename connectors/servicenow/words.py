@@ -5,9 +5,8 @@ that is the category of its label.
 """
 
 from connectors import Kind, Phase, Priority, Side, SourceMapping, Status, WaitOn
-from connectors.servicenow.native_clocks import NATIVE_METRICS
 
-__all__ = ["CUSTOMER", "DELETED", "MAPPING", "MEMBER", "PERSON", "SERVICE", "SYSTEM", "category"]
+__all__ = ["CUSTOMER", "DELETED", "MAPPING", "MEMBER", "PERSON", "RESPONSE", "SERVICE", "SYSTEM", "category"]
 
 PERSON, MEMBER, SERVICE, CUSTOMER, SYSTEM, DELETED = "user", "agent", "service", "customer", "system", "deleted"
 """Roles of people: with no group, in a group, for web services, of a customer, the platform's own, none any more."""
@@ -77,6 +76,16 @@ NUMBERS = {
 }
 
 TASKS = frozenset({"sc_req_item", "sc_task", "sc_request", "change_task", "problem_task"})
+
+RESPONSE = "response"
+"""ServiceNow's word for what times the first answer, and ours for one that ends by conditions."""
+
+NATIVE_METRICS = {
+    f"{kind} {target}": tuple(f"{agreement}/{metric}" for metric in metrics)
+    for kind, agreement in (("SLA", "sla"), ("OLA", "ola"), ("Underpinning contract", "vendor"))
+    for target, metrics in ((RESPONSE, (RESPONSE, "first_response")), ("resolution", ("resolution",)))
+}
+"""By the word for a definition's type and target, what times the same here."""
 
 MAPPING = SourceMapping(
     status={("status", name): meaning for name, meaning in NAMES.items()},

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from connectors import Checkpoint, NativeClock, Page, Says
-from connectors.servicenow.native_clocks import NATIVE_METRICS, STREAM, statements
+from connectors.servicenow.native_clocks import STREAM, statements
 from connectors.servicenow.shapes import stamp
+from connectors.servicenow.words import MAPPING
 from core.sla.native import NativeReading, read
 from core.sla.parity import pairs_of
 from tests.connectors.servicenow.desk import NOON, Desk, ident, incident, staffed
@@ -156,7 +157,7 @@ def test_a_row_that_is_not_ready_says_nothing() -> None:
 
 
 def test_the_words_for_type_and_target_are_paired_with_metrics() -> None:
-    pairs = pairs_of(NATIVE_METRICS)
+    pairs = pairs_of(MAPPING.native_metrics)
     assert pairs["ola response"] == (("ola", "response"), ("ola", "first_response"))
     assert pairs["underpinning contract resolution"] == (("vendor", "resolution"),)
     assert pairs["sla resolution"] == (("sla", "resolution"),)

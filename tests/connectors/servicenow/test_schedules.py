@@ -121,6 +121,10 @@ def test_nights_go_on_into_the_next_day(read: Read) -> None:
     assert opened(found, date(2026, 3, 13)) == ["Fri 00:00-06:00"]
 
 
+def test_the_night_before_the_first_date_that_is_looked_at_is_a_night_like_others() -> None:
+    assert calendar(span("daily", "20230102T220000", "20230103T060000")).hours == ()
+
+
 @pytest.mark.parametrize("end", ["20230102T235959", "20230103T000000"])
 def test_a_day_ends_with_its_last_second(end: str) -> None:
     assert calendar(span("daily", "20230102T000000", end)).spans == ((0, 7 * 1440),)
