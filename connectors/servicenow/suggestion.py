@@ -209,7 +209,7 @@ def _of_policies(found: Survey, others: Mapping[str, list[str]], mine: Sequence[
 
 def _of_words(found: Survey) -> Iterator[str]:
     if not found.labels:
-        yield "ServiceNow shows this user no names of states: theirs are taken for those that it brings along."
+        yield "ServiceNow shows this user no names of states, so they are taken to be its usual ones."
 
 
 def _hidden(lists: Mapping[str, Sequence[object]]) -> Iterator[str]:

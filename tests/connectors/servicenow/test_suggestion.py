@@ -439,7 +439,7 @@ def test_what_this_user_may_not_see_is_told() -> None:
         "ServiceNow shows this user no rows of contract_sla: there are none, or the user may not read it.",
     )
     assert found.remarks["mapping"] == (
-        "ServiceNow shows this user no names of states: theirs are taken for those that it brings along.",
+        "ServiceNow shows this user no names of states, so they are taken to be its usual ones.",
     )
 
 
