@@ -82,7 +82,8 @@ class _Found:
 class Histories:
     """Reads the past of one instance's tickets. Safe in threads; `site` tells which lanes share an instance."""
 
-    def __init__(self, api: Api, site: str) -> None:
+    def __init__(self, api: Api, site: str, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._api, self._keyset = api, Keyset(api)
         self._lock = _locks.setdefault(site, threading.Lock())
         self._reach = AuditReach(api)
@@ -194,7 +195,7 @@ class Histories:
 
     @contextmanager
     def _alone(self) -> Generator[None]:
-        if not self._lock.acquire(timeout=PATIENCE):
+        if not self._lock.acquire(timeout=self._patience):
             raise RetryLater(f"{AUDIT}: another reader of this instance has it, and nobody asks beside it")
         try:
             yield

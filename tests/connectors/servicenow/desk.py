@@ -35,7 +35,8 @@ class Desk:
     """One instance. `before` runs ahead of each call; `hidden` are ids that nobody is shown.
 
     unknown: columns that a filter takes no notice of. closed: tables of which nothing is shown. refused: those that
-    answer 403. absent: those that do not exist. slow: pages of more rows than that are cancelled.
+    answer 403. blanked: a column by which nothing is found where several values are asked for. taken: what a term of a
+    query is read as. slow: pages of more rows than that are cancelled.
     """
 
     def __init__(self) -> None:
@@ -50,7 +51,8 @@ class Desk:
         self.slow = 10**9
         self.longest = timedelta(days=10**5)
         self.cut = "error"
-        self.listed = True
+        self.blanked = ""
+        self.taken: Callable[[str], str] = lambda term: term
         self.before: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
         self.at_once = self.busy = 0
@@ -142,14 +144,14 @@ class Desk:
     def term(self, row: Row, term: str) -> bool:
         if not term:
             return True
-        found = TERM.fullmatch(term)
+        found = TERM.fullmatch(self.taken(term))
         assert found is not None, term
         name, operator, value = found.groups()
         if name in self.unknown:
             return True
         mine = str(row.get(name, ""))
         if operator == "IN":
-            return mine in value.split(",") and (self.listed or "," not in value)
+            return mine in value.split(",") and (name != self.blanked or "," not in value)
         return {
             "=": mine == value,
             "!=": mine != value,

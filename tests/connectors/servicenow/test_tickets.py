@@ -1,7 +1,7 @@
 """What is read of tickets: their picture, what happened to them, and how far that is to be believed."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -24,10 +24,10 @@ from connectors import (
     Team,
     Ticket,
 )
-from connectors.servicenow import histories
 from connectors.servicenow.connector import ServiceNowConnector
+from connectors.servicenow.histories import Histories
 from connectors.servicenow.shapes import stamp
-from tests.connectors.servicenow.desk import NOON, SECOND, SITE, Desk, Row, changed, ident, incident, staffed, wrote
+from tests.connectors.servicenow.desk import NOON, SECOND, SITE, Desk, changed, ident, incident, staffed, wrote
 
 T = TypeVar("T")
 
@@ -174,22 +174,8 @@ def test_an_account_that_may_ask_for_one_document_only_asks_for_one(desk: Desk) 
     lived(desk)
     incident(desk, 2, NOON - 3 * HOUR)
     changed(desk, ident(2), 1, NOON - 3 * HOUR, "ivo.petrak", priority=("4", "3"))
-    desk.listed = False
-    connector = desk.connector()
-    # What is asked for with commas finds nothing there, but for the columns.
-    desk.term, asked = one_by_one(desk), desk.term  # type: ignore[method-assign]
-    assert len(of(pulled(connector), Event)) == 4
-    desk.term = asked  # type: ignore[method-assign]
-
-
-def one_by_one(desk: Desk) -> Callable[[Row, str], bool]:
-    asked = desk.term
-
-    def term(row: Row, said: str) -> bool:
-        desk.listed = not said.startswith("documentkeyIN")
-        return asked(row, said)
-
-    return term
+    desk.blanked = "documentkey"
+    assert len(of(pulled(desk.connector()), Event)) == 4
 
 
 def test_rows_of_the_audit_that_nobody_asked_for_stop_the_reading(desk: Desk) -> None:
@@ -200,28 +186,27 @@ def test_rows_of_the_audit_that_nobody_asked_for_stop_the_reading(desk: Desk) ->
         pulled(desk.connector())
 
 
-def test_the_audit_is_asked_by_one_lane_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_is_asked_by_one_lane_at_a_time(desk: Desk) -> None:
     lived(desk)
-    live, past = desk.connector(), desk.connector()
-    monkeypatch.setattr(histories, "PATIENCE", 0.01)
+    live, past = Histories(desk.api(), SITE), Histories(desk.api(), SITE, patience=0.01)
     inside, over = threading.Event(), threading.Event()
 
     def wait() -> None:
-        if desk.asked and desk.asked[-1][0] == "sys_journal_field":
-            inside.set()
-            over.wait(10)
+        inside.set()
+        over.wait(10)
 
     desk.before = wait
-    reader = threading.Thread(target=lambda: pulled(live))
+    reader = threading.Thread(target=lambda: live.read("incident", [ident(1)], ["state"]))
     reader.start()
     inside.wait(10)
     desk.before = lambda: None
     try:
         with pytest.raises(RetryLater, match="another reader"):
-            pulled(past)
+            past.read("incident", [ident(1)], ["state"])
     finally:
         over.set()
         reader.join()
+    assert len(past.read("incident", [ident(1)], ["state"])[ident(1)].changes) == 3
 
 
 def test_what_has_not_changed_since_it_was_read_is_not_asked_for_again(desk: Desk) -> None:
@@ -398,12 +383,7 @@ def test_how_far_back_the_audit_goes_is_found_in_stretches_of_time(desk: Desk) -
 
 def test_an_instance_that_reads_times_in_another_zone_is_not_asked_by_them(desk: Desk) -> None:
     incident(desk, 1, NOON - HOUR)
-    asked = desk.term
-
-    def term(row: Row, said: str) -> bool:
-        here = said.startswith("sys_updated_on=")
-        return asked(row, f"sys_updated_on={stamp(NOON - 7 * HOUR)}" if here else said)
-
-    desk.term = term  # type: ignore[method-assign]
+    elsewhere = f"sys_updated_on={stamp(NOON - 7 * HOUR)}"
+    desk.taken = lambda term: elsewhere if term.startswith("sys_updated_on=") else term
     with pytest.raises(SourceError, match="time zone to GMT"):
         pulled(desk.connector())
