@@ -17,6 +17,10 @@ _LONGEST_ID: Final = 100
 T = TypeVar("T")
 
 
+def _no_id(raw: object) -> str:
+    return ""
+
+
 def fields_of(raw: object, what: str = "record") -> Mapping[str, object]:
     """Return a JSON object as it is."""
     if not _is_object(raw):
@@ -68,18 +72,21 @@ def dumped(raw: object) -> str:
 
 
 def readable(
-    stream: str, raw: Iterable[object], read: Callable[[object], T | None]
+    stream: str, raw: Iterable[object], read: Callable[[object], T | None], ident: Callable[[object], str] = _no_id
 ) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
-    """Return what `read` makes of each record, and the ones that it cannot read, with the reason."""
+    """Return what `read` makes of each record, and the ones that it cannot read, with the reason.
+
+    ident: what a record is known by, where that is not its `id`.
+    """
     records: list[T] = []
     aside: list[SetAside] = []
     for each in raw:
         try:
             record = read(each)
         except Unreadable as error:
-            aside.append(set_aside(stream, each, str(error)))
+            aside.append(set_aside(stream, each, str(error), ident(each)))
         except RecursionError:
-            aside.append(set_aside(stream, each, _TOO_DEEP))
+            aside.append(set_aside(stream, each, _TOO_DEEP, ident(each)))
         else:
             if record is not None:
                 records.append(record)

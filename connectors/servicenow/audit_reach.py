@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors import Unreadable
+from connectors import Unreadable, perhaps
 from connectors.servicenow.client import Api, Closed
-from connectors.servicenow.shapes import moment, perhaps, stamp, text
+from connectors.servicenow.shapes import moment, stamp, stored
 
 __all__ = ["AUDIT", "AuditReach"]
 
@@ -101,9 +101,9 @@ class AuditReach:
         """Return some row of a stretch of time, None where there is none."""
         query = f"tablename={table}^sys_created_on>={stamp(since)}^sys_created_on<{stamp(until)}"
         for row in map(perhaps, self._rows(query)):
-            at = moment(text(row, "sys_created_on"))
-            if set(COLUMNS) <= row.keys() and text(row, "tablename") == table and at is not None and at < until:
-                return _Written(at, text(row, "documentkey"))
+            at = moment(stored(row, "sys_created_on"))
+            if set(COLUMNS) <= row.keys() and stored(row, "tablename") == table and at is not None and at < until:
+                return _Written(at, stored(row, "documentkey"))
         return None
 
     def _rows(self, query: str) -> tuple[object, ...]:

@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from connectors import Checkpoint, Label, Page, SourceError
+from connectors import Checkpoint, Label, Page, SourceError, perhaps
 from connectors.servicenow.client import Api, stops
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.mapping import LABELLED, shown, with_hold
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.values import HOLDS, Columns, custom, status_value
 from connectors.servicenow.words import category
 
@@ -70,7 +70,8 @@ def _spoken(api: Api, tables: Sequence[str], rows: Sequence[Row]) -> Names:
     found: defaultdict[str, defaultdict[tuple[str, str], dict[str, str]]]
     found = defaultdict(lambda: defaultdict(dict[str, str]))
     for row in rows:
-        found[text(row, "language")][text(row, "name"), text(row, "element")][text(row, "value")] = text(row, "label")
+        of = stored(row, "name"), stored(row, "element")
+        found[stored(row, "language")][of][stored(row, "value")] = stored(row, "label")
     said = Counter[str]()
     for table in tables if len(found) > 1 else ():
         for raw in api.page(table, "", ("sys_id", "state", *LABELLED), 1, labels=True).items:
@@ -78,7 +79,7 @@ def _spoken(api: Api, tables: Sequence[str], rows: Sequence[Row]) -> Names:
             for language, names in found.items():
                 told = [shown(row, each) for each in LABELLED if shown(row, each)]
                 said[language] += sum(
-                    _of(names, table, each).get(text(row, each)) == shown(row, each)
+                    _of(names, table, each).get(stored(row, each)) == shown(row, each)
                     for each in ("state", *LABELLED)
                     if shown(row, each) or told
                 )
@@ -92,7 +93,7 @@ def _titles(api: Api, tables: Sequence[str], more: Sequence[str]) -> dict[str, s
     told = ("sys_id", "name", "element", "column_label")
     rows = _rows(api, DICTIONARY, told, tables, more) if more else ()
     return {each: each for each in more} | {
-        text(row, "element"): text(row, "column_label") for row in rows if text(row, "column_label")
+        stored(row, "element"): stored(row, "column_label") for row in rows if stored(row, "column_label")
     }
 
 
@@ -105,7 +106,7 @@ def _rows(
             return
         query = f"nameIN{','.join((*tables, BASE))}^elementIN{','.join(elements)}"
         for batch in Keyset(api).sweep(Asked(table, tuple(columns), query, size=1000)):
-            yield from (row for row in batch.items if text(row, "element") in elements)
+            yield from (row for row in batch.items if stored(row, "element") in elements)
     except SourceError as error:
         if stops(error):
             raise

@@ -15,8 +15,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from connectors import Allowance, Answer, Bucket, Http, RetryLater, SourceError, SourceRefused, Unreadable
-from connectors.servicenow.shapes import fields_of, perhaps, rows, several, text
+from connectors import (
+    Allowance,
+    Answer,
+    Bucket,
+    Http,
+    RetryLater,
+    SourceError,
+    SourceRefused,
+    Unreadable,
+    fields_of,
+    perhaps,
+    several,
+)
+from connectors.servicenow.shapes import rows, stored
 
 __all__ = ["AT_ONCE", "BUCKETS", "LONGEST_QUERY", "Api", "Closed", "Item", "Reply", "Rows", "listed", "stops"]
 
@@ -176,7 +188,7 @@ class Api:
             if isinstance(status, int) and status != NOT_DONE:
                 took = each.get("execution_time")
                 reply = _reply(status, _unpacked(each.get("body")), "")
-                found[text(each, "id")] = replace(reply, took=took / 1000 if isinstance(took, int | float) else 0.0)
+                found[stored(each, "id")] = replace(reply, took=took / 1000 if isinstance(took, int | float) else 0.0)
         return found
 
     def make(self, table: str, values: Mapping[str, str]) -> Reply:

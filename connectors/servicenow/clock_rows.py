@@ -7,7 +7,7 @@ from connectors import Checkpoint, Page, RetryLater, SourceError
 from connectors.servicenow.keyset import Asked, Keyset, Place, Row
 from connectors.servicenow.native_clocks import COLUMNS, STREAM, statements
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.shapes import text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.streams import LATE, OVERLAP
 from connectors.servicenow.tickets import HELD_BACK
 
@@ -29,7 +29,7 @@ def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
     until = asked - HELD_BACK
     try:
         for batch in keyset.changed(Asked(CLOCKS, CHANGED, size=SIZE), place, until):
-            tasks = dict.fromkeys(text(row, "task") for row in batch.items if _ours(row, scope))
+            tasks = dict.fromkeys(stored(row, "task") for row in batch.items if _ours(row, scope))
             found, aside = statements(_of_tasks(keyset, list(tasks)))
             yield Page(found, batch.place.checkpoint(), set_aside=aside)
     except RetryLater:
@@ -43,8 +43,8 @@ def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
 
 def _ours(row: Row, scope: Scope) -> bool:
     """Tell whether a clock is of a ticket that may be read: by the ticket's class, or its definition's table."""
-    told = {text(row, "task.sys_class_name"), text(row, "sla.collection")} - {""}
-    return bool(text(row, "task")) and (not told or not told.isdisjoint(scope.tables))
+    told = {stored(row, "task.sys_class_name"), stored(row, "sla.collection")} - {""}
+    return bool(stored(row, "task")) and (not told or not told.isdisjoint(scope.tables))
 
 
 def _of_tasks(keyset: Keyset, tasks: Sequence[str]) -> list[Row]:
@@ -53,7 +53,7 @@ def _of_tasks(keyset: Keyset, tasks: Sequence[str]) -> list[Row]:
     for first in range(0, len(tasks), SIZE):
         part = tasks[first : first + SIZE]
         for batch in keyset.sweep(Asked(CLOCKS, COLUMNS, f"taskIN{','.join(part)}", size=ROWS)):
-            if not {text(row, "task") for row in batch.items} <= set(part):
+            if not {stored(row, "task") for row in batch.items} <= set(part):
                 raise SourceError(f"{CLOCKS}: asked for those of some tickets, and ServiceNow showed others")
             rows += batch.items
     return rows

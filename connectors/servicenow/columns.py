@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from connectors import FieldName, Slot
+from connectors import FieldName, Slot, perhaps
 from connectors.servicenow.own import DAYS, STATES, TIMES, ColumnKind, OwnColumn, state_of
-from connectors.servicenow.shapes import number, perhaps, text
+from connectors.servicenow.shapes import number, stored
 
 __all__ = ["NAME", "Dictionary", "Layout", "Seen", "candidates", "derived", "lacking", "layout"]
 
@@ -163,7 +163,7 @@ def _column(table: str, slot: Slot, name: FieldName, seen: Seen) -> OwnColumn | 
 
 
 def _kind(column: str, slot: Slot, row: Mapping[str, object]) -> str:
-    told = text(row, "internal_type")
+    told = stored(row, "internal_type")
     if not told:
         return ColumnKind.UNTOLD
     kind = KINDS.get(told, "")
@@ -179,7 +179,7 @@ def _missing(table: str, name: FieldName, seen: Seen) -> str:
     columns = seen.dictionary.of.get(table, {})
     what = f"'{name.title or name.id}'"
     if columns:
-        labels = {_label(row): text(row, "column_label") for row in columns.values() if _label(row)}
+        labels = {_label(row): stored(row, "column_label") for row in columns.values() if _label(row)}
         near = get_close_matches(name.title.casefold(), labels, n=1)
         hint = f"; did you mean '{labels[near[0]]}'?" if near else ""
         return f"there is no column {what}{hint}; 'slahub provision' makes it, or says how"
@@ -191,4 +191,4 @@ def _missing(table: str, name: FieldName, seen: Seen) -> str:
 
 
 def _label(row: Mapping[str, object]) -> str:
-    return text(perhaps(row), "column_label").strip().casefold()
+    return stored(perhaps(row), "column_label").strip().casefold()

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from connectors import Clause, Holding, MetricName, Priority, SuggestedMetric, SuggestedTurns, WaitOn
 from connectors.servicenow.conditions import Said, Status, Terms, said, start, stops, worded
 from connectors.servicenow.native_clocks import target_seconds
-from connectors.servicenow.shapes import text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.words import RESPONSE
 
 __all__ = ["AGREEMENTS", "Agreement", "Hours", "Part", "part", "span"]
@@ -78,11 +78,11 @@ class _Reading:
 
     def part(self, hours: Hours) -> Part:
         row = self._row
-        kind, title = text(row, "type"), text(row, "name") or f"definition {text(row, 'sys_id')}"
+        kind, title = stored(row, "type"), stored(row, "name") or f"definition {stored(row, 'sys_id')}"
         agreement = AGREEMENTS.get(kind)
         if agreement is None:
             self.reasons.append(f"Its type is '{kind}', which is no agreement here.")
-        found = start(text(row, "start_condition"), self._terms)
+        found = start(stored(row, "start_condition"), self._terms)
         if found.left_out:
             self.reasons.append(f"Which tickets this is for cannot be said exactly: {'; '.join(found.left_out)}.")
         shape = self._shape(found)
@@ -97,7 +97,7 @@ class _Reading:
         if seconds is None:
             lost = "it lasts until another time than one that is counted."
         return Part(
-            id=text(row, "sys_id"),
+            id=stored(row, "sys_id"),
             title=title,
             agreement=agreement or "sla",
             table=self._terms.table,
@@ -111,12 +111,12 @@ class _Reading:
         )
 
     def _shape(self, found: Said) -> SuggestedMetric | None:
-        target = text(self._row, "target")
+        target = stored(self._row, "target")
         name = METRICS.get(target)
         if name is None:
             self.reasons.append(f"Whether it times the response or the resolution is not said: '{target}'.")
             return None
-        attached = text(self._row, "retroactive") != "true"
+        attached = stored(self._row, "retroactive") != "true"
         if name == "resolution":
             stopped, words = self._resolution()
             self._only_in_some_statuses(found, stopped)
@@ -149,7 +149,7 @@ class _Reading:
 
     def _response(self) -> tuple[frozenset[Status], Clause]:
         """Return the statuses in which a response ends, and what ends it, one of it being enough."""
-        query = text(self._row, "stop_condition")
+        query = stored(self._row, "stop_condition")
         found = stops(query, self._terms)
         words = worded(found[1], self._terms.statuses) if found and found[1] else ()
         assigned = Holding("assignee", (None,), negated=True)
@@ -166,7 +166,7 @@ class _Reading:
         return ((Holding("status", (CLOSED,)),),) if gone else ()
 
     def _resolution(self) -> tuple[frozenset[Status], tuple[str, ...]]:
-        query = text(self._row, "stop_condition")
+        query = stored(self._row, "stop_condition")
         found = said(query, self._terms) if query else None
         words = worded(found, self._terms.statuses) if found else None
         if found is None or words is None:
@@ -188,7 +188,7 @@ class _Reading:
             self.reasons.append(f"It does not begin, or is cancelled, in some statuses: {', '.join(words)}.")
 
     def _pauses(self, stopped: frozenset[Status]) -> tuple[str, ...]:
-        query = text(self._row, "pause_condition")
+        query = stored(self._row, "pause_condition")
         if not query:
             return ()
         found = said(query, self._terms)
@@ -210,14 +210,14 @@ class _Reading:
 
     def _ways(self) -> None:
         row = self._row
-        if text(row, "when_to_resume") not in NO_MATCH:
+        if stored(row, "when_to_resume") not in NO_MATCH:
             self.reasons.append("It goes on by a condition of its own.")
-        if text(row, "when_to_cancel") not in NO_MATCH:
+        if stored(row, "when_to_cancel") not in NO_MATCH:
             self.reasons.append("It is cancelled in another way than by its start condition.")
-        if text(row, "reset_condition"):
-            self.reasons.append(f"It begins anew by a condition of its own: {text(row, 'reset_condition')}.")
-        if text(row, "retroactive") == "true" and text(row, "set_start_to") not in BEGINNING:
-            self.reasons.append(f"It begins at '{text(row, 'set_start_to')}', perhaps not the ticket's beginning.")
+        if stored(row, "reset_condition"):
+            self.reasons.append(f"It begins anew by a condition of its own: {stored(row, 'reset_condition')}.")
+        if stored(row, "retroactive") == "true" and stored(row, "set_start_to") not in BEGINNING:
+            self.reasons.append(f"It begins at '{stored(row, 'set_start_to')}', perhaps not the ticket's beginning.")
 
 
 def part(row: Mapping[str, object], terms: Terms, hours: Hours) -> Part:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors import Absence, Checkpoint, Page, Presence, SourceError
+from connectors import Absence, Checkpoint, Page, Presence, SourceError, perhaps, readable
 from connectors.servicenow.client import Api, Closed, stops
 from connectors.servicenow.keyset import DAWN, Asked, Keyset, Place, Row
-from connectors.servicenow.mapping import readable, version
-from connectors.servicenow.shapes import instant, moment, number, perhaps, sys_id, text
+from connectors.servicenow.mapping import row_id, version
+from connectors.servicenow.shapes import instant, moment, number, stored, sys_id
 
 __all__ = ["STREAM", "Deletions"]
 
@@ -47,7 +47,7 @@ class Deletions:
         until = asked - HELD_BACK
         of = Asked(LOG, COLUMNS, self._where(), by="sys_created_on")
         for batch in self._keyset.changed(of, place, until):
-            absences, aside = readable(STREAM, batch.items, self._absence)
+            absences, aside = readable(STREAM, batch.items, self._absence, row_id)
             yield Page(self._archived(absences), batch.place.checkpoint(), set_aside=aside)
         yield Page((), Place(max(place.at, until - OVERLAP)).checkpoint())
 
@@ -58,7 +58,7 @@ class Deletions:
         found: Sequence[Absence] = ()
         if self._asked() is not None:
             rows = self._keyset.named(Asked(LOG, COLUMNS, self._where()), ids, "documentkey").items
-            found = readable(STREAM, rows, self._absence)[0]
+            found = readable(STREAM, rows, self._absence, row_id)[0]
         kept = self._kept(ids)
         told = {each.ticket_id for each in found}
         # Where the log may not be read, the archive tells by itself.
@@ -70,7 +70,7 @@ class Deletions:
             rows = self._api.page(LOG, "ORDERBYsys_created_on", COLUMNS, 1).items
         except Closed:
             return None
-        return moment(text(perhaps(rows[0]), "sys_created_on")) if rows else None
+        return moment(stored(perhaps(rows[0]), "sys_created_on")) if rows else None
 
     def _asked(self) -> datetime | None:
         """Return ServiceNow's clock, or None where the log is not shown with all its columns."""
@@ -86,7 +86,7 @@ class Deletions:
 
     def _absence(self, raw: object) -> Absence:
         row: Row = perhaps(raw)
-        if text(row, "tablename") not in self._tables:
+        if stored(row, "tablename") not in self._tables:
             raise SourceError(f"{LOG}: asked for some tables' rows, and ServiceNow showed others")
         at = instant(row, "sys_created_on")
         return Absence(sys_id(row, "documentkey"), Presence.DELETED, version(at, LAST), at)
@@ -107,7 +107,7 @@ class Deletions:
                 self._bare.add(table)
                 continue
             for row in rows:
-                at = moment(text(row, "sys_updated_on")) or DAWN
+                at = moment(stored(row, "sys_updated_on")) or DAWN
                 last = version(at, number(row, "sys_mod_count")) + 1
                 found[sys_id(row)] = Absence(sys_id(row), Presence.ARCHIVED, last, at)
         return found

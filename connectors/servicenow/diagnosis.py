@@ -16,6 +16,7 @@ from connectors import (
     SourceError,
     Unreadable,
     Work,
+    perhaps,
 )
 from connectors.servicenow.client import AT_ONCE, Api, Closed, Rows, listed, stops
 from connectors.servicenow.columns import Layout
@@ -33,7 +34,7 @@ from connectors.servicenow.rights import (
 )
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import ApiKey, Basic, ServiceNowSettings
-from connectors.servicenow.shapes import moment, number, perhaps, stamp, text
+from connectors.servicenow.shapes import moment, number, stamp, stored
 from connectors.servicenow.terms import within
 
 __all__ = ["Examination", "signed_with"]
@@ -174,7 +175,7 @@ class Examination:
     def _oldest(self, table: str, where: str) -> datetime | None:
         query = within(where, order=("sys_created_on",))
         rows = self.api.page(table, query, ("sys_id", "sys_created_on"), 1).items
-        return moment(text(perhaps(rows[0]), "sys_created_on")) if rows else None
+        return moment(stored(perhaps(rows[0]), "sys_created_on")) if rows else None
 
     def _past(self, looks: Sequence[Look]) -> Past:
         """Return what logs tell of some tickets that were changed lately, whichever table they are in."""
@@ -199,7 +200,7 @@ class Examination:
         page = self._tried(table, lambda: self._page(table, query, ("sys_id", column, more), LOGGED))
         if page is None:
             return None
-        return tuple(row for row in map(perhaps, page.items) if text(row, column) in ids)
+        return tuple(row for row in map(perhaps, page.items) if stored(row, column) in ids)
 
     def _page(self, table: str, query: str, columns: Sequence[str], most: int) -> Rows:
         """Return a page of a log; one that may not be asked at all shows nothing."""
@@ -264,11 +265,11 @@ class Examination:
     def _in_utc(self, look: Look) -> bool | None:
         """Say whether a ticket is found by its own time; None where it has changed meanwhile."""
         row = look.rows[0]
-        ident, at = text(row, "sys_id"), text(row, "sys_updated_on")
+        ident, at = stored(row, "sys_id"), stored(row, "sys_updated_on")
         if self.api.page(look.table, f"sys_id={ident}^sys_updated_on={at}", ("sys_id",), 1).items:
             return True
         again = self.api.one(look.table, ident, ("sys_id", "sys_updated_on"))
-        return None if again is None or text(again, "sys_updated_on") != at else False
+        return None if again is None or stored(again, "sys_updated_on") != at else False
 
     def _overlooks(self, look: Look) -> bool:
         """Say whether a term with a column that is not there brings rows all the same."""

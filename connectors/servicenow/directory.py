@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from connectors import Checkpoint, Label, Organisation, Page, Record, Team
+from connectors import Checkpoint, Label, Organisation, Page, Record, Team, perhaps, readable
 from connectors.servicenow.client import Closed
 from connectors.servicenow.keyset import Asked, Keyset, Place
-from connectors.servicenow.mapping import readable
+from connectors.servicenow.mapping import row_id
 from connectors.servicenow.people import COLUMNS, USERS, People
 from connectors.servicenow.scope import IDS, Scope
-from connectors.servicenow.shapes import perhaps, sys_id, text
+from connectors.servicenow.shapes import stored, sys_id
 from connectors.servicenow.streams import LATE, OVERLAP
 from connectors.servicenow.tickets import HELD_BACK
 
@@ -35,8 +35,9 @@ def names(keyset: Keyset, people: People) -> Iterator[Page]:
     for table, record in LISTS.items():
         try:
             for batch in keyset.sweep(Asked(table, ("sys_id", "name"), size=IDS)):
-                found, aside = readable(DIRECTORY, batch.items, partial(_named, record))
-                yield Page(tuple(each for each in found if each is not None), Checkpoint(""), set_aside=aside)
+                found: tuple[Record, ...]
+                found, aside = readable(DIRECTORY, batch.items, partial(_named, record), row_id)
+                yield Page(found, Checkpoint(""), set_aside=aside)
         except Closed:
             continue
     yield Page(people.learn(people.members(), ()), Checkpoint(""))
@@ -44,7 +45,7 @@ def names(keyset: Keyset, people: People) -> Iterator[Page]:
 
 def _named(record: Callable[[str, str], Record], raw: object) -> Record | None:
     row = perhaps(raw)
-    name = text(row, "name")
+    name = stored(row, "name")
     return record(sys_id(row), name) if name else None
 
 
@@ -56,7 +57,7 @@ def changed(keyset: Keyset, scope: Scope, people: People, since: Checkpoint) -> 
     people.members()
     try:
         for batch in keyset.changed(Asked(USERS, COLUMNS, size=AT_ONCE), place, until):
-            found, aside = readable(PEOPLE, batch.items, people.read)
+            found, aside = readable(PEOPLE, batch.items, people.read, row_id)
             yield Page(found, batch.place.checkpoint(), set_aside=aside)
     except Closed:
         yield Page((), since)

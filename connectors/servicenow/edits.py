@@ -8,7 +8,7 @@ from connectors.servicenow.client import Item, Reply
 from connectors.servicenow.columns import Layout
 from connectors.servicenow.mapping import version
 from connectors.servicenow.own import OwnColumn, own_values
-from connectors.servicenow.shapes import moment, number, text
+from connectors.servicenow.shapes import moment, number, stored
 
 __all__ = ["ASKED", "Edit", "delivered", "hidden", "planned"]
 
@@ -71,7 +71,7 @@ def delivered(edit: Edit, reply: Reply) -> Delivery:
         return Delivery(edit.ticket_id, Outcome.REFUSED, reason=_forbidden(edit, reply.said))
     if reply.status not in GOOD:
         return Delivery(edit.ticket_id, Outcome.RETRY, reason=reply.said)
-    if text(reply.row, "sys_id") != edit.ticket_id:
+    if stored(reply.row, "sys_id") != edit.ticket_id:
         reason = "ServiceNow's answer does not tell the ticket; it is looked at again"
         return Delivery(edit.ticket_id, Outcome.RETRY, reason=reason)
     sent = {slot: own for slot, own in edit.columns.items() if own.name in edit.values}
@@ -92,7 +92,7 @@ def hidden(ticket_id: str) -> Delivery:
 
 def _version(row: Mapping[str, object]) -> str | None:
     """Return the version of a ticket after its edit, None where the answer does not tell it."""
-    at = moment(text(row, "sys_updated_on"))
+    at = moment(stored(row, "sys_updated_on"))
     return None if at is None else str(version(at, number(row, "sys_mod_count")))
 
 
@@ -100,7 +100,7 @@ def _dropped(own: OwnColumn, sent: str, row: Mapping[str, object]) -> str:
     """Say why a column does not show what it was sent; empty where it does."""
     if own.name not in row:
         return f"the answer does not tell {own.words}: it is not there, or this account may not read it"
-    shows = text(row, own.name)
+    shows = stored(row, own.name)
     if shows == sent:
         return ""
     if sent and not shows:

@@ -15,7 +15,7 @@ from connectors import COMMENTS, Change, Comment, Event, SourceValue
 from connectors.servicenow.histories import Past
 from connectors.servicenow.keyset import Row
 from connectors.servicenow.mapping import Seen
-from connectors.servicenow.shapes import instant, number, sys_id, text
+from connectors.servicenow.shapes import instant, number, stored, sys_id
 from connectors.servicenow.values import Columns
 
 __all__ = ["Told", "told", "users"]
@@ -61,8 +61,8 @@ class _Update:
 
 def users(past: Past) -> Iterator[str]:
     """Yield the names of all who did something, in the words of the log."""
-    yield from (text(row, "user") for row in past.changes)
-    yield from (text(row, "sys_created_by") for row in past.entries)
+    yield from (stored(row, "user") for row in past.changes)
+    yield from (stored(row, "sys_created_by") for row in past.entries)
 
 
 def told(seen: Seen, past: Past, columns: Columns, person: Callable[[str], str | None]) -> Told:
@@ -86,13 +86,13 @@ def _updates(past: Past) -> list[_Update]:
     rows = sorted(past.changes, key=lambda row: (instant(row, "sys_created_on"), _number(row), sys_id(row)))
     found: list[_Update] = []
     for row in rows:
-        at, count, user = instant(row, "sys_created_on"), _number(row), text(row, "user")
+        at, count, user = instant(row, "sys_created_on"), _number(row), stored(row, "user")
         mine = next((each for each in reversed(found) if _of(each, at, count, user)), None)
         if mine is None:
             found.append(mine := _Update(count, at, user))
         mine.rows.append(row)
     for row in sorted(past.entries, key=lambda row: (instant(row, "sys_created_on"), sys_id(row))):
-        at, user = instant(row, "sys_created_on"), text(row, "sys_created_by")
+        at, user = instant(row, "sys_created_on"), stored(row, "sys_created_by")
         near = [each for each in found if each.rows and each.user == user and abs(each.at - at) <= SECOND]
         if near:
             min(near, key=lambda each: abs(each.at - at)).entries.append(row)
@@ -116,7 +116,7 @@ def _initial(seen: Seen, updates: Sequence[_Update]) -> dict[str, str]:
     for update in reversed(updates):
         for row in reversed(update.rows):
             # What was written when the ticket was made is its beginning.
-            values[text(row, "fieldname")] = text(row, "oldvalue" if update.number else "newvalue")
+            values[stored(row, "fieldname")] = stored(row, "oldvalue" if update.number else "newvalue")
     return values
 
 
@@ -131,20 +131,20 @@ def _event(
     """Yield the event of one update, if it changed anything that is followed; go on to its values."""
     believed = columns.fields(values)
     for row in update.rows:
-        column, old = text(row, "fieldname"), text(row, "oldvalue")
+        column, old = stored(row, "fieldname"), stored(row, "oldvalue")
         if update.number and values.get(column, "") != old:
             # Something has changed it in between that the log does not tell of.
             values[column] = old
     before = columns.fields(values)
     holes |= {name: update.at for name, value in before.items() if value != believed[name]}
     for row in update.rows:
-        values[text(row, "fieldname")] = text(row, "newvalue")
+        values[stored(row, "fieldname")] = stored(row, "newvalue")
     after = columns.fields(values)
     # The beginning itself is no event.
     changes = _changes(believed, before, after) if update.number else ()
     actor = person(update.user)
     comments = tuple(
-        Comment(sys_id(row), person(text(row, "sys_created_by")), text(row, "element") == PUBLIC)
+        Comment(sys_id(row), person(stored(row, "sys_created_by")), stored(row, "element") == PUBLIC)
         for row in update.entries
     )
     if not (changes or comments):
@@ -229,9 +229,9 @@ def _leads(seen: Seen, past: Past, values: Mapping[str, str], column: str) -> bo
     """Say whether what the log tells of a column leads to what it is; the log may be ahead of the picture."""
     if column not in seen.raw or values.get(column, "") == seen.raw[column]:
         return True
-    later = [row for row in past.changes if text(row, "fieldname") == column and _number(row) > seen.changes]
+    later = [row for row in past.changes if stored(row, "fieldname") == column and _number(row) > seen.changes]
     first = min(later, key=_number, default=None)
-    return first is not None and text(first, "oldvalue") == seen.raw[column]
+    return first is not None and stored(first, "oldvalue") == seen.raw[column]
 
 
 def _mark(changes: Sequence[Change], comments: Sequence[Comment]) -> str:

@@ -8,8 +8,8 @@ import hmac
 from collections.abc import Mapping
 from typing import Literal
 
-from connectors import Forged, Hint, header, signed_content
-from connectors.servicenow.shapes import fields_of, moment, sys_id, text
+from connectors import Forged, Hint, fields_of, header, signed_content, text
+from connectors.servicenow.shapes import moment, sys_id
 
 __all__ = ["HEADER", "hints"]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from connectors import RetryLater, SourceError
+from connectors import RetryLater, SourceError, perhaps
 from connectors.servicenow.audit_reach import AUDIT, AuditReach
 from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
-from connectors.servicenow.shapes import perhaps, sys_id, text
+from connectors.servicenow.shapes import stored, sys_id
 from connectors.servicenow.terms import within
 
 __all__ = ["AUDIT", "JOURNAL", "Histories", "Past"]
@@ -115,7 +115,7 @@ class Histories:
         since = self._reach.since(table) if changes.shown else None
         return {
             each: Past(
-                [row for row in changes.rows.get(each, ()) if text(row, "fieldname") not in SAID],
+                [row for row in changes.rows.get(each, ()) if stored(row, "fieldname") not in SAID],
                 written.rows.get(each, ()),
                 audited=changes.shown,
                 heard=written.shown,
@@ -173,7 +173,7 @@ class Histories:
             clause = f"{key}={part[0]}" if single else f"{key}IN{','.join(part)}"
             for batch in self._keyset.sweep(replace(of, where=within(of.where, clause))):
                 for row in batch.items:
-                    ticket, kind = sys_id(row, key), text(row, kinds[0])
+                    ticket, kind = sys_id(row, key), stored(row, kinds[0])
                     if ticket not in wanted or kind not in kinds[1]:
                         raise SourceError(
                             f"{of.table}: asked for some tickets' rows, and ServiceNow showed others: this user may "
@@ -216,6 +216,6 @@ def _written(changes: _Found) -> _Found:
                 "sys_created_by": row["user"],
             }
             for row in rows
-            if text(row, "fieldname") in SAID
+            if stored(row, "fieldname") in SAID
         ]
     return found

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from connectors import perhaps
 from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.people import USERS, People
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import Basic, OAuthClient, ServiceNowSettings
-from connectors.servicenow.shapes import perhaps, sys_id, text
+from connectors.servicenow.shapes import stored, sys_id
 from connectors.servicenow.tickets import Tickets
 
 __all__ = ["Identity"]
@@ -40,7 +41,7 @@ class Identity:
             rows = self._api.page(USERS, MYSELF, ("sys_id", "user_name"), 2).items
         except Closed:
             return None
-        return sys_id(perhaps(rows[0])) if len(rows) == 1 and text(perhaps(rows[0]), "user_name") else None
+        return sys_id(perhaps(rows[0])) if len(rows) == 1 and stored(perhaps(rows[0]), "user_name") else None
 
     def problems(self) -> Iterator[str]:
         """Yield what is missing, one sentence each."""

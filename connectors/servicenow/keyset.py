@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors import Checkpoint, RetryLater, SourceError, Unreadable
+from connectors import Checkpoint, RetryLater, SourceError, Unreadable, fields_of
 from connectors.servicenow.client import AT_ONCE, LONGEST_QUERY, Api, listed
-from connectors.servicenow.shapes import fields_of, instant, moment, stamp, sys_id
+from connectors.servicenow.shapes import instant, moment, stamp, sys_id
 from connectors.servicenow.terms import GROUP, within
 
 __all__ = ["DAWN", "SECOND", "Asked", "Batch", "Keyset", "Place", "Row"]

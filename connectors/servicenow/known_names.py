@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
-from connectors import KnownNames, Label, Record
+from connectors import KnownNames, Label, Record, perhaps
 from connectors.servicenow import catalogue
 from connectors.servicenow.client import Api, listed
 from connectors.servicenow.mapping import labels
 from connectors.servicenow.rights import Look
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.words import CUSTOMER, DELETED, MEMBER, PERSON, SERVICE, SYSTEM
 
 __all__ = ["known_names", "named", "plain"]
@@ -79,7 +79,7 @@ def named(api: Api, field: str, words: Sequence[str]) -> Mapping[str, str] | Non
         for first in range(0, len(safe), AT_ONCE):
             query = listed(column, safe[first : first + AT_ONCE])
             for row in map(perhaps, api.page(LISTS[field], query, ("sys_id", "name"), MOST).items):
-                ident, name = text(row, "sys_id"), text(row, "name")
+                ident, name = stored(row, "sys_id"), stored(row, "name")
                 if ident.casefold() in wanted or name.casefold() in wanted:
                     found[ident] = name
     return found
@@ -95,5 +95,5 @@ def plain(names: Mapping[str, KnownNames]) -> Iterator[tuple[str, str]]:
 def _listed(api: Api, table: str) -> KnownNames:
     page = api.page(table, "ORDERBYsys_id", ("sys_id", "name"), MOST)
     rows = [perhaps(each) for each in page.items]
-    found = {text(row, "sys_id"): text(row, "name") for row in rows}
+    found = {stored(row, "sys_id"): stored(row, "name") for row in rows}
     return KnownNames(found, whole=bool(rows) and page.after is None)

@@ -4,10 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from connectors import FieldName, Slot
+from connectors import FieldName, Slot, perhaps
 from connectors.servicenow.client import Api, Closed
 from connectors.servicenow.columns import Dictionary, Layout, Seen, candidates, layout
-from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.shapes import stored
 
 __all__ = ["BASE", "DICTIONARY", "Layouts"]
 
@@ -62,7 +62,7 @@ class Layouts:
         every = list(dict.fromkeys([*self._tables, *(each for some in parents.values() for each in some)]))
         of: dict[str, dict[str, Mapping[str, object]]] = {each: {} for each in every}
         for row in self._all("sys_dictionary", f"nameIN{','.join(every)}^elementISNOTEMPTY^active=true", DICTIONARY):
-            if (name := text(row, "name")) in of and (element := text(row, "element")):
+            if (name := stored(row, "name")) in of and (element := stored(row, "element")):
                 of[name][element] = row
         whole = {
             table: {name: row for each in (*reversed(parents[table]), table) for name, row in of[each].items()}
@@ -97,7 +97,7 @@ class Layouts:
             if not unknown:
                 break
             rows = self._all("sys_db_object", f"nameIN{','.join(unknown)}", ("name", "super_class.name"))
-            found = {text(row, "name"): text(row, "super_class.name") for row in rows}
+            found = {stored(row, "name"): stored(row, "super_class.name") for row in rows}
             above |= {name: found.get(name) or BASE for name in unknown}
             unknown = [each for each in set(found.values()) if each and each != BASE and each not in above]
         chains: dict[str, list[str]] = {}
@@ -123,9 +123,9 @@ class Layouts:
             return None
         found: dict[tuple[str, str], dict[str, str]] = {}
         for row in rows:
-            key = (text(row, "name"), text(row, "element"))
-            if key[0] in tables and key[1] in columns and text(row, "inactive") != "true":
-                found.setdefault(key, {}).setdefault(text(row, "value"), text(row, "label"))
+            key = (stored(row, "name"), stored(row, "element"))
+            if key[0] in tables and key[1] in columns and stored(row, "inactive") != "true":
+                found.setdefault(key, {}).setdefault(stored(row, "value"), stored(row, "label"))
         return found
 
     def _all(self, table: str, query: str, columns: Sequence[str]) -> list[Mapping[str, object]]:

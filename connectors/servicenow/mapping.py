@@ -1,16 +1,14 @@
 """ServiceNow's rows as the hub's records: tickets, names, people. Pure: no client, no clock."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import quote
 
-from connectors import Label, Organisation, Record, SetAside, Slot, Team, Ticket, Unreadable
+from connectors import Label, Organisation, Record, Slot, Team, Ticket, Unreadable, fields_of, perhaps
 from connectors.servicenow.own import OwnColumn, own_values
-from connectors.servicenow.shapes import fields_of, filled, instant, moment, number, perhaps, sys_id, text
+from connectors.servicenow.shapes import filled, instant, moment, number, stored, sys_id
 from connectors.servicenow.values import Columns, custom, status_value
 from connectors.servicenow.words import category
 
@@ -20,17 +18,12 @@ __all__ = [
     "labels",
     "picture",
     "raw_of",
-    "readable",
+    "row_id",
     "seen",
-    "set_aside",
     "shown",
     "version",
     "with_hold",
 ]
-
-T = TypeVar("T")
-
-LONGEST_ID: Final = 100
 
 LABELLED: Final = ("priority", "impact", "urgency")
 
@@ -66,11 +59,11 @@ def seen(raw: object, columns: Columns, site: str, own: Mapping[Slot, OwnColumn]
         reason = str(error)
     return Seen(
         sys_id(row),
-        columns.place(text(row, "sys_class_name") or columns.table),
+        columns.place(stored(row, "sys_class_name") or columns.table),
         known,
         number(row, "sys_mod_count"),
         instant(row, "sys_updated_on"),
-        text(row, "opened_by"),
+        stored(row, "opened_by"),
         ticket,
         reason,
     )
@@ -78,12 +71,12 @@ def seen(raw: object, columns: Columns, site: str, own: Mapping[Slot, OwnColumn]
 
 def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping[Slot, OwnColumn]) -> Ticket:
     """Return the ticket that a row shows. Raises: Unreadable."""
-    ident, table = sys_id(row), text(row, "sys_class_name") or columns.table
+    ident, table = sys_id(row), stored(row, "sys_class_name") or columns.table
     created, updated = instant(row, "sys_created_on"), instant(row, "sys_updated_on")
     where = quote(f"{table}.do?sys_id={ident}", safe="")
     return Ticket(
         id=ident,
-        key=text(row, "number") or ident,
+        key=stored(row, "number") or ident,
         url=f"{site}/nav_to.do?uri=%2F{where}",
         created_at=created,
         # Clocks of an instance's nodes differ.
@@ -96,7 +89,7 @@ def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping
 
 def raw_of(row: Mapping[str, object], columns: Columns) -> dict[str, str]:
     """Return the followed columns of a row as they are stored; one that is not shown is left out."""
-    return {each: text(row, each) for each in (*columns.audited(), columns.company) if each in row}
+    return {each: stored(row, each) for each in (*columns.audited(), columns.company) if each in row}
 
 
 def version(updated: datetime, changes: int) -> int:
@@ -107,8 +100,8 @@ def version(updated: datetime, changes: int) -> int:
 def labels(raw: object, columns: Columns) -> Iterator[Record]:
     """Yield the names that a row shows beside its values."""
     row = perhaps(raw)
-    table = text(row, "sys_class_name") or columns.table
-    state, name = text(row, "state"), shown(row, "state")
+    table = stored(row, "sys_class_name") or columns.table
+    state, name = stored(row, "state"), shown(row, "state")
     if state and name:
         yield Label("status", str(status_value(table, state)), name, category(columns.place(table), state))
         status = columns.fields(raw_of(row, columns))["status"]
@@ -148,25 +141,8 @@ def shown(row: Mapping[str, object], column: str) -> str:
     return told.strip() if isinstance(told, str) else ""
 
 
-def readable(
-    stream: str, raw: Iterable[object], read: Callable[[object], T]
-) -> tuple[tuple[T, ...], tuple[SetAside, ...]]:
-    """Return what `read` makes of each row, and the ones that it cannot read, with the reason."""
-    records: list[T] = []
-    aside: list[SetAside] = []
-    for each in raw:
-        try:
-            records.append(read(each))
-        except Unreadable as error:
-            aside.append(set_aside(stream, each, str(error)))
-    return tuple(records), tuple(aside)
-
-
-def set_aside(stream: str, raw: object, reason: str, source_id: str = "") -> SetAside:
-    """Return the note that a row could not be read."""
+def row_id(raw: object) -> str:
+    """Return the sys_id of a row as far as it has one; empty where it has none."""
     told = perhaps(raw).get("sys_id")
     word = perhaps(told).get("value", told)
-    found = source_id or (word if isinstance(word, str) else "")
-    said = json.dumps(raw, sort_keys=True, default=str)
-    digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-    return SetAside(stream, found[:LONGEST_ID], reason, digest)
+    return word if isinstance(word, str) else ""

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors import NativeClock, Says, SetAside, Unreadable
-from connectors.servicenow.mapping import set_aside
-from connectors.servicenow.shapes import duration, fields_of, instant, moment, sys_id, text
+from connectors import NativeClock, Says, SetAside, Unreadable, fields_of, set_aside
+from connectors.servicenow.mapping import row_id
+from connectors.servicenow.shapes import duration, instant, moment, stored, sys_id
 
 __all__ = ["COLUMNS", "STREAM", "statements", "target_seconds", "word"]
 
@@ -74,7 +74,7 @@ def statements(raw: Sequence[object]) -> tuple[tuple[NativeClock, ...], tuple[Se
         try:
             row = _row(each)
         except Unreadable as error:
-            aside.append(set_aside(STREAM, each, str(error)))
+            aside.append(set_aside(STREAM, each, str(error), row_id(each)))
             continue
         if row is not None:
             clocks[row.ticket_id, row.metric].append(row)
@@ -92,22 +92,22 @@ def word(definition: Mapping[str, object], prefix: str = "") -> str:
 
     Definitions of one type and target take turns on a ticket as its priority changes, so the name is no word for it.
     """
-    target = text(definition, f"{prefix}target")
+    target = stored(definition, f"{prefix}target")
     if not target:
-        return text(definition, f"{prefix}name")[:LONGEST]
-    return f"{text(definition, f'{prefix}type') or 'SLA'} {target}"[:LONGEST]
+        return stored(definition, f"{prefix}name")[:LONGEST]
+    return f"{stored(definition, f'{prefix}type') or 'SLA'} {target}"[:LONGEST]
 
 
 def target_seconds(definition: Mapping[str, object], prefix: str = "") -> int | None:
     """Return what a definition allows; its days are blocks of 24 hours. None: as long as until something else."""
     found = duration(definition, f"{prefix}duration")
-    return None if text(definition, f"{prefix}duration_type") or not found or found < 0 else found
+    return None if stored(definition, f"{prefix}duration_type") or not found or found < 0 else found
 
 
 def _row(raw: object) -> _Row | None:
     row = fields_of(raw, "an SLA of a task")
-    stage = text(row, "stage")
-    if stage == "starting" or not text(row, "task"):
+    stage = stored(row, "stage")
+    if stage == "starting" or not stored(row, "task"):
         return None
     if stage not in GOING | OVER:
         raise Unreadable(f"the stage '{stage}' is not known")
@@ -115,9 +115,9 @@ def _row(raw: object) -> _Row | None:
     if not metric:
         raise Unreadable("its SLA definition is gone, or may not be read")
     over: datetime | None = None
-    if stage in OVER or (stage == "breached" and text(row, "active") == "false"):
-        over = moment(text(row, "end_time")) or instant(row, "sys_updated_on")
-    paused = moment(text(row, "pause_time")) if over is None and stage == "paused" else None
+    if stage in OVER or (stage == "breached" and stored(row, "active") == "false"):
+        over = moment(stored(row, "end_time")) or instant(row, "sys_updated_on")
+    paused = moment(stored(row, "pause_time")) if over is None and stage == "paused" else None
     return _Row(sys_id(row), sys_id(row, "task"), metric, instant(row, "start_time"), over, paused, row)
 
 
@@ -137,9 +137,9 @@ def _said(row: _Row, cycle: int) -> Iterator[NativeClock]:
 
     yield said("started", Says.STARTED, row.start)
     if (target := target_seconds(row.fields, "sla.")) is not None:
-        scheduled, name = bool(text(row.fields, "schedule")), text(row.fields, "sla.name")[:LONGEST] or None
+        scheduled, name = bool(stored(row.fields, "schedule")), stored(row.fields, "sla.name")[:LONGEST] or None
         yield said("target", Says.TARGET, row.start, target, business=scheduled, policy=name)
-    if (due := moment(text(row.fields, "planned_end_time"))) is not None:
+    if (due := moment(stored(row.fields, "planned_end_time"))) is not None:
         yield said("due", Says.DUE, due)
     # What is taken back never comes again, and a clock may pause again: one statement says what it does now.
     if row.over is not None:

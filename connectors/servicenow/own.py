@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from connectors import Slot
-from connectors.servicenow.shapes import LONGEST, moment, spoken, stamp, text
+from connectors.servicenow.shapes import LONGEST, moment, spoken, stamp, stored
 
 __all__ = ["DAYS", "STATES", "TIMES", "ColumnKind", "OwnColumn", "own_values", "state_of", "value_of"]
 
@@ -90,7 +90,7 @@ class OwnColumn:
 
 def own_values(row: Mapping[str, object], columns: Mapping[Slot, OwnColumn]) -> dict[Slot, str | None]:
     """Return what stands in the hub's own columns; one that the row does not tell is absent."""
-    return {slot: each.read(text(row, each.name)) for slot, each in columns.items() if each.name in row}
+    return {slot: each.read(stored(row, each.name)) for slot, each in columns.items() if each.name in row}
 
 
 def value_of(state: str) -> str:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from connectors import Person, Unreadable
+from connectors import Person, Unreadable, fields_of, perhaps
 from connectors.servicenow.client import AT_ONCE, Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
-from connectors.servicenow.shapes import fields_of, filled, perhaps, sys_id, text
+from connectors.servicenow.shapes import filled, stored, sys_id
 from connectors.servicenow.words import CUSTOMER, DELETED, MEMBER, PERSON, SERVICE, SYSTEM
 
 __all__ = ["COLUMNS", "USERS", "People"]
@@ -88,13 +88,13 @@ class People:
         row = fields_of(raw, "user")
         person = Person(
             sys_id(row),
-            text(row, "name") or text(row, "user_name"),
+            stored(row, "name") or stored(row, "user_name"),
             self._role(row),
             organisation=filled(row, "company"),
-            active=text(row, "active") != "false",
+            active=stored(row, "active") != "false",
         )
         with self._lock:
-            self._keep(person, text(row, "user_name"))
+            self._keep(person, stored(row, "user_name"))
         return person
 
     def members(self) -> frozenset[str]:
@@ -103,7 +103,7 @@ class People:
             if self._ticks() < self._until:
                 return self._members
         try:
-            found = frozenset(sys_id(row, "user") for row in self._memberships() if text(row, "user"))
+            found = frozenset(sys_id(row, "user") for row in self._memberships() if stored(row, "user"))
         except Closed:
             found = frozenset[str]()
         with self._lock:
@@ -126,23 +126,23 @@ class People:
                 folded = {each.casefold() for each in part}
                 query = f"{column}IN{','.join(part)}"
                 for raw in self._api.page(of.table, query, of.columns, most).items:
-                    if text(perhaps(raw), column).casefold() in folded:
+                    if stored(perhaps(raw), column).casefold() in folded:
                         self.read(raw)
         except (Closed, Unreadable):
             return False
         return True
 
     def _role(self, row: Row) -> str:
-        name = text(row, "user_name")
+        name = stored(row, "user_name")
         if name in PLATFORM or name.startswith(MID_SERVER):
             return SYSTEM
         if name == GUEST:
             return CUSTOMER
-        if "true" in {text(row, "web_service_access_only"), text(row, "internal_integration_user")}:
+        if "true" in {stored(row, "web_service_access_only"), stored(row, "internal_integration_user")}:
             return SERVICE
         if sys_id(row) in self.members():
             return MEMBER
-        return CUSTOMER if text(row, "sys_class_name") == "customer_contact" else PERSON
+        return CUSTOMER if stored(row, "sys_class_name") == "customer_contact" else PERSON
 
     def _keep(self, person: Person, name: str) -> None:
         if len(self._known) >= KNOWN:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from connectors import Checkpoint, Page, Rating, SourceError
+from connectors import Checkpoint, Page, Rating, SourceError, fields_of, readable
 from connectors.servicenow.client import stops
 from connectors.servicenow.keyset import Asked, Keyset, Place, Row
-from connectors.servicenow.mapping import readable
+from connectors.servicenow.mapping import row_id
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.shapes import WHOLE, fields_of, filled, instant, sys_id, text
+from connectors.servicenow.shapes import WHOLE, filled, instant, stored, sys_id
 from connectors.servicenow.streams import LATE, OVERLAP
 from connectors.servicenow.tickets import HELD_BACK
 
@@ -36,9 +36,8 @@ def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
         for batch in keyset.changed(Asked(SURVEYS, COLUMNS), place, until):
             rows = [row for row in batch.items if _ours(row, scope)]
             answers = _answers(keyset, [sys_id(row) for row in rows])
-            found, aside = readable(STREAM, rows, partial(_rating, answers))
-            kept = tuple(each for each in found if each is not None)
-            yield Page(kept, batch.place.checkpoint(), set_aside=aside)
+            found, aside = readable(STREAM, rows, partial(_rating, answers), row_id)
+            yield Page(found, batch.place.checkpoint(), set_aside=aside)
     except SourceError as error:
         if stops(error):
             raise
@@ -49,7 +48,7 @@ def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
 
 
 def _ours(row: Row, scope: Scope) -> bool:
-    return text(row, "state") == COMPLETE and text(row, "trigger_table") in scope.tables
+    return stored(row, "state") == COMPLETE and stored(row, "trigger_table") in scope.tables
 
 
 def _answers(keyset: Keyset, surveys: Sequence[str]) -> Mapping[str, Sequence[int]]:
@@ -60,9 +59,9 @@ def _answers(keyset: Keyset, surveys: Sequence[str]) -> Mapping[str, Sequence[in
         of = Asked(ANSWERS, ANSWER, f"instanceIN{','.join(surveys)}", size=500)
         for batch in keyset.sweep(of):
             for row in batch.items:
-                told = text(row, "normalized_value").partition(".")[0]
+                told = stored(row, "normalized_value").partition(".")[0]
                 if WHOLE.fullmatch(told):
-                    found.setdefault(text(row, "instance"), []).append(int(told))
+                    found.setdefault(stored(row, "instance"), []).append(int(told))
     return found
 
 
@@ -72,6 +71,6 @@ def _rating(answers: Mapping[str, Sequence[int]], raw: object) -> Rating | None:
     numbers = answers.get(ident)
     if not numbers:
         return None
-    ticket = text(row, "trigger_id") or text(row, "task_id")
-    at = instant(row, "taken_on" if text(row, "taken_on") else "sys_updated_on")
+    ticket = stored(row, "trigger_id") or stored(row, "task_id")
+    at = instant(row, "taken_on" if stored(row, "taken_on") else "sys_updated_on")
     return Rating(ident, ticket, str(round(sum(numbers) / len(numbers))), at, requester=filled(row, "user"))

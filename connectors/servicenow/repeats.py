@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors import Unreadable
-from connectors.servicenow.shapes import fields_of, number, text
+from connectors import Unreadable, fields_of
+from connectors.servicenow.shapes import number, stored
 
 __all__ = ["Entry", "entry", "occurrences"]
 
@@ -75,18 +75,18 @@ def entry(raw: object, zone: ZoneInfo | None) -> Entry:
     Raises: Unreadable, with a sentence for people, for what would be guessing.
     """
     row = fields_of(raw, "an entry of a schedule")
-    if text(row, "override"):
+    if stored(row, "override"):
         raise Unreadable("it overrides another entry")
-    begins, ends = (_local(text(row, f"{edge}_date_time"), zone) for edge in ("start", "end"))
-    if text(row, "all_day") == "true" or ends.time() == time(23, 59, 59):
+    begins, ends = (_local(stored(row, f"{edge}_date_time"), zone) for edge in ("start", "end"))
+    if stored(row, "all_day") == "true" or ends.time() == time(23, 59, 59):
         # The last second of a day is within it.
         ends = datetime.combine(ends.date() + ONE, time()) if ends.time() != time() else ends
     if begins.second or ends.second:
         raise Unreadable(f"it begins or ends within a minute: {begins:%H:%M:%S} to {ends:%H:%M:%S}")
     if not timedelta() < ends - begins <= LONGEST:
         raise Unreadable(f"it goes from {begins:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M}")
-    name = text(row, "name").strip()
-    plain = Entry(name, begins, ends - begins, text(row, "type") == "exclude", text(row, "repeat_type"))
+    name = stored(row, "name").strip()
+    plain = Entry(name, begins, ends - begins, stored(row, "type") == "exclude", stored(row, "repeat_type"))
     return plain if plain.repeats in ONCE else _repeated(plain, row)
 
 
@@ -111,20 +111,20 @@ def _repeated(plain: Entry, row: Mapping[str, object]) -> Entry:
     every = number(row, "repeat_count", 1) or 1
     if every < 1:
         raise Unreadable(f"it comes every {every} times")
-    until = _until(text(row, "repeat_until"))
+    until = _until(stored(row, "repeat_until"))
     kind, days = "", frozenset[int]()
     month = week = weekday = 0
     match plain.repeats:
         case each if each in BY_WEEK:
             days = BY_WEEK[each]
         case each if each in CHOSEN:
-            days = _chosen(text(row, "days_of_week"), plain)
+            days = _chosen(stored(row, "days_of_week"), plain)
         case "monthly":
-            kind = text(row, "monthly_type") or "dom"
+            kind = stored(row, "monthly_type") or "dom"
             if kind not in MONTHLY:
                 raise Unreadable(f"it comes each month by a rule that is not known: '{kind}'")
         case "yearly":
-            kind = text(row, "yearly_type") or "doy"
+            kind = stored(row, "yearly_type") or "doy"
             if kind == "float":
                 month, week, weekday = _floating(row)
             elif kind != "doy":
@@ -186,7 +186,7 @@ def _chosen(told: str, plain: Entry) -> frozenset[int]:
 
 
 def _floating(row: Mapping[str, object]) -> tuple[int, int, int]:
-    month, day, told = number(row, "month"), number(row, "float_day"), text(row, "float_week")
+    month, day, told = number(row, "month"), number(row, "float_day"), stored(row, "float_week")
     week = 0 if told == LAST else number(row, "float_week", -1)
     if not (1 <= month <= 12 and 1 <= day <= 7 and (told == LAST or 1 <= week <= 4)):
         raise Unreadable(f"it comes on weekday '{day}' of week '{told}' in month '{month}'")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors import Right
-from connectors.servicenow.shapes import number, text
+from connectors.servicenow.shapes import number, stored
 
 __all__ = ["AUDIT", "JOURNAL", "OTHERS", "SAID", "Look", "Past", "columns_right", "past_rights", "table_right"]
 
@@ -53,7 +53,7 @@ class Look:
     @property
     def changed(self) -> tuple[str, ...]:
         """The tickets of which there has to be a past: they were changed after they were made."""
-        return tuple(text(row, "sys_id") for row in self.rows if number(row, "sys_mod_count") > 1)
+        return tuple(stored(row, "sys_id") for row in self.rows if number(row, "sys_mod_count") > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def past_rights(past: Past) -> list[Right]:
         found.append(Right(f"read {AUDIT}", told, "what tickets were like before they were first looked at", advice))
     if past.written is None:
         return found
-    spoken = any(text(row, "fieldname") in SAID for row in past.audited or ())
+    spoken = any(stored(row, "fieldname") in SAID for row in past.audited or ())
     granted = True if past.written or past.journal else False if spoken or past.journal is False else None
     advice = "" if granted else f"it shows nothing that was written on tickets; {role}"
     found.append(Right(f"read {JOURNAL}", granted, "responses to tickets", advice))

@@ -12,9 +12,9 @@ from itertools import groupby
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from connectors import SuggestedCalendar, SuggestedHoliday, SuggestedHours, Unreadable
+from connectors import SuggestedCalendar, SuggestedHoliday, SuggestedHours, Unreadable, perhaps
 from connectors.servicenow.repeats import ONCE, Entry, entry, occurrences
-from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.zones import iana
 
 __all__ = ["Schedules"]
@@ -57,7 +57,7 @@ class Schedules:
     def __init__(
         self, schedules: Iterable[object], spans: Iterable[object], children: Iterable[object], today: date
     ) -> None:
-        self._rows = {text(row, "sys_id"): row for row in map(perhaps, schedules)}
+        self._rows = {stored(row, "sys_id"): row for row in map(perhaps, schedules)}
         self._spans = _grouped(spans)
         self._children = _grouped(children)
         self.today = today
@@ -71,11 +71,11 @@ class Schedules:
 
     def title(self, schedule: str) -> str:
         """Return what people call a schedule."""
-        return text(self._rows.get(schedule, {}), "name") or f"schedule {schedule}"
+        return stored(self._rows.get(schedule, {}), "name") or f"schedule {schedule}"
 
     def floating(self, schedule: str) -> bool:
         """Tell whether a schedule has no time zone, but goes by that of whoever asks."""
-        return text(self._rows.get(schedule, {}), "time_zone") in FLOATING
+        return stored(self._rows.get(schedule, {}), "time_zone") in FLOATING
 
     def only_closes(self, schedule: str) -> bool:
         """Tell whether a schedule only takes time away from others, or is empty."""
@@ -84,7 +84,7 @@ class Schedules:
 
     def calendar(self, schedule: str, zone: str = "") -> SuggestedCalendar:
         """Return a schedule as a calendar. zone: ServiceNow's name for the one that a floating schedule goes by."""
-        name = zone if self.floating(schedule) else text(self._rows[schedule], "time_zone")
+        name = zone if self.floating(schedule) else stored(self._rows[schedule], "time_zone")
         known = iana(name)
         source_id = f"{schedule}@{zone}" if zone and self.floating(schedule) else schedule
         title = f"{self.title(schedule)}, {zone}" if source_id != schedule else self.title(schedule)
@@ -150,12 +150,12 @@ class Schedules:
             try:
                 entries.append(entry(raw, zone))
             except Unreadable as error:
-                doubts.append(f"Its entry '{text(raw, 'name')}' cannot be read: {error}.")
+                doubts.append(f"Its entry '{stored(raw, 'name')}' cannot be read: {error}.")
         if above and not self._same_zone(schedule, above[0]):
             doubts.append(f"{self.title(schedule)} is part of it and goes by another time zone.")
         row, path = self._rows[schedule], (*above, schedule)
-        parts = [(text(row, "parent"), "include")] if text(row, "parent") else []
-        parts += [(text(each, "child_schedule"), text(each, "type")) for each in self._children.get(schedule, ())]
+        parts = [(stored(row, "parent"), "include")] if stored(row, "parent") else []
+        parts += [(stored(each, "child_schedule"), stored(each, "type")) for each in self._children.get(schedule, ())]
         for other, kind in parts:
             found = self._entries(other, zone, path)
             doubts += found.doubts
@@ -172,7 +172,7 @@ class Schedules:
     def _same_zone(self, schedule: str, whole: str) -> bool:
         if self.floating(schedule):
             return True
-        zones = [iana(text(self._rows[each], "time_zone")) for each in (schedule, whole)]
+        zones = [iana(stored(self._rows[each], "time_zone")) for each in (schedule, whole)]
         return bool(zones[0]) and zones[0] == zones[1]
 
     def _part(self, entries: Iterable[Entry]) -> _Part:
@@ -190,7 +190,7 @@ class Schedules:
 def _grouped(rows: Iterable[object]) -> Mapping[str, list[Mapping[str, object]]]:
     found: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
     for row in map(perhaps, rows):
-        found[text(row, "schedule")].append(row)
+        found[stored(row, "schedule")].append(row)
     return found
 
 

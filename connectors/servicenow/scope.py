@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors import SCOPE, Checkpoint, Page, SourceError, Stream
+from connectors import SCOPE, Checkpoint, Page, SourceError, Stream, perhaps
 from connectors.servicenow.client import Api, stops
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.settings import ScopeSettings
-from connectors.servicenow.shapes import perhaps, sys_id, text
+from connectors.servicenow.shapes import stored, sys_id
 from connectors.servicenow.terms import named, within
 from connectors.servicenow.values import Columns
 
@@ -71,11 +71,11 @@ class Scope:
         if self._sure:
             return
         for row in map(perhaps, self._api.page(table, "", TIMED, 1).items):
-            told, mine = text(row, "sys_updated_on"), f"sys_id={sys_id(row)}"
+            told, mine = stored(row, "sys_updated_on"), f"sys_id={sys_id(row)}"
             self._sure = bool(self._api.page(table, f"{mine}^sys_updated_on={told}", TIMED, 1).items)
             now = () if self._sure else self._api.page(table, mine, TIMED, 1).items
             # It may have changed meanwhile.
-            if any(text(perhaps(each), "sys_updated_on") == told for each in now):
+            if any(stored(perhaps(each), "sys_updated_on") == told for each in now):
                 raise SourceError(
                     f"{table}: ServiceNow does not find a row by its own time ({told}): it reads times in queries by "
                     "the time zone of the hub's user; set that user's time zone to GMT"

@@ -7,26 +7,22 @@ there, or not to be read.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeGuard
 
-from connectors import Unreadable
+from connectors import Unreadable, fields_of, perhaps, several
 
 __all__ = [
     "LONGEST",
     "WHOLE",
     "duration",
-    "fields_of",
     "filled",
     "instant",
     "moment",
     "number",
-    "perhaps",
     "rows",
-    "several",
     "spoken",
     "stamp",
+    "stored",
     "sys_id",
-    "text",
 ]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,37 +38,19 @@ LONGEST = 255
 """A value longer than this is prose, which nobody compares with; only its beginning is kept."""
 
 
-def fields_of(raw: object, what: str = "record") -> Mapping[str, object]:
-    """Return a JSON object as it is."""
-    if not _is_object(raw):
-        raise Unreadable(f"{what} is not an object")
-    return raw
-
-
-def perhaps(raw: object) -> Mapping[str, object]:
-    """Return a JSON object as it is, an empty one for anything else."""
-    return raw if _is_object(raw) else {}
-
-
-def several(raw: object) -> list[object]:
-    """Return a JSON list as it is, an empty one for anything else."""
-    return raw if _is_list(raw) else []
-
-
 def rows(raw: object) -> list[object]:
     """Return the rows of an answer. One that has an error beside them was cut short. Raises: Unreadable."""
     whole = fields_of(raw, "the answer")
-    found = whole.get("result")
-    if "error" in whole or not _is_list(found):
+    if "error" in whole or not isinstance(whole.get("result"), list):
         raise Unreadable("the answer is not a whole list of rows")
-    return found
+    return several(whole.get("result"))
 
 
-def text(row: Mapping[str, object], column: str) -> str:
+def stored(row: Mapping[str, object], column: str) -> str:
     """Return a column's value; a reference's is its sys_id. Empty where it is, and where the column is not told."""
     found = row.get(column)
-    if _is_object(found):
-        found = found.get("value")
+    if isinstance(found, dict):
+        found = perhaps(found).get("value")
     if found is None:
         return ""
     if not isinstance(found, str):
@@ -82,12 +60,12 @@ def text(row: Mapping[str, object], column: str) -> str:
 
 def filled(row: Mapping[str, object], column: str) -> str | None:
     """Return a column's value cut to what is kept, None for an empty one."""
-    return text(row, column)[:LONGEST] or None
+    return stored(row, column)[:LONGEST] or None
 
 
 def sys_id(row: Mapping[str, object], column: str = "sys_id") -> str:
     """Return the id of a row."""
-    found = text(row, column)
+    found = stored(row, column)
     if not IDENTIFIER.fullmatch(found):
         raise Unreadable(f"'{column}' is not a sys_id")
     return found
@@ -95,13 +73,13 @@ def sys_id(row: Mapping[str, object], column: str = "sys_id") -> str:
 
 def number(row: Mapping[str, object], column: str, default: int = 0) -> int:
     """Return a whole number, `default` where there is none."""
-    found = text(row, column)
+    found = stored(row, column)
     return int(found) if WHOLE.fullmatch(found) else default
 
 
 def instant(row: Mapping[str, object], column: str) -> datetime:
     """Return a time; the raw value is UTC whatever the account's zone. Raises: Unreadable."""
-    found = moment(text(row, column))
+    found = moment(stored(row, column))
     if found is None:
         raise Unreadable(f"'{column}' is not a time")
     return found
@@ -119,7 +97,7 @@ def moment(told: str) -> datetime | None:
 
 def duration(row: Mapping[str, object], column: str) -> int | None:
     """Return seconds, which are told as so long after or before the beginning of 1970; None where there are none."""
-    found = moment(text(row, column))
+    found = moment(stored(row, column))
     return None if found is None else round((found - EPOCH).total_seconds())
 
 
@@ -131,11 +109,3 @@ def stamp(at: datetime) -> str:
 def spoken(at: datetime) -> str:
     """Return an instant in the hub's words."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _is_object(raw: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(raw, dict)
-
-
-def _is_list(raw: object) -> TypeGuard[list[object]]:
-    return isinstance(raw, list)

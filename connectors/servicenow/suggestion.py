@@ -23,7 +23,7 @@ from connectors.servicenow.promises import policies
 from connectors.servicenow.schedules import Schedules
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import ServiceNowSettings
-from connectors.servicenow.shapes import text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.survey import Survey, survey
 from connectors.servicenow.values import HOLDS, OPENER, PLAIN, REQUESTERS, custom, status_value
 from connectors.servicenow.words import category
@@ -90,11 +90,11 @@ def _split(
     mine: list[tuple[str, Mapping[str, object]]] = []
     others: defaultdict[str, list[str]] = defaultdict(list)
     for row in definitions:
-        table = text(row, "collection")
+        table = stored(row, "collection")
         found = tables if table == TASK else [each for each in tables if each == table]
         mine += [(each, row) for each in found]
         if not found:
-            others[table].append(text(row, "name"))
+            others[table].append(stored(row, "name"))
     return mine, others
 
 
@@ -102,18 +102,18 @@ def _hours(
     row: Mapping[str, object], schedules: Schedules, found: Survey, calendars: dict[str, SuggestedCalendar]
 ) -> Hours:
     """Return in which hours a definition counts; the calendar is put to the others."""
-    source, schedule = text(row, "schedule_source"), text(row, "schedule")
+    source, schedule = stored(row, "schedule_source"), stored(row, "schedule")
     if source == "no_schedule" or (source in ("", "sla_definition") and not schedule):
         return Hours()
     if source not in ("", "sla_definition"):
-        told = text(row, "schedule_source_field") or source
+        told = stored(row, "schedule_source_field") or source
         return Hours(lost=f"its hours are those of a schedule that the ticket itself names, in {told}.")
     if schedule not in schedules:
         return Hours(lost="its hours are those of a schedule that ServiceNow does not show to this user.")
     zone, roughly = "", ""
     if schedules.floating(schedule):
-        whose = text(row, "timezone_source") or "task.caller_id.time_zone"
-        zone = (text(row, "timezone") if whose == SLA_ZONE else "") or found.zone
+        whose = stored(row, "timezone_source") or "task.caller_id.time_zone"
+        zone = (stored(row, "timezone") if whose == SLA_ZONE else "") or found.zone
         if whose != SLA_ZONE and zone:
             roughly = BY_CALLER.format(source=whose.removeprefix("task."), zone=zone, advice=SITES)
     calendar = schedules.calendar(schedule, zone)
@@ -160,11 +160,11 @@ def _terms(
         {value: str(word) for value, word in words.priority.items() if value.isdecimal()},
         fields,
         {
-            (column, text(row, "sys_id")): text(row, "name")
+            (column, stored(row, "sys_id")): stored(row, "name")
             for column, rows in found.named.items()
             if column not in PEOPLE
             for row in rows
-            if text(row, "name") and text(row, "name").casefold() not in found.alike.get(column, ())
+            if stored(row, "name") and stored(row, "name").casefold() not in found.alike.get(column, ())
         },
         {"company": COMPANY},
         frozenset(state for state, _ in _usual(table, words)) - {state for state, _ in known},
@@ -173,7 +173,7 @@ def _terms(
 
 def _noted(policy: SuggestedPolicy, found: Survey) -> SuggestedPolicy:
     """Return a policy with the names of the ids in its conditions."""
-    names = {text(row, "sys_id"): text(row, "name") for rows in found.named.values() for row in rows}
+    names = {stored(row, "sys_id"): stored(row, "name") for rows in found.named.values() for row in rows}
     ids = ((each.field, value) for clause in policy.when for each in clause for value in each.values if value)
     notes = dict.fromkeys(f"{field} {value} is {names[value]}" for field, value in ids if names.get(value))
     return replace(policy, notes=(*policy.notes, *notes))

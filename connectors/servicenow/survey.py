@@ -12,7 +12,7 @@ from connectors.servicenow.client import Api
 from connectors.servicenow.encoded import parsed, values
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.shapes import IDENTIFIER, text
+from connectors.servicenow.shapes import IDENTIFIER, stored
 
 __all__ = ["Survey", "survey"]
 
@@ -74,7 +74,7 @@ def survey(api: Api, scope: Scope) -> Survey:
     """Ask for the lists, and for the names of what conditions refer to. Raises: SourceError."""
     keyset = Keyset(api)
     today = scope.clock().date()
-    definitions = [row for row in _rows(keyset, "contract_sla", DEFINITIONS) if text(row, "active") != "false"]
+    definitions = [row for row in _rows(keyset, "contract_sla", DEFINITIONS) if stored(row, "active") != "false"]
     named = {column: _by_id(keyset, NAMED[column], ids) for column, ids in _referred(definitions).items()}
     return Survey(
         today=today,
@@ -85,7 +85,7 @@ def survey(api: Api, scope: Scope) -> Survey:
         labels=[each for each in catalogue.read(api, scope, ()).records if isinstance(each, Label)],
         named=named,
         alike={column: _alike(keyset, NAMED[column], rows) for column, rows in named.items()},
-        zone=next((text(row, "value") for row in _properties(keyset) if text(row, "name") == ZONE), ""),
+        zone=next((stored(row, "value") for row in _properties(keyset) if stored(row, "name") == ZONE), ""),
     )
 
 
@@ -111,7 +111,7 @@ def _named(keyset: Keyset, of: Asked, ids: Sequence[str], column: str = "sys_id"
 def _referred(definitions: Iterable[Row]) -> dict[str, set[str]]:
     found = defaultdict[str, set[str]](set)
     for row in definitions:
-        for group in parsed(text(row, "start_condition")):
+        for group in parsed(stored(row, "start_condition")):
             for term in (term for clause in group for term in clause):
                 if term.column in NAMED and term.operator in ("=", "!=", "IN", "NOT IN"):
                     found[term.column] |= set(values(term))
@@ -125,14 +125,14 @@ def _by_id(keyset: Keyset, table: str, ids: Iterable[str]) -> Sequence[Row]:
 
 def _alike(keyset: Keyset, table: str, rows: Sequence[Row]) -> frozenset[str]:
     """Return the names that stand for several rows, or perhaps do: nobody looks for what a filter cannot hold."""
-    names = {text(row, "name") for row in rows}
+    names = {stored(row, "name") for row in rows}
     odd = {name for name in names if not PLAIN.isdisjoint(name) or name != name.strip() or not name}
     times = defaultdict[str, set[str]](set)
     for name in sorted(names - odd):
         of = Asked(table, ("sys_id", "name"), f"name={name}", size=SIZE)
         for batch in keyset.sweep(of):
             for row in batch.items:
-                times[text(row, "name").casefold()].add(text(row, "sys_id"))
+                times[stored(row, "name").casefold()].add(stored(row, "sys_id"))
     return frozenset({*(name.casefold() for name in odd), *(name for name, ids in times.items() if len(ids) > 1)})
 
 

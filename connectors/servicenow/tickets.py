@@ -15,6 +15,9 @@ from connectors import (
     Slot,
     Ticket,
     Unreadable,
+    perhaps,
+    readable,
+    set_aside,
 )
 from connectors.servicenow import mapping
 from connectors.servicenow.client import Api, Closed, listed
@@ -27,7 +30,7 @@ from connectors.servicenow.mapping import Seen
 from connectors.servicenow.own import OwnColumn
 from connectors.servicenow.people import People
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.shapes import stored
 from connectors.servicenow.values import Columns
 
 __all__ = ["HELD_BACK", "Read", "Tickets"]
@@ -84,7 +87,7 @@ class Tickets:
     def pictures(self, table: str, items: Sequence[Row]) -> tuple[Ticket, ...]:
         """Return tickets as a page shows them, without their past; those that can be read."""
         columns, own = self._scope.tables[table], self._own(table)
-        found, _ = mapping.readable(table, items, lambda raw: mapping.picture(perhaps(raw), columns, self._site, own))
+        found, _ = readable(table, items, lambda raw: mapping.picture(perhaps(raw), columns, self._site, own))
         return found
 
     def _own(self, table: str) -> Mapping[Slot, OwnColumn]:
@@ -128,8 +131,8 @@ class Tickets:
             self._scope.checked(table)
         found = self._keyset.named(self.asked(table, ""), ids)
         columns = self._scope.tables[table]
-        mine = [row for row in found.items if columns.place(text(row, "sys_class_name") or table) == table]
-        here = [text(row, "sys_id") for row in mine]
+        mine = [row for row in found.items if columns.place(stored(row, "sys_class_name") or table) == table]
+        here = [stored(row, "sys_id") for row in mine]
         out = self._scope.out(table, here)
         self._add(read, table, mine, asked, out)
         read.set_aside += [_broken(table, each) for each in found.broken]
@@ -150,7 +153,7 @@ class Tickets:
                 ticket = mapping.picture(row, columns, self._site, {})
             except Unreadable:
                 continue
-            kind = text(row, "sys_class_name")
+            kind = stored(row, "sys_class_name")
             if kind in self._scope.tables:
                 # It is there, and was not shown where it belongs: nothing is known of it for certain.
                 continue
@@ -176,11 +179,11 @@ class Tickets:
         for row in items:
             try:
                 # Rows of another table that is read come with that one.
-                if columns.place(text(row, "sys_class_name") or table) == table:
+                if columns.place(stored(row, "sys_class_name") or table) == table:
                     found.append(mapping.seen(row, columns, self._site, own))
                     read.records += mapping.labels(row, columns)
             except Unreadable as error:
-                read.set_aside.append(mapping.set_aside(table, row, str(error)))
+                read.set_aside.append(set_aside(table, row, str(error), mapping.row_id(row)))
         pasts = self._histories.read(table, [each.id for each in found], columns.audited())
         read.records += self._met(found, pasts, columns)
         for each in found:
@@ -192,8 +195,8 @@ class Tickets:
         ids = {each.opener for each in found} | {each.raw.get(column, "") for each in found for column in named}
         for past in pasts.values():
             for row in past.changes:
-                if text(row, "fieldname") in named:
-                    ids |= {text(row, "oldvalue"), text(row, "newvalue")}
+                if stored(row, "fieldname") in named:
+                    ids |= {stored(row, "oldvalue"), stored(row, "newvalue")}
         return self._people.learn(ids, {name for past in pasts.values() for name in users(past)})
 
     def _tell(self, read: Read, seen: Seen, past: Past, columns: Columns, asked: datetime | None, *, out: bool) -> None:
@@ -202,9 +205,9 @@ class Tickets:
         try:
             history = told(seen, past, columns, self._people.one)
         except Unreadable as error:
-            read.set_aside.append(mapping.set_aside(seen.table, {"past": seen.id}, str(error), seen.id))
+            read.set_aside.append(set_aside(seen.table, {"past": seen.id}, str(error), seen.id))
         if ticket is None:
-            read.set_aside.append(mapping.set_aside(seen.table, dict(seen.raw), seen.reason, seen.id))
+            read.set_aside.append(set_aside(seen.table, dict(seen.raw), seen.reason, seen.id))
         else:
             gaps = history.gaps if history is not None else dict.fromkeys(ticket.values, seen.updated)
             presence = Presence.OUT_OF_SCOPE if out else Presence.PRESENT
@@ -223,4 +226,4 @@ class Tickets:
 
 
 def _broken(table: str, ident: str) -> SetAside:
-    return mapping.set_aside(table, ident, "no answer of ServiceNow's can hold this record", ident)
+    return set_aside(table, ident, "no answer of ServiceNow's can hold this record", ident)

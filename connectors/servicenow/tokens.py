@@ -8,9 +8,8 @@ from typing import NoReturn
 
 import httpx
 
-from connectors import RetryLater, SecretRef, SourceRefused, Unreadable
+from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, fields_of, perhaps, text
 from connectors.servicenow.settings import OAuthClient
-from connectors.servicenow.shapes import fields_of, perhaps, text
 
 __all__ = ["Granted", "InvalidGrant", "Login", "Token", "said"]
 

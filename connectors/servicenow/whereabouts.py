@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
+from connectors import perhaps
 from connectors.servicenow.client import AT_ONCE, Api, listed
-from connectors.servicenow.shapes import perhaps, text
+from connectors.servicenow.shapes import stored
 
 __all__ = ["Whereabouts"]
 
@@ -33,7 +34,7 @@ class Whereabouts:
             for first in range(0, len(unknown), AT_ONCE):
                 asked = unknown[first : first + AT_ONCE]
                 page = self._api.page(table, listed("sys_id", asked), ("sys_id",), len(asked))
-                there = {text(perhaps(row), "sys_id") for row in page.items} & set(asked)
+                there = {stored(perhaps(row), "sys_id") for row in page.items} & set(asked)
                 self.learn(table, there)
                 found |= dict.fromkeys(there, table)
         return found

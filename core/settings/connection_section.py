@@ -27,7 +27,7 @@ __all__ = ["ConnectionSection", "Offer", "connection"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SOON = ("servicenow", "request_tracker")
+SOON = ("request_tracker",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _unfinished(loop) -> dict[object, dict[str, Any]]:
 def test_everything_else_that_prints_has_json_too(loop) -> None:
     assert loop("connections", "list", "--json").rows[0]["account"]
     known = {row["connector"]: row for row in loop("connectors", "--json").rows}
-    assert known.keys() == {"jira", "zendesk"}
+    assert known.keys() == {"jira", "servicenow", "zendesk"}
     assert all(row["usable"] and row["limits"] for row in known.values())
     (shown,) = loop("config", "show", "--json").rows
     assert shown["revision"] == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors import RetryLater, SourceError
 from connectors.servicenow.keyset import Asked, Keyset, Place
-from connectors.servicenow.shapes import stamp, text
+from connectors.servicenow.shapes import stamp, stored
 from tests.connectors.servicenow.desk import NOON, SECOND, Desk, ident
 
 START = NOON - timedelta(days=2)
@@ -31,7 +31,7 @@ def read(
 ) -> set[str]:
     of = Asked("incident", COLUMNS, where, size=size)
     found = list(Keyset(desk.api()).changed(of, Place(since), until))
-    return {text(row, "sys_id") for batch in found for row in batch.items}.union(*(each.broken for each in found))
+    return {stored(row, "sys_id") for batch in found for row in batch.items}.union(*(each.broken for each in found))
 
 
 def everyone(desk: Desk) -> set[str]:
@@ -87,7 +87,7 @@ def test_a_sweep_finds_all_that_stay_while_others_are_deleted(
 
     desk.before = delete
     of = Asked("incident", ("sys_id",), size=size)
-    found = {text(row, "sys_id") for batch in Keyset(desk.api()).sweep(of) for row in batch.items}
+    found = {stored(row, "sys_id") for batch in Keyset(desk.api()).sweep(of) for row in batch.items}
     assert found >= everyone(desk) - desk.hidden
 
 
@@ -117,7 +117,7 @@ def test_a_row_that_no_answer_can_hold_is_told_by_its_id_and_the_others_are_read
     desk.corrupt, desk.cut = {ident(2), ident(5)}, cut
     of = Asked("incident", COLUMNS, size=4)
     found = list(Keyset(desk.api()).changed(of, Place(START - SECOND), UNTIL))
-    assert {text(row, "sys_id") for batch in found for row in batch.items} == everyone(desk) - desk.corrupt
+    assert {stored(row, "sys_id") for batch in found for row in batch.items} == everyone(desk) - desk.corrupt
     assert {each for batch in found for each in batch.broken} == desk.corrupt
 
 

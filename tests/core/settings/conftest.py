@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from connectors.jira import JiraConnector
+from connectors.servicenow import ServiceNowConnector
 from connectors.zendesk import ZendeskConnector
 from core.settings import Configuration, Draft, Offer, configuration, read_folder
 
@@ -17,7 +18,9 @@ Load = Callable[..., Configuration]
 
 @pytest.fixture
 def offers() -> Mapping[str, Offer]:
-    return {kind.name: Offer(kind.settings, kind.mapping) for kind in (JiraConnector, ZendeskConnector)}
+    return {
+        kind.name: Offer(kind.settings, kind.mapping) for kind in (JiraConnector, ServiceNowConnector, ZendeskConnector)
+    }
 
 
 @pytest.fixture
