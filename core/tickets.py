@@ -22,6 +22,9 @@ __all__ = [
     "NativeClock",
     "OnLeave",
     "Organisation",
+    "Outage",
+    "OutageKind",
+    "OutageWithdrawn",
     "Person",
     "Phase",
     "Presence",
@@ -313,7 +316,40 @@ class NativeClock:
     withdrawn: bool = False
 
 
-Record: TypeAlias = Ticket | Absence | Event | Person | Organisation | Team | Label | Rating | NativeClock
+class OutageKind(StrEnum):
+    """Planned ones and degradations are told apart: a contract may count them otherwise."""
+
+    OUTAGE = "outage"
+    DEGRADATION = "degradation"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which services could not be used, or not as they should.
+
+    ended_at: None while it lasts. services: ids of what was not to be used; tickets: ids of those about it. Sorted.
+    """
+
+    id: str
+    kind: OutageKind
+    began_at: datetime
+    ended_at: datetime | None
+    services: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutageWithdrawn:
+    """The source has an outage no more, since `at`."""
+
+    id: str
+    at: datetime
+
+
+Record: TypeAlias = (
+    Ticket | Absence | Event | Person | Organisation | Team | Label | Rating | NativeClock | Outage | OutageWithdrawn
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from connectors import (
     Ticket,
     Vault,
 )
-from connectors.servicenow import catalogue, clock_rows, deletions, directory, hints, ratings
+from connectors.servicenow import catalogue, clock_rows, deletions, directory, hints, outages, ratings
 from connectors.servicenow.auth import authentication
 from connectors.servicenow.census import census
 from connectors.servicenow.client import BUCKETS, Api
@@ -123,6 +123,7 @@ class ServiceNowConnector:
             # Jobs of the platform change the rows all the time.
             Stream(clock_rows.STREAM, every=QUARTER),
             Stream(deletions.STREAM),
+            *outages.streams(QUARTER),
             *self._part.streams(),
         )
 
@@ -130,7 +131,7 @@ class ServiceNowConnector:
         """Return where everything changed at or after `at` begins; None: all there is."""
         if stream == OPEN or stream in self._part.tables:
             return self._passes.start(stream, at)
-        if stream in {directory.PEOPLE, ratings.STREAM, clock_rows.STREAM, deletions.STREAM}:
+        if stream in {directory.PEOPLE, ratings.STREAM, clock_rows.STREAM, deletions.STREAM, *outages.STREAMS}:
             return Place.beginning(at).checkpoint()
         return Checkpoint("")
 
@@ -152,6 +153,8 @@ class ServiceNowConnector:
             yield from clock_rows.changed(self._keyset, self._part, since)
         elif stream == deletions.STREAM:
             yield from self._deletions.pull(since)
+        elif stream in outages.STREAMS:
+            yield from outages.changed(stream, self._keyset, self._part, since)
         elif stream == SCOPE:
             yield self._part.inside(LATE)
         else:

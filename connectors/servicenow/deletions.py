@@ -1,21 +1,23 @@
 """Records that were deleted or archived: `sys_audit_delete`, where this user may read it, and the archive's tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors import Absence, Checkpoint, Page, Presence, SourceError, perhaps, readable
+from connectors import Absence, Checkpoint, OutageWithdrawn, Page, Presence, SourceError, perhaps, readable
 from connectors.servicenow.client import Api, Closed, stops
 from connectors.servicenow.keyset import DAWN, Asked, Keyset, Place, Row
 from connectors.servicenow.mapping import row_id, version
 from connectors.servicenow.shapes import instant, moment, number, stored, sys_id
 
-__all__ = ["STREAM", "Deletions"]
+__all__ = ["OUTAGES", "STREAM", "Deletions"]
 
 STREAM: Final = "deletions"
 
 LOG: Final = "sys_audit_delete"
+
+OUTAGES: Final = "cmdb_ci_outage"
 
 COLUMNS: Final = ("sys_id", "tablename", "documentkey", "sys_created_on")
 """Not its `payload`: that is the whole record."""
@@ -45,10 +47,12 @@ class Deletions:
             yield Page((), since)
             return
         until = asked - HELD_BACK
-        of = Asked(LOG, COLUMNS, self._where(), by="sys_created_on")
+        of = Asked(LOG, COLUMNS, _where(self._tables | {OUTAGES}), by="sys_created_on")
         for batch in self._keyset.changed(of, place, until):
-            absences, aside = readable(STREAM, batch.items, self._absence, row_id)
-            yield Page(self._archived(absences), batch.place.checkpoint(), set_aside=aside)
+            gone, aside = readable(STREAM, batch.items, self._gone, row_id)
+            absences = self._archived([each for each in gone if isinstance(each, Absence)])
+            outages = [each for each in gone if isinstance(each, OutageWithdrawn)]
+            yield Page((*absences, *outages), batch.place.checkpoint(), set_aside=aside)
         yield Page((), Place(max(place.at, until - OVERLAP)).checkpoint())
 
     def of(self, ids: Sequence[str]) -> Sequence[Absence]:
@@ -57,7 +61,7 @@ class Deletions:
             return ()
         found: Sequence[Absence] = ()
         if self._asked() is not None:
-            rows = self._keyset.named(Asked(LOG, COLUMNS, self._where()), ids, "documentkey").items
+            rows = self._keyset.named(Asked(LOG, COLUMNS, _where(self._tables)), ids, "documentkey").items
             found = readable(STREAM, rows, self._absence, row_id)[0]
         kept = self._kept(ids)
         told = {each.ticket_id for each in found}
@@ -81,8 +85,11 @@ class Deletions:
         good = bool(page.items) and set(COLUMNS) <= perhaps(page.items[0]).keys()
         return page.asked if good else None
 
-    def _where(self) -> str:
-        return f"tablenameIN{','.join(sorted(self._tables))}"
+    def _gone(self, raw: object) -> Absence | OutageWithdrawn:
+        row: Row = perhaps(raw)
+        if stored(row, "tablename") == OUTAGES:
+            return OutageWithdrawn(sys_id(row, "documentkey"), instant(row, "sys_created_on"))
+        return self._absence(raw)
 
     def _absence(self, raw: object) -> Absence:
         row: Row = perhaps(raw)
@@ -111,6 +118,10 @@ class Deletions:
                 last = version(at, number(row, "sys_mod_count")) + 1
                 found[sys_id(row)] = Absence(sys_id(row), Presence.ARCHIVED, last, at)
         return found
+
+
+def _where(tables: Set[str]) -> str:
+    return f"tablenameIN{','.join(sorted(tables))}"
 
 
 def _marked(absences: Sequence[Absence], kept: Mapping[str, Absence]) -> tuple[Absence, ...]:

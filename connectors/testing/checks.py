@@ -8,7 +8,19 @@ import pytest
 
 from connectors.testing.records import identity
 from core.ports import Checkpoint, Connector, Page
-from core.tickets import REMOTE_LINKS, Absence, Event, NativeClock, Person, Rating, Record, SourceValue, Ticket
+from core.tickets import (
+    REMOTE_LINKS,
+    Absence,
+    Event,
+    NativeClock,
+    Outage,
+    OutageWithdrawn,
+    Person,
+    Rating,
+    Record,
+    SourceValue,
+    Ticket,
+)
 
 __all__ = ["check", "check_instant", "check_record", "drained", "events_of", "fail", "identities", "records_of"]
 
@@ -91,6 +103,13 @@ def check_record(record: Record) -> None:
         case Absence():
             check_instant(record.updated_at, f"updated_at of {who}")
         case Rating() | NativeClock():
+            check_instant(record.at, f"at of {who}")
+        case Outage():
+            check_instant(record.began_at, f"began_at of {who}")
+            check_instant(record.ended_at, f"ended_at of {who}")
+            check_value(record.services, f"services of {who}")
+            check_value(record.tickets, f"tickets of {who}")
+        case OutageWithdrawn():
             check_instant(record.at, f"at of {who}")
         case _:
             pass

@@ -42,6 +42,7 @@ _COPIED: tuple[Table, ...] = (
     tables.label,
     tables.rating,
     tables.native_clock,
+    tables.outage,
     tables.set_aside,
     tables.revision,
     tables.field,

@@ -17,6 +17,7 @@ from core.store import (
     mentions,
     names,
     native_clocks,
+    outages,
     people,
     pictures,
     ratings,
@@ -27,7 +28,20 @@ from core.store import (
 )
 from core.store.bulk import Upsert, chunks, clean
 from core.store.types import to_microseconds
-from core.tickets import Absence, Event, Label, NativeClock, Organisation, Person, Rating, Record, Team, Ticket
+from core.tickets import (
+    Absence,
+    Event,
+    Label,
+    NativeClock,
+    Organisation,
+    Outage,
+    OutageWithdrawn,
+    Person,
+    Rating,
+    Record,
+    Team,
+    Ticket,
+)
 
 __all__ = ["Added", "add"]
 
@@ -122,9 +136,11 @@ def add(
     links.renamed(tx, connection_id, shown.former)
     for chunk in chunks(changed | fresh):
         links.stir(tx, connection_id, tables.ticket.c.id.in_(chunk))
-    # Neither says anything of a promise made here: no ticket is judged again for them, and none is made.
+    # None of them says anything of a promise made here: no ticket is judged again for them, and none is made.
     ratings.add(tx, connection_id, [each for each in records if isinstance(each, Rating)])
     native_clocks.add(tx, connection_id, [each for each in records if isinstance(each, NativeClock)])
+    outages.add(tx, connection_id, [each for each in records if isinstance(each, Outage)])
+    outages.withdraw(tx, connection_id, [each for each in records if isinstance(each, OutageWithdrawn)])
     _put_aside(tx, connection_id, set_aside, stream, seen_at)
     statistics.learn(tx, *_filled(shown.new, len(stored.new)))
     if stored.differing:

@@ -1,4 +1,4 @@
-"""The commands that look: status, tickets, clocks, explain, connectors. What they need is loaded when they run."""
+"""The commands that look: status, tickets, clocks, explain, outages, connectors. Loaded when they run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ def add(app: typer.Typer) -> None:
     app.command()(tickets)
     app.command()(clocks)
     app.command()(explain)
+    app.command()(outages)
     app.command()(connectors)
 
 
@@ -78,6 +79,13 @@ def explain(
         asked = explaining.Wanted(whom, tuple(out or ()), language, timezone, as_json=as_json)
         raise typer.Exit(explaining.for_customer(context.obj, which, asked))
     raise typer.Exit(explaining.explain(context.obj, which, zone=timezone, as_json=as_json))
+
+
+def outages(context: typer.Context, connection: CONNECTION = "", as_json: AS_JSON = False) -> None:
+    """List when services could not be used, as the helpdesks tell it."""
+    from slahub.cli.outages import every
+
+    every(context.obj, connection, as_json=as_json)
 
 
 def connectors(as_json: AS_JSON = False) -> None:

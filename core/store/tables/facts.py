@@ -27,6 +27,7 @@ __all__ = [
     "mention",
     "native_clock",
     "organisation",
+    "outage",
     "person",
     "person_role",
     "provision",
@@ -251,6 +252,21 @@ rating = Table(
     Column("team", String(200)),
     UniqueConstraint("connection_id", "source_id"),
     Index(None, "connection_id", "ticket_source_id"),
+)
+
+outage = Table(
+    "outage",
+    metadata,
+    row_id(),
+    of_connection(),
+    Column("source_id", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # null: it lasts
+    Column("services", JSON, nullable=False),  # ids at the source
+    Column("tickets", JSON, nullable=False),  # ids at the source
+    Column("withdrawn_at", Instant),  # since when the source has it no more
+    UniqueConstraint("connection_id", "source_id"),
 )
 
 native_clock = Table(

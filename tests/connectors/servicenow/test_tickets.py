@@ -14,6 +14,9 @@ from connectors import (
     FieldName,
     Label,
     Organisation,
+    Outage,
+    OutageKind,
+    OutageWithdrawn,
     Page,
     Person,
     Presence,
@@ -334,6 +337,73 @@ def test_a_rating_is_the_mean_of_the_answers_that_are_numbers(desk: Desk) -> Non
         desk.add("asmt_metric_result", instance=ident(1), normalized_value=answer)
     (rating,) = of(pulled(desk.connector(), "ratings"), Rating)
     assert (rating.ticket_id, rating.score, rating.requester) == (ident(3), "62", MARA)
+
+
+ERP, MAIL = ident(0xE1), ident(0xE2)
+
+
+def down(desk: Desk, number: int, **more: str) -> None:
+    given = {"type": "outage", "begin": stamp(NOON - 3 * HOUR), "end": stamp(NOON - HOUR), "cmdb_ci": ERP}
+    ids = {"sys_id": ident(number), "sys_updated_on": stamp(NOON - HOUR)}
+    desk.add("cmdb_ci_outage", **{**given, **ids, "task_number": "", **more})
+
+
+def test_an_outage_comes_with_all_that_was_down_and_the_tickets_about_it(desk: Desk) -> None:
+    down(desk, 1, task_number=ident(7))
+    down(desk, 2, type="planned", end="", cmdb_ci="")
+    desk.add("cmdb_outage_ci_mtom", outage=ident(1), ci_item=MAIL)
+    desk.add("task_outage", outage=ident(1), task=ident(8))
+    first, second = of(pulled(desk.connector(), "outages"), Outage)
+    assert first == Outage(ident(1), OutageKind.OUTAGE, NOON - 3 * HOUR, NOON - HOUR, (ERP, MAIL), (ident(7), ident(8)))
+    assert second == Outage(ident(2), OutageKind.PLANNED, NOON - 3 * HOUR, None)
+
+
+@pytest.mark.parametrize("stream", ["outage_services", "outage_tickets"])
+def test_what_is_joined_to_an_outage_later_brings_it_again(desk: Desk, stream: str) -> None:
+    down(desk, 1, sys_updated_on=stamp(NOON - 40 * HOUR))
+    connector = desk.connector()
+    at = stamp(NOON - 2 * HOUR)
+    desk.add("cmdb_outage_ci_mtom", outage=ident(1), ci_item=MAIL, sys_updated_on=at)
+    desk.add("task_outage", outage=ident(1), task=ident(8), sys_updated_on=at)
+    since = connector.start(stream, NOON - 20 * HOUR)
+    (found,) = of(pulled(connector, stream, since), Outage)
+    assert (found.services, found.tickets) == ((ERP, MAIL), (ident(8),))
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({"type": "party"}, "the type 'party' of an outage is not known"),
+        ({"end": "soon"}, "'end' is not a time"),
+        ({"end": stamp(NOON - 9 * HOUR)}, "it ends before it begins"),
+        ({"begin": ""}, "'begin' is not a time"),
+    ],
+)
+def test_an_outage_that_makes_no_sense_is_set_aside(desk: Desk, odd: dict[str, str], reason: str) -> None:
+    down(desk, 1, **odd)
+    down(desk, 2)
+    pages = pulled(desk.connector(), "outages")
+    assert [each.id for each in of(pages, Outage)] == [ident(2)]
+    assert [(each.source_id, each.reason) for page in pages for each in page.set_aside] == [(ident(1), reason)]
+
+
+def test_an_outage_that_was_deleted_is_withdrawn(desk: Desk) -> None:
+    at = NOON - HOUR
+    desk.add("sys_audit_delete", tablename="cmdb_ci_outage", documentkey=ident(1), sys_created_on=stamp(at))
+    desk.add("sys_audit_delete", tablename="incident", documentkey=ident(2), sys_created_on=stamp(at))
+    pages = pulled(desk.connector(), "deletions")
+    assert of(pages, OutageWithdrawn) == [OutageWithdrawn(ident(1), at)]
+    assert [each.ticket_id for each in of(pages, Absence)] == [ident(2)]
+
+
+def test_an_account_that_may_not_read_outages_reads_none(desk: Desk) -> None:
+    desk.refused = {"cmdb_ci_outage", "cmdb_outage_ci_mtom", "task_outage"}
+    for stream in ("outages", "outage_services", "outage_tickets"):
+        assert of(pulled(desk.connector(), stream), Outage) == []
+    desk.refused = {"cmdb_outage_ci_mtom", "task_outage"}
+    down(desk, 1)
+    (found,) = of(pulled(desk.connector(), "outages"), Outage)
+    assert found.services == (ERP,)
 
 
 def test_names_of_values_are_told_in_the_language_of_the_account(desk: Desk) -> None:
