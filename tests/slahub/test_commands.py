@@ -14,7 +14,7 @@ from connectors.zendesk import ZendeskConnector
         (("tickets",), "ticket  status"),
         (("clocks",), "ticket  policy"),
         (("connections", "list"), "connection  connector"),
-        (("connectors",), "connector  usable"),
+        (("connectors",), "connector   usable"),
         (("config", "show"), "revision  applied"),
         (("config", "diff"), "0 changes against revision 1"),
         (("db", "status"), ""),
