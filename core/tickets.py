@@ -250,6 +250,7 @@ class Label:
 
     Labels of `FIELD` are the titles of custom fields by id. A page with any of them has all that there are;
     one of the category `INACTIVE` is not in use, and nothing is found by its title.
+    text: empty where nobody says it: a name that is known stays, and the value is shown as it is where none is.
     former: names that it had before, the latest first. The hub remembers those that it has seen; a source whose
         history tells older ones may say them too.
     """

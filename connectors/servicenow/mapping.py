@@ -1,12 +1,12 @@
 """ServiceNow's rows as the hub's records: tickets, names, people. Pure: no client, no clock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from connectors import Label, Organisation, Record, Slot, Team, Ticket, Unreadable, fields_of, perhaps
+from connectors import Event, Label, Organisation, Record, Slot, Team, Ticket, Unreadable, fields_of, perhaps
 from connectors.servicenow.own import OwnColumn, own_values
 from connectors.servicenow.shapes import filled, instant, moment, number, stored, sys_id
 from connectors.servicenow.values import Columns, custom, status_value
@@ -16,6 +16,7 @@ __all__ = [
     "LABELLED",
     "Seen",
     "labels",
+    "passed",
     "picture",
     "raw_of",
     "row_id",
@@ -127,6 +128,20 @@ def labels(raw: object, columns: Columns) -> Iterator[Record]:
     for column in ("company", columns.company):
         if (company := filled(row, column)) and (said := shown(row, column)):
             yield Organisation(company, said)
+
+
+def passed(events: Iterable[Event], columns: Columns) -> Iterator[Label]:
+    """Yield what the statuses mean that tickets had: no row may show them, and their names, any more."""
+    seen = {
+        value
+        for event in events
+        for each in event.changes
+        for value in (each.before, each.after)
+        if each.field == "status"
+    }
+    for value in sorted(each for each in seen if isinstance(each, str)):
+        kind, state, hold = (*value.split("/", 2), "", "")[:3]
+        yield Label("status", value, "", category(columns.place(kind), state, hold))
 
 
 def with_hold(table: str, place: str, state: str, hold: str, name: str, said: str) -> Label:

@@ -8,6 +8,7 @@ from typing import Final
 from connectors import (
     Absence,
     Coverage,
+    Event,
     Presence,
     Record,
     RetryLater,
@@ -188,6 +189,7 @@ class Tickets:
         read.records += self._met(found, pasts, columns)
         for each in found:
             self._tell(read, each, pasts[each.id], columns, asked, out=each.id in out)
+        read.records += mapping.passed((each for each in read.records if isinstance(each, Event)), columns)
 
     def _met(self, found: Sequence[Seen], pasts: Mapping[str, Past], columns: Columns) -> Sequence[Record]:
         """Return everybody who is named in tickets or their past."""

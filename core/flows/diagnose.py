@@ -83,7 +83,7 @@ def look(source: Source, read: Configuration, places: Places, met: Met = NOBODY)
     try:
         names = _completed(source.connector, source, found.names, places)
         told = known_words(names, met.words, source.mapping)
-        labels = {**_labels(names), **{(each.field, each.value): each.text for each in told}}
+        labels = {**_labels(names), **{(each.field, each.value): each.text for each in told if each.text}}
         tickets = list(source.connector.open_tickets(MOST))
     except SourceError as error:
         if not isinstance(error, SourceRefused) or all(right.granted for right in found.rights):

@@ -50,7 +50,8 @@ def load(tx: Connection, connection_id: int) -> dict[tuple[str, str], str]:
     """Return the connection's names by (field, source value); titles of custom fields that are in use by id."""
     label = tables.label.c
     used = or_(label.field != Label.FIELD, label.category != Label.INACTIVE)
-    rows = tx.execute(select(label.field, label.value, label.text).where(label.connection_id == connection_id, used))
+    mine = label.connection_id == connection_id
+    rows = tx.execute(select(label.field, label.value, label.text).where(mine, used, label.text != ""))
     found = {(field, value): text for field, value, text in rows}
     for kind in (_ORGANISATIONS, _TEAMS):
         named = kind.table.c
@@ -109,7 +110,7 @@ def _add_labels(tx: Connection, connection_id: int, labels: Sequence[Label]) -> 
     given = dict[tuple[str, str], _Named]()
     for each in labels:
         key = (each.field, clean(each.value))
-        given[key] = _named(each, stored.get(key))
+        given[key] = _named(each, given.get(key) or stored.get(key))
     if any(field == Label.FIELD for field, _ in given):
         gone = [key for key in stored.keys() - given.keys() if key[0] == Label.FIELD]
         given |= {key: stored[key]._replace(category=Label.INACTIVE) for key in gone}
@@ -124,6 +125,8 @@ def _add_labels(tx: Connection, connection_id: int, labels: Sequence[Label]) -> 
 def _named(label: Label, before: _Named | None) -> _Named:
     """Return a label as it is to be stored, with the names that it had before."""
     text = clean(label.text)
+    if before is not None and not text:
+        return before._replace(category=label.category or before.category)
     names = [*([before.text, *before.former] if before else ()), *map(clean, label.former)]
     former = dict[str, str]()
     for name in names:

@@ -87,3 +87,16 @@ def test_a_field_that_is_switched_off_or_gone_has_its_title_no_more(desk: Any, l
     desk.add(Label("brand", "2", "Lux"))
     with desk.store.view() as tx:
         assert ("field", "8") in names.load(tx, desk.id)
+
+
+def test_what_a_value_means_takes_no_name_away_and_is_no_name(desk: Any) -> None:
+    bare, named = Label("status", "3", "", "task/3"), Label("status", "3", "On Hold", "task/3")
+    desk.add(bare)
+    with desk.store.view() as tx:
+        assert names.load(tx, desk.id) == {}
+        assert names.words(tx, desk.id, {"status"}) == (bare,)
+    desk.add(named, bare)
+    desk.add(bare)
+    with desk.store.view() as tx:
+        assert names.load(tx, desk.id) == {("status", "3"): "On Hold"}
+        assert names.words(tx, desk.id, {"status"}) == (named,)

@@ -135,6 +135,14 @@ def test_a_ticket_that_waits_has_a_name_for_what_it_waits_for(desk: Desk) -> Non
     ]
 
 
+def test_a_status_that_only_the_past_knows_still_means_something(desk: Desk) -> None:
+    incident(desk, 1, NOON - HOUR, state="2", sys_mod_count="3")
+    changed(desk, ident(1), 2, NOON - 3 * HOUR, "ivo.petrak", state=("2", "3"), hold_reason=("", "4"))
+    changed(desk, ident(1), 3, NOON - 2 * HOUR, "ivo.petrak", state=("3", "2"), hold_reason=("4", ""))
+    labels = {each for each in of(pulled(desk.connector()), Label) if each.field == "status"}
+    assert Label("status", "incident/3/4", "", "incident/3/4") in labels
+
+
 def test_who_is_in_a_group_is_an_agent_and_who_is_not_is_none(desk: Desk) -> None:
     lived(desk)
     wrote(desk, ident(1), NOON - 3 * HOUR, "system")
