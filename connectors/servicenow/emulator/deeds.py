@@ -26,6 +26,8 @@ def open_ticket(world: World, table: str, by: str, caller: str, values: Mapping[
         given.setdefault("request", request.id)
     elif table in ("problem", "change_request", "sc_task", "u_field_work"):
         given.setdefault("opened_by", caller)
+        if table == "change_request":
+            given.setdefault("requested_by", caller)
     return insert(world, table, by, given, how)
 
 

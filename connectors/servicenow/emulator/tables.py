@@ -126,7 +126,7 @@ problem | Problem | PRB | audited
     problem_state:integer! known_error:boolean first_reported_by_task>task resolution_code!
 change_request | Change Request | CHG | audited
     type! on_hold:boolean on_hold_reason(4000) start_date:glide_date_time end_date:glide_date_time risk:integer!
-    chg_model phase! cab_date_time:glide_date_time
+    chg_model phase! cab_date_time:glide_date_time requested_by>sys_user
 u_field_work | Field Work | FLD | audited
     u_site u_van u_on_site_at:glide_date_time u_gate_code:password2
 """

@@ -43,7 +43,7 @@ task.escalation
     0=Normal|Normal; 1=Moderate|Mittel; 2=High|Hoch; 3=Overdue|Überfällig;
 task.u_sla_state
     on_track=On track|Im Plan; at_risk=At risk|Gefährdet; paused=Paused|Angehalten; breached=Breached|Verletzt;
-    met=Met|Erfüllt; missed=Missed|Verfehlt;
+    met=Met|Erfüllt; missed=Missed|Verfehlt; none=None|Keine; unknown=Unknown|Unbekannt;
 sc_req_item.stage
     waiting_for_approval=Waiting for Approval|Wartet; fulfillment=Fulfillment|Erfüllung;
     delivery=Delivery|Lieferung; complete=Completed|Fertig;
