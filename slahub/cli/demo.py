@@ -22,11 +22,12 @@ REFRESH = 1.0
 
 
 def show(*, once: bool, tickets: int, seed: int, pace: int) -> int:
-    """Start two helpdesks and a hub on this machine; return 0 when all say the same at the end, or ctrl-c ended it."""
-    complain(f"starting Zendesk and Jira with {plural(tickets, 'ticket')} each …")
+    """Start three helpdesks and a hub on this machine; return 0 when all say the same at the end, or ctrl-c ended it."""
+    complain(f"starting Zendesk, Jira and ServiceNow with {plural(tickets, 'ticket')} each …")
     with interruptible() as stop, open_place(tickets=tickets, seed=seed, at_work=not once) as place:
-        zendesk, jira = (desk.url for desk in place.desks)
-        complain(f"Zendesk is at work on {zendesk}, Jira on {jira}; a hub reads both, judges, and writes back")
+        zendesk, jira, servicenow = (desk.url for desk in place.desks)
+        complain(f"Zendesk is at work on {zendesk}, Jira on {jira}, ServiceNow on {servicenow}")
+        complain("a hub reads all three, judges, and writes back")
         opening = Opening(place.folder, stop, eager=True)
         hub = opening.hub()
         if once:

@@ -13,10 +13,11 @@ from connectors.jira.emulator import KNOWN, Emulator, Stage, serve
 from core.ports import Slot
 from slahub.demo.desk import Shown
 
-__all__ = ["PROJECT", "JiraDesk", "open_jira"]
+__all__ = ["JiraDesk", "open_jira"]
 
 PROJECT = "ENG"
 PAGE = 100
+HIGHEST, MEDIUM = 1, 3  # ids of priorities
 INSTANTS = (Slot.DUE, Slot.BREACHED_AT)
 
 FIELDS = {
@@ -36,8 +37,8 @@ class JiraDesk:
     stage: Stage
     _http: httpx.Client
     name: str = "jira"
-    email: str = KNOWN.email
-    token: str = field(default=KNOWN.api_token, repr=False)
+    account: str = KNOWN.email
+    secret: str = field(default=KNOWN.api_token, repr=False)
 
     def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
         """Read the fields of these issues."""
@@ -58,6 +59,26 @@ class JiraDesk:
     def people(self, per_minute: float) -> None:
         """Let engineers work, and those who ask them."""
         self.stage.people(per_minute)
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass there."""
+        self.stage.advance(seconds)
+
+    def take_in(self, subject: str, *, of: str, at: str, urgent: bool) -> str:
+        """Open an issue that links to the ticket in support."""
+        priority = HIGHEST if urgent else MEDIUM
+        issue = self.stage.new_ticket(subject, project=PROJECT, reporter="agent", priority=priority)
+        self.stage.remote_link(issue, at, f"Zendesk #{of}")
+        return str(issue)
+
+    def take_up(self, ticket: str) -> None:
+        """Let an engineer take an issue."""
+        self.stage.assign(int(ticket), "agent")
+        self.stage.move_status(int(ticket), "In Progress")
+
+    def finish(self, ticket: str) -> None:
+        """Let the engineer say that it is mended."""
+        self.stage.resolve(int(ticket))
 
     def _fields(self) -> dict[Slot, str]:
         fields = self._http.get("/rest/api/3/field").raise_for_status().json()

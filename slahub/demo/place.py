@@ -1,7 +1,7 @@
-"""Where the demo happens: two helpdesks on loopback, and the folder of a hub that is connected to both."""
+"""Where the demo happens: helpdesks on loopback, and the folder of a hub that is connected to all of them."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 
 from core.assets import folder as assets
 from slahub.demo.desk import Desk
-from slahub.demo.jira import JiraDesk, open_jira
-from slahub.demo.story import EARLIER, Story
-from slahub.demo.zendesk import ZendeskDesk, open_zendesk
+from slahub.demo.jira import open_jira
+from slahub.demo.servicenow import open_servicenow
+from slahub.demo.story import EARLIER, ENGINEERING, OPERATIONS, Story
+from slahub.demo.zendesk import open_zendesk
 
 __all__ = ["Place", "open_place"]
 
 STORIES = 0.1
-"""The part of what people do that passes from one helpdesk to the other."""
+"""The part of what people do that passes from one helpdesk to another."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Place:
 
 @contextmanager
 def open_place(*, tickets: int, seed: int, at_work: bool) -> Generator[Place]:
-    """Start both helpdesks with a past, and write a hub's folder for them; all are gone at the end.
+    """Start the helpdesks with a past, and write a hub's folder for them; all are gone at the end.
 
     tickets: in each of them. at_work: people have been busy until this moment.
     """
@@ -50,23 +51,25 @@ def open_place(*, tickets: int, seed: int, at_work: bool) -> Generator[Place]:
         TemporaryDirectory(prefix="slahub-demo-") as name,
         open_zendesk(tickets=tickets, seed=seed, start=start) as zendesk,
         open_jira(tickets=tickets, seed=seed, start=start) as jira,
+        open_servicenow(tickets=tickets, seed=seed, start=start) as servicenow,
     ):
-        story = Story(zendesk, jira, seed)
+        story = Story(zendesk, ((jira, ENGINEERING), (servicenow, OPERATIONS)), seed)
         story.begin(at_work=at_work)
         folder = Path(name)
-        _write(folder, zendesk, jira)
-        yield Place((zendesk, jira), folder, story)
+        desks = (zendesk, jira, servicenow)
+        _write(folder, desks)
+        yield Place(desks, folder, story)
         story.go_on(0)
 
 
-def _write(folder: Path, *desks: ZendeskDesk | JiraDesk) -> None:
+def _write(folder: Path, desks: Sequence[Desk]) -> None:
     (folder / "secrets").mkdir(mode=0o700)
     text = (assets("config") / "examples" / "demo" / "slahub.yaml").read_text("utf-8")
     for desk in desks:
         secret = folder / "secrets" / desk.name
-        secret.write_text(desk.token)
+        secret.write_text(desk.secret)
         secret.chmod(0o600)
         mark = desk.name.upper()
-        for what, value in {f"@{mark}_URL@": desk.url, f"@{mark}_EMAIL@": desk.email}.items():
+        for what, value in {f"@{mark}_URL@": desk.url, f"@{mark}_ACCOUNT@": desk.account}.items():
             text = text.replace(json.dumps(what), json.dumps(value))
     (folder / "slahub.yaml").write_text(text, "utf-8")

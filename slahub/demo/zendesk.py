@@ -25,8 +25,8 @@ class ZendeskDesk:
     stage: Stage
     _http: httpx.Client
     name: str = "zendesk"
-    email: str = KNOWN.email
-    token: str = field(default=KNOWN.api_token, repr=False)
+    account: str = KNOWN.email
+    secret: str = field(default=KNOWN.api_token, repr=False)
 
     def shown(self, ticket_ids: Sequence[str]) -> dict[str, Shown]:
         """Read the fields of these tickets."""
@@ -50,6 +50,10 @@ class ZendeskDesk:
     def people(self, per_minute: float) -> None:
         """Let agents and customers work."""
         self.stage.people(per_minute)
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass there."""
+        self.stage.advance(seconds)
 
     def _fields(self) -> tuple[dict[Slot, int], dict[str, str]]:
         fields = self._http.get("/api/v2/ticket_fields.json").raise_for_status().json()["ticket_fields"]

@@ -28,17 +28,20 @@ class Stage(Backstage):
         table: str = "incident",
         caller: str = "",
         by: str = "",
+        group: str = "",
         impact: int = 3,
         urgency: int = 3,
         values: dict[str, str] | None = None,
         lag: float = 0.0,
     ) -> str:
-        """Open a ticket and return its sys_id."""
+        """Open a ticket, of a group by name if there is one, and return its sys_id."""
         with self._acting() as world:
             if not world.schema.is_a(table, "task") or table == "task":
                 raise ValueError(f"tickets are not made in {table!r}")
             name = caller or agents_and_callers(world)[1][0]["user_name"]
             given = {"short_description": short_description, "impact": str(impact), "urgency": str(urgency)}
+            if group:
+                given["assignment_group"] = self._group_id(group)
             caller_id = self._user_id(name)
             draft = {**given, **(values or {})}
             return deeds.open_ticket(world, table, by or name, caller_id, draft, How(lag=lag)).id
@@ -86,10 +89,7 @@ class Stage(Backstage):
             row = self._ticket(ticket)
             values = {"assigned_to": self._user_id(to)} if to else {}
             if group:
-                found = world.first("sys_user_group", name=group)
-                if found is None:
-                    raise LookupError(f"there is no group {group!r}")
-                values["assignment_group"] = found.id
+                values["assignment_group"] = self._group_id(group)
             update(world, row, self._author(row, by), values)
 
     def resolve(self, ticket: str, by: str = "agent", code: str = CLOSE_CODES[0]) -> None:
@@ -207,6 +207,12 @@ class Stage(Backstage):
         if found is None:
             raise LookupError(f"nobody is called {name!r}")
         return found
+
+    def _group_id(self, name: str) -> str:
+        found = self._world.first("sys_user_group", name=name)
+        if found is None:
+            raise LookupError(f"there is no group {name!r}")
+        return found.id
 
     def _author(self, row: Row, by: str) -> str:
         names = {sys_id: name for name, sys_id in self._world.user_ids.items()}
