@@ -1,4 +1,4 @@
-# make demo    a hub beside two small helpdesks of its own    make demo ARGS=--once
+# make demo    a hub beside three small helpdesks of its own    make demo ARGS=--once
 # make test    every test                                     make test ARGS="tests/core -k horizon"
 # make check   style, types, import directions, change notes
 # make bench   how fast it is on this machine               make bench ARGS="--full --peers --write" (docs/performance.md)

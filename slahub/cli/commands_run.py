@@ -26,12 +26,12 @@ def add(app: typer.Typer) -> None:
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="One round, a table, and whether both sides agree.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="One round, a table, and whether all sides agree.")] = False,
     tickets: Annotated[int, typer.Option(min=1, max=20_000, help="Tickets with a past in each helpdesk.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Another number, other helpdesks.")] = 1,
     pace: Annotated[int, typer.Option(min=0, max=600, help="What people do in each helpdesk in a minute.")] = 30,
 ) -> None:
-    """Watch a hub at work on a Zendesk and a Jira of its own."""
+    """Watch a hub at work on a Zendesk, a Jira and a ServiceNow of its own."""
     from slahub.cli.demo import show
 
     raise typer.Exit(show(once=once, tickets=tickets, seed=seed, pace=pace))

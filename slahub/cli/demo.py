@@ -26,7 +26,7 @@ def show(*, once: bool, tickets: int, seed: int, pace: int) -> int:
     complain(f"starting Zendesk, Jira and ServiceNow with {plural(tickets, 'ticket')} each …")
     with interruptible() as stop, open_place(tickets=tickets, seed=seed, at_work=not once) as place:
         zendesk, jira, servicenow = (desk.url for desk in place.desks)
-        complain(f"Zendesk is at work on {zendesk}, Jira on {jira}, ServiceNow on {servicenow}")
+        complain(f"Zendesk {zendesk}, Jira {jira}, ServiceNow {servicenow}")
         complain("a hub reads all three, judges, and writes back")
         opening = Opening(place.folder, stop, eager=True)
         hub = opening.hub()

@@ -1,4 +1,4 @@
-"""The whole loop on one machine: two helpdesks with people in them, the real daemon, and what all three show."""
+"""The whole loop on one machine: three helpdesks with people in them, the real daemon, and what all of them show."""
 
 from slahub.demo.desk import Desk, Shown
 from slahub.demo.place import Place, open_place

@@ -1,4 +1,4 @@
-"""Which of the demo's tickets are the same work in both helpdesks, as the hub knows it."""
+"""Which of the demo's tickets are the same work in two helpdesks, as the hub knows it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping

@@ -52,10 +52,8 @@ class Screen:
         fresh = {each for each, at in self._changed.items() if now - at < FRESH}
         equal = sum(line.equal for line in rows)
         room = max(4, height - AROUND - LATELY)
-        where = "   ".join(f"{desk.name} {desk.url.removeprefix('http://')}" for desk in self.desks)
-        head = Text.assemble(("slahub demo", "bold"), f"   {where}   {now:%H:%M:%S} UTC")
         return Group(
-            head,
+            self._head(now, width),
             tally(rows) if rows else Text("reading the tickets …"),
             Text(),
             shown_table(_around(rows, now, room), now, width, fresh=fresh),
@@ -64,6 +62,16 @@ class Screen:
             *(self._lately or [Text("nothing yet: people are at work, and the export lags a minute behind them")]),
             Text(f"{equal} of {len(rows)} as the engine says, {self._writes()} write calls; ctrl-c ends"),
         )
+
+    def _head(self, now: datetime, width: int) -> Text:
+        """Return the first line; where there is little room, ports stand for addresses on this machine."""
+        head = Text()
+        for known in ("http://", "http://127.0.0.1"):
+            where = "   ".join(f"{desk.name} {desk.url.removeprefix(known)}" for desk in self.desks)
+            head = Text.assemble(("slahub demo", "bold"), f"   {where}   {now:%H:%M:%S} UTC")
+            if head.cell_len <= width:
+                break
+        return head
 
     def _writes(self) -> int:
         return sum(desk.writes() for desk in self.desks)
@@ -80,7 +88,7 @@ def _around(rows: Sequence[Line], now: datetime, room: int) -> Sequence[Line]:
 def _told(line: Line, was: str, now: datetime) -> Text:
     metric = (line.metric or "none").replace("_", " ")
     return Text.assemble(
-        f"{now:%H:%M:%S}  {line.connection:<7}  {named(line.key):<7}  {metric:<14}  ",
+        f"{now:%H:%M:%S}  {line.connection:<10}  {named(line.key):<10}  {metric:<14}  ",
         (was or "new", STYLES.get(was, "")),
         " → ",
         (line.word, STYLES.get(line.word, "")),

@@ -18,10 +18,13 @@ from slahub.demo.pairs import pairs
 
 __all__ = ["Line", "Which", "agreement", "lines", "named", "shown_table", "spoken_standing", "tally"]
 
-WIDE, NARROW = 104, 80
-"""Columns of a terminal that the table takes with seconds, years and the time left, and without."""
+WIDE, MIDDLE, NARROW = 110, 86, 74
+"""Columns of a terminal that the table takes whole; with neither seconds, years nor the time left; and without the
+due times that the helpdesks show."""
 
-ROOMY = 2
+HEADS = ("desk", "ticket", "metric", "due (UTC)", "left", "standing", "SLA state", "SLA due", "")
+
+ROOMY = 1
 """The most spaces that are added between two columns."""
 
 STYLES = {
@@ -128,21 +131,22 @@ def spoken_standing(line: Line) -> str:
 def shown_table(rows: Iterable[Line], now: datetime, width: int, *, fresh: Collection[Which] = ()) -> Table:
     """Return the table, with a line drawn where the present is.
 
-    width: of the terminal; below `WIDE` columns seconds, years and the time left are not shown.
+    width: of the terminal; what is left out where it is small, see `WIDE`.
     fresh: the tickets whose field has just changed.
     """
-    wide = width >= WIDE
-    before = ("desk", "ticket", "metric", "due (UTC)", *(("left",) if wide else ()))
-    heads = (*before, "standing", "SLA state", "SLA due", "")
-    gap = min(ROOMY, max(0, width - (WIDE if wide else NARROW)) // (len(heads) - 1))
+    least = next((each for each in (WIDE, MIDDLE) if width >= each), NARROW)
+    hidden = {WIDE: (), MIDDLE: ("left",), NARROW: ("left", "SLA due")}[least]
+    heads = [head for head in HEADS if head not in hidden]
+    gap = min(ROOMY, max(0, width - least) // (len(heads) - 1))
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, gap, 0, 0))
     for name in heads:
         table.add_column(name, justify="right" if name == "left" else "left", no_wrap=True)
     every = list(rows)
     for index, line in enumerate(every):
         following = every[index + 1] if index + 1 < len(every) else None
+        cells = _cells(line, now, wide=least == WIDE)
         table.add_row(
-            *_cells(line, now, wide=wide),
+            *(cells[head] for head in heads),
             style="reverse" if line.which in fresh else "",
             end_section=following is not None and _past(line, now) != _past(following, now),
         )
@@ -153,23 +157,23 @@ def _past(line: Line, now: datetime) -> bool:
     return line.due_at is not None and line.due_at <= now
 
 
-def _cells(line: Line, now: datetime, *, wide: bool) -> list[Text]:
+def _cells(line: Line, now: datetime, *, wide: bool) -> dict[str, Text]:
     standing = spoken_standing(line)
     due = line.due_at.strftime("%d %b %H:%M:%S" if wide else "%m-%d %H:%M") if line.due_at else ""
     left = ago((line.due_at - now).total_seconds()) if line.due_at and line.state == "running" else ""
     field = (line.shown or {}).get(Slot.DUE) or ""
     mark = "=" if line.equal else "≠" if line.settled else "…"
-    return [
-        Text(line.connection),
-        _ticket(line, wide=wide),
-        Text((line.metric or "none").replace("_", " ")),
-        Text(due),
-        *([Text(left)] if wide else []),
-        Text(standing, style=STYLES.get(standing, "")),
-        Text(line.word, style=STYLES.get(line.word, "")),
-        Text(field if wide else field[5:16].replace("T", " ")),
-        Text(mark, style="green" if line.equal else "bold yellow"),
-    ]
+    return {
+        "desk": Text(line.connection),
+        "ticket": _ticket(line, wide=wide),
+        "metric": Text((line.metric or "none").replace("_", " ")),
+        "due (UTC)": Text(due),
+        "left": Text(left),
+        "standing": Text(standing, style=STYLES.get(standing, "")),
+        "SLA state": Text(line.word, style=STYLES.get(line.word, "")),
+        "SLA due": Text(field if wide else field[5:16].replace("T", " ")),
+        "": Text(mark, style="green" if line.equal else "bold yellow"),
+    }
 
 
 def _ticket(line: Line, *, wide: bool) -> Text:

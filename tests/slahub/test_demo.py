@@ -59,6 +59,7 @@ ROWS = [
     line("4", None, "on track", state="paused"),
     line("ENG-101", NOW + timedelta(days=3), "on track", connection="jira", linked=("304",)),
     line("304", NOW + timedelta(days=4), "on track", linked=("ENG-101",)),
+    line("INC0010301", NOW + timedelta(days=4), "on track", connection="servicenow", linked=("305",)),
 ]
 
 
@@ -69,19 +70,20 @@ def drawn(width: int, *rows: Line) -> list[str]:
     return console.file.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("width", [80, 100, 104, 120, 200])
+@pytest.mark.parametrize("width", [80, 85, 86, 100, 109, 110, 120, 200])
 def test_nothing_is_cut_on_a_terminal_of_80_columns_or_more(width: int) -> None:
     lines = drawn(width, *ROWS)
     assert max(len(each.rstrip()) for each in lines) <= width
     assert "…" not in "".join(lines)
-    for word in ("#40000", "first response", "breached", "at risk", "on track", "paused", "11-18", "zendesk", "jira"):
+    for word in ("#40000", "first response", "breached", "at risk", "on track", "paused", "-18", "zendesk", "jira", "servicenow"):
         assert word in "\n".join(lines)
+    assert ("SLA due" in lines[0], "left" in lines[0]) == (width >= 86, width >= 110)
 
 
 def test_a_field_that_differs_from_the_engine_is_marked() -> None:
     marks = [each.rstrip()[-1] for each in drawn(120, *ROWS) if "#" in each]
-    assert marks == ["=", "=", "≠", "=", "=", "="]
-    assert tally(ROWS).plain == "1 breached, 1 at risk, 3 on track, 1 paused"
+    assert marks == ["=", "=", "≠", "=", "=", "=", "="]
+    assert tally(ROWS).plain == "1 breached, 1 at risk, 4 on track, 1 paused"
 
 
 @pytest.mark.parametrize(("width", "mark"), [(80, "↔"), (120, " ↔ ")])
@@ -89,7 +91,8 @@ def test_tickets_that_are_the_same_work_name_each_other(width: int, mark: str) -
     text = "\n".join(drawn(width, *ROWS))
     assert f"ENG-101{mark}#304 " in text
     assert f"#304{mark}ENG-101 " in text
-    assert text.count("↔") == 2
+    assert f"INC0010301{mark}#305 " in text
+    assert text.count("↔") == 3
 
 
 def test_a_line_is_drawn_where_the_present_is() -> None:
@@ -105,6 +108,8 @@ class NoDesk:
 
     name: str
     url: str = "http://127.0.0.1:40785"
+    account: str = "hub"
+    secret: str = "none"
 
     def writes(self) -> int:
         return 7
@@ -115,20 +120,23 @@ class NoDesk:
     def people(self, per_minute: float) -> None:
         """Send nobody anywhere."""
 
+    def advance(self, seconds: float) -> None:
+        """Let no time pass."""
 
-DESKS = (NoDesk("zendesk"), NoDesk("jira"))
+
+DESKS = (NoDesk("zendesk"), NoDesk("jira"), NoDesk("servicenow"))
 
 
 def test_the_screen_tells_what_changed_in_the_helpdesk_since_the_last_look() -> None:
     screen = Screen(DESKS)
     assert screen.look([line("1", NOW, "on track")], NOW) == []
     (told,) = screen.look([line("1", NOW, "breached")], NOW)
-    assert told.plain.endswith("zendesk  #1       first response  on track → breached")
+    assert told.plain.endswith("zendesk     #1          first response  on track → breached")
     (told,) = screen.look([line("1", NOW, "breached"), line("2", NOW, "on track")], NOW)
     assert told.plain.endswith("new → on track")
     twin = line("2", NOW, "at risk", connection="jira")
     (told,) = screen.look([line("1", NOW, "breached"), line("2", NOW, "on track"), twin], NOW)
-    assert "  jira     #2 " in told.plain
+    assert "  jira        #2 " in told.plain
     assert screen.look([line("1", NOW, "breached"), line("2", NOW, "on track"), twin], NOW) == []
 
 
@@ -144,7 +152,15 @@ def test_the_screen_fits_the_terminal(height: int) -> None:
     text = console.file.getvalue()
     assert height - 6 <= len(text.splitlines()) <= height
     assert max(len(each.rstrip()) for each in text.splitlines()) <= 80
-    assert "as the engine says, 14 write calls; ctrl-c ends" in text
+    assert "as the engine says, 21 write calls; ctrl-c ends" in text
+
+
+@pytest.mark.parametrize(("width", "where"), [(120, "servicenow 127.0.0.1:40785"), (80, "servicenow :40785")])
+def test_the_screen_says_where_each_helpdesk_is(width: int, where: str) -> None:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(Screen(DESKS).picture([], NOW, width, 24))
+    assert isinstance(console.file, io.StringIO)
+    assert f"   {where}   10:00:00 UTC" in console.file.getvalue().splitlines()[0]
 
 
 def one_round(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -153,25 +169,35 @@ def one_round(*options: str, **environment: str) -> subprocess.CompletedProcess[
     return subprocess.run(command, cwd=HOME, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_one_round_ends_good_when_both_helpdesks_say_what_the_engine_says() -> None:
+def test_one_round_ends_good_when_every_helpdesk_says_what_the_engine_says() -> None:
     # What the environment says of proxies and authorities does not concern helpdesks on this machine.
     nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     done = one_round("--tickets", "30", SSL_CERT_FILE="/nonexistent", **nowhere)
     assert done.returncode == 0, done.stderr
     rows = [each.split() for each in done.stdout.splitlines() if each.endswith("=")]
-    for said, desk in zip(done.stdout.splitlines()[-2:], ("zendesk", "jira"), strict=True):
+    for said, desk in zip(done.stdout.splitlines()[-3:], ("zendesk", "jira", "servicenow"), strict=True):
         told = re.fullmatch(
             rf"{desk}: (\d+) tickets carry their SLA there; every one equals what the engine says", said
         )
         assert told is not None
-        assert int(told[1]) == sum(each[0] == desk for each in rows) >= 3
-    # What support has handed on: the engineers' clocks run, and what nobody has taken up in time is breached.
+        assert int(told[1]) == sum(each[0] == desk for each in rows) >= 2
+    # What support has handed on: the clocks of those who mend it run, and what nobody has taken up in time is breached.
     linked = {each[1]: (each[0], each[3], " ".join(each)) for each in rows if each[2] == "↔"}
-    assert len(linked) == 6
+    assert len(linked) == 8
     for key, (desk, other, _) in linked.items():
-        assert linked[other][:2] == ({"zendesk": "jira", "jira": "zendesk"}[desk], key)
-    engineers = sorted(re.findall(r"(triage|fix).*?(breached|on track)", text) for _, _, text in linked.values())
-    assert engineers == [[]] * 3 + [[("fix", "on track")]] * 2 + [[("triage", "breached")]]
+        assert linked[other][1] == key
+        assert (desk == "zendesk") != (linked[other][0] == "zendesk")
+    clocks = {
+        (desk, key[:3], *re.findall(r"(triage|fix|resolution).*?(breached|on track)", text)[0])
+        for key, (desk, _, text) in linked.items()
+        if desk != "zendesk"
+    }
+    assert clocks == {
+        ("jira", "ENG", "triage", "breached"),
+        ("jira", "ENG", "fix", "on track"),
+        ("servicenow", "INC", "fix", "on track"),
+        ("servicenow", "CHG", "resolution", "on track"),
+    }
 
 
 def test_each_helpdesk_has_to_say_what_the_engine_says() -> None:
