@@ -75,7 +75,18 @@ def test_nothing_is_cut_on_a_terminal_of_80_columns_or_more(width: int) -> None:
     lines = drawn(width, *ROWS)
     assert max(len(each.rstrip()) for each in lines) <= width
     assert "…" not in "".join(lines)
-    for word in ("#40000", "first response", "breached", "at risk", "on track", "paused", "-18", "zendesk", "jira", "servicenow"):
+    for word in (
+        "#40000",
+        "first response",
+        "breached",
+        "at risk",
+        "on track",
+        "paused",
+        "-18",
+        "zendesk",
+        "jira",
+        "servicenow",
+    ):
         assert word in "\n".join(lines)
     assert ("SLA due" in lines[0], "left" in lines[0]) == (width >= 86, width >= 110)
 
