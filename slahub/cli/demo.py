@@ -22,7 +22,7 @@ REFRESH = 1.0
 
 
 def show(*, once: bool, tickets: int, seed: int, pace: int) -> int:
-    """Start three helpdesks and a hub on this machine; return 0 when all say the same at the end, or ctrl-c ended it."""
+    """Start three helpdesks and a hub on this machine; return 0 when all say the same, or ctrl-c ended it."""
     complain(f"starting Zendesk, Jira and ServiceNow with {plural(tickets, 'ticket')} each …")
     with interruptible() as stop, open_place(tickets=tickets, seed=seed, at_work=not once) as place:
         zendesk, jira, servicenow = (desk.url for desk in place.desks)

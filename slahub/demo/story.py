@@ -1,4 +1,4 @@
-"""What passes between the demo's helpdesks: support hands tickets on to those who can mend it, and hears of them again."""
+"""What passes between the demo's helpdesks: support hands tickets on to others, and hears of them again."""
 
 from collections import deque
 from collections.abc import Sequence

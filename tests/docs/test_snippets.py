@@ -172,7 +172,7 @@ def masked(line: str, host: str = "") -> str:
 
 
 def shape(line: str) -> str:
-    """Return a line of the demo as its columns alone: which tickets there are, and how they stand, depends on the day."""
+    """Return a line of the demo without what depends on the day: which tickets there are, and how they stand."""
     if line.endswith(("=", "≠", "…")) and re.search(rf"  ({STATES})  ", line):
         return "a ticket " + line[-1]
     line = re.sub(rf"\b0 ({STATES})\b(, )?", "", masked(line)) or "standings"
