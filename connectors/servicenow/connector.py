@@ -36,7 +36,7 @@ from connectors.servicenow.auth import authentication
 from connectors.servicenow.census import census
 from connectors.servicenow.client import BUCKETS, Api
 from connectors.servicenow.deletions import Deletions
-from connectors.servicenow.delivery import READ_ONLY, Writer
+from connectors.servicenow.delivery import FIRST, READ_ONLY, Writer
 from connectors.servicenow.diagnosis import Examination
 from connectors.servicenow.identity import Identity
 from connectors.servicenow.keyset import Keyset, Place
@@ -181,6 +181,10 @@ class ServiceNowConnector:
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         """Show what tickets are to show."""
         return self._writer.write_back(updates)
+
+    def bundle(self) -> int:
+        """Return how many tickets the first calls write together; later ones as many as go quickly."""
+        return FIRST
 
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Return nothing: there are no jobs."""

@@ -10,7 +10,7 @@ from connectors.servicenow.layouts import Layouts
 from connectors.servicenow.shapes import IDENTIFIER
 from connectors.servicenow.whereabouts import Whereabouts
 
-__all__ = ["READ_ONLY", "Writer"]
+__all__ = ["FIRST", "READ_ONLY", "Writer"]
 
 LEAST, FIRST, MOST = 2, 10, 20
 """Tickets in any batch, and in the first: the rules of the instance run for each, one after the other."""

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from core.flows.deliver import FIRST_WRITES_AN_HOUR
 from core.flows.source import Source
-from core.ports import BoundsJobs
+from core.ports import BoundsJobs, Bundles, Connector
 from core.store import Store, lists
 
 __all__ = ["FirstRound", "first_round"]
 
 BATCH = 100
 CALLS_A_BATCH = 3
-"""Where the source takes many at a time: one to write, one to ask after the job, one to read back."""
+"""Where the source takes many at a time, in jobs: one to write, one to ask after the job, one to read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ def first_round(store: Store, source: Source) -> FirstRound:
     """
     with store.view() as tx:
         tickets = lists.unresolved(tx, source.id)
-    many = isinstance(source.connector, BoundsJobs)
-    calls = math.ceil(tickets / BATCH) * CALLS_A_BATCH if many else tickets
-    return FirstRound(tickets, calls, max(0, tickets - FIRST_WRITES_AN_HOUR) * 60 / FIRST_WRITES_AN_HOUR)
+    minutes = max(0, tickets - FIRST_WRITES_AN_HOUR) * 60 / FIRST_WRITES_AN_HOUR
+    return FirstRound(tickets, _calls(source.connector, tickets), minutes)
+
+
+def _calls(connector: Connector, tickets: int) -> int:
+    if isinstance(connector, BoundsJobs):
+        return math.ceil(tickets / BATCH) * CALLS_A_BATCH
+    return math.ceil(tickets / connector.bundle()) if isinstance(connector, Bundles) else tickets

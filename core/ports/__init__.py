@@ -50,6 +50,7 @@ from core.ports.suggestion import (
 )
 from core.ports.writing import (
     BoundsJobs,
+    Bundles,
     Delivery,
     FieldName,
     FieldUpdate,
@@ -69,6 +70,7 @@ __all__ = [
     "SCOPE",
     "Allowance",
     "BoundsJobs",
+    "Bundles",
     "Census",
     "Checkpoint",
     "Clause",

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 __all__ = [
     "BoundsJobs",
+    "Bundles",
     "Delivery",
     "FieldName",
     "FieldUpdate",
@@ -101,6 +102,15 @@ class BoundsJobs(Protocol):
 
     def most_jobs(self) -> int:
         """Return in how many jobs updates may be pending at once, at least one; each call of `write_back` makes one."""
+        ...
+
+
+@runtime_checkable
+class Bundles(Protocol):
+    """Writes back several tickets with one call, and learns at once what became of each."""
+
+    def bundle(self) -> int:
+        """Return about how many tickets go with one call."""
         ...
 
 

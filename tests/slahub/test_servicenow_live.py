@@ -109,7 +109,7 @@ def test_the_way_from_reading_to_live_mode_writes_each_ticket_once(call: Any, hu
     assert done["deliver"]["written"] == 0
     assert set(shown(site).values()) == {("", "")}
     said = call(hub, "connections", "live", "now", "--yes").out
-    assert "the first round writes 4 tickets" in said
+    assert "the first round writes 4 tickets with about 1 call, in about 1 minute." in said
     assert call(hub, "run", "--once").status == 0
     assert shown(site)[first] == ("paused", "")
     assert all(state == "on_track" and due for each, (state, due) in shown(site).items() if each in others)
