@@ -30,7 +30,19 @@ from connectors import (
 )
 from connectors.servicenow.shapes import rows, stored
 
-__all__ = ["AT_ONCE", "BUCKETS", "LONGEST_QUERY", "Api", "Closed", "Item", "Reply", "Rows", "listed", "stops"]
+__all__ = [
+    "AT_ONCE",
+    "BUCKETS",
+    "LONGEST_QUERY",
+    "Api",
+    "Closed",
+    "Item",
+    "Missing",
+    "Reply",
+    "Rows",
+    "listed",
+    "stops",
+]
 
 # None is there by default. An instance's own rules are told in its answers, by the hour, without what is left.
 BUCKETS: tuple[Bucket, ...] = ()
@@ -60,6 +72,10 @@ NOT_DONE = 202
 
 class Closed(SourceRefused):
     """This one thing is not there, or not for this account; others may be. What keeps it out altogether is none."""
+
+
+class Missing(Closed):
+    """There is no such table at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +265,8 @@ def stops(error: SourceError) -> bool:
 
 def _open(answer: Answer, what: str, shut: frozenset[int] = SHUT) -> None:
     if answer.status in shut:
+        if "invalid table" in answer.said.casefold():
+            raise Missing(f"there is no such table ({what}: {answer.said})")
         raise Closed(f"{what}: answered {answer.status} ({answer.said})")
 
 

@@ -18,7 +18,7 @@ from connectors import (
     Work,
     perhaps,
 )
-from connectors.servicenow.client import AT_ONCE, Api, Closed, Rows, listed, stops
+from connectors.servicenow.client import AT_ONCE, Api, Closed, Missing, Rows, listed, stops
 from connectors.servicenow.columns import Layout
 from connectors.servicenow.delivery import READ_ONLY
 from connectors.servicenow.known_names import known_names, plain
@@ -134,6 +134,8 @@ class Examination:
     def _look(self, table: str, columns: Sequence[str], query: str, most: int) -> Look:
         try:
             page = self.api.page(table, query.removeprefix("^"), columns, most, labels=True)
+        except Missing as error:
+            return Look(table, refused=str(error), missing=True)
         except SourceError as error:
             if stops(error):
                 raise

@@ -38,12 +38,14 @@ class Look:
     """What a table shows. refused: what it says where it may not be asked at all.
 
     there: how many rows it has, also those that are not shown; None where that may not be counted.
+    missing: there is no such table.
     """
 
     table: str
     rows: tuple[Mapping[str, object], ...] = ()
     there: int | None = None
     refused: str = ""
+    missing: bool = False
 
     @property
     def shown(self) -> frozenset[str]:
@@ -75,6 +77,8 @@ def table_right(look: Look, needed_for: str) -> Right | None:
     name = f"read {look.table}"
     if look.rows:
         return Right(name, True, needed_for)
+    if look.missing:
+        return Right(name, False, needed_for, f"name another one in scope.tables: {look.refused}")
     if look.refused:
         return Right(name, False, needed_for, f"give the account {role} ({look.refused})")
     if look.there is None:

@@ -87,7 +87,7 @@ def test_check_says_who_reads_what_and_which_tickets_are_covered(call: Any, hub:
     [
         ("assignment_groupISNOTEMPTY", "asignment_groupISNOTEMPTY", "asignment_group"),
         ("due: SLA due", "due: SLA die", "SLA die"),
-        ("incident:", "incydent:", "incydent"),
+        ("incident:", "incydent:", "there is no such table (GET /api/now/v2/table/incydent: "),
     ],
     ids=["a column in a query", "a field", "a table"],
 )
