@@ -10,7 +10,19 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from connectors import Checkpoint, Label, Outage, OutageKind, Page, Record, SourceError, Stream, Unreadable, readable
+from connectors import (
+    Checkpoint,
+    Label,
+    Outage,
+    OutageKind,
+    Page,
+    Record,
+    SourceError,
+    Stream,
+    Unreadable,
+    perhaps,
+    readable,
+)
 from connectors.servicenow.client import stops
 from connectors.servicenow.deletions import OUTAGES
 from connectors.servicenow.keyset import Asked, Keyset, Place, Row
@@ -104,7 +116,7 @@ def _by_outage(keyset: Keyset, joined: _Joined, ids: Sequence[str]) -> Mapping[s
 
 
 def _outage(services: Mapping[str, Sequence[Row]], tickets: Mapping[str, Sequence[Row]], row: object) -> Outage:
-    told = row if isinstance(row, Mapping) else {}
+    told = perhaps(row)
     ident, kind, end = sys_id(told), stored(told, "type"), stored(told, "end")
     if kind not in set(OutageKind):
         raise Unreadable(f"the type '{kind}' of an outage is not known")

@@ -50,7 +50,7 @@ def stored(row: Mapping[str, object], column: str) -> str:
     """Return a column's value; a reference's is its sys_id. Empty where it is, and where the column is not told."""
     found = row.get(column)
     if isinstance(found, dict):
-        found = perhaps(found).get("value")
+        found = perhaps(row.get(column)).get("value")
     if found is None:
         return ""
     if not isinstance(found, str):
