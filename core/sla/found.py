@@ -1,5 +1,6 @@
 """Which clocks exist: the automaton's cycles under the policies in force."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from core.sla.classify import masks
@@ -10,7 +11,7 @@ from core.sla.run import ENDED, STOPPED, UNKNOWN, VOID, Cycle, run
 from core.sla.stretches import last_of
 from core.sla.timeline import Timeline
 
-__all__ = ["Found", "believed_at", "find", "find_unread", "target_by"]
+__all__ = ["Found", "believed_at", "find", "find_unread", "renewed", "target_by"]
 
 _COMPLETED: Final = (STOPPED, ENDED)
 _OVER: Final = (*_COMPLETED, VOID)
@@ -76,7 +77,8 @@ def _cycles(program: Program, plan: Plan, rows: Timeline, now: int) -> list[Foun
             deciding = last_of(plan, combinations, cycle.first, cycle.last) if internal else combinations[cycle.last]
         kept = over and owner in deciding.owners and (internal or plan.policy.match == "completion")
         if kept or (owner in combinations[-1].owners and (not over or _free(program, plan, deciding))):
-            term = _term(program, plan, target_by(program, plan, deciding, combinations[cycle.first]))
+            values = target_by(program, plan, deciding, combinations[cycle.first], renewed(plan, cycle, combinations))
+            term = _term(program, plan, values)
             if term is not None:
                 if term.calendar.declared_us:
                     term = term._replace(calendar=term.calendar.known_at(believed_at(cycle, rows, now)))
@@ -89,12 +91,24 @@ def believed_at(cycle: Cycle, rows: Timeline, now: int) -> int:
     return rows.at[cycle.last] if cycle.state in _OVER else now
 
 
-def target_by(program: Program, plan: Plan, deciding: Combination, first: Combination) -> Combination:
-    """Return the values by which target and calendar are chosen: some stay as they were when the clock started."""
-    if not plan.keeping:
-        return deciding
+def renewed(plan: Plan, cycle: Cycle, combinations: Sequence[Combination]) -> Combination | None:
+    """Return the values that a clock had until a change of them ended it without result; None for any other clock."""
+    if cycle.state != VOID or not plan.renewing:
+        return None
+    return combinations[max(cycle.first, cycle.last - 1)]
+
+
+def target_by(
+    program: Program, plan: Plan, deciding: Combination, first: Combination, until: Combination | None = None
+) -> Combination:
+    """Return the values by which target and calendar are chosen: some stay as they were when the clock started.
+
+    until: those before a change that has ended the clock; what begins in its place has the new ones.
+    """
     held = {name: first.facts.values.get(name) for name in plan.keeping}
-    return program.combination({**deciding.facts.values, **held}, deciding.era)
+    if until is not None:
+        held |= {name: until.facts.values.get(name) for name in plan.renewing}
+    return program.combination({**deciding.facts.values, **held}, deciding.era) if held else deciding
 
 
 def _free(program: Program, plan: Plan, completing: Combination) -> bool:

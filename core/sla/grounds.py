@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from core.sla.conditions import All, Any, Condition, Empty, HasTag, In, Not
-from core.sla.found import Found, target_by
+from core.sla.found import Found, renewed, target_by
 from core.sla.matching import Facts, matches
 from core.sla.policy import Agreement, Policy
 from core.sla.program import Combination, Program, Term
@@ -80,7 +80,7 @@ class TargetGround:
 
 def deciding(found: Found, program: Program, rows: Timeline) -> Combination:
     """Return the values of the ticket by which the clock has its term."""
-    return _kept(found, program, rows, _last(found, rows, over=found.cycle.state in (STOPPED, ENDED, VOID)))
+    return _kept(found, program, rows, _last(found, rows, over=found.cycle.state in (STOPPED, ENDED, VOID)), ended=True)
 
 
 def _last(found: Found, rows: Timeline, *, over: bool) -> Combination:
@@ -95,14 +95,16 @@ def _last(found: Found, rows: Timeline, *, over: bool) -> Combination:
 
 def term_in(found: Found, program: Program, rows: Timeline, row: int) -> Term:
     """Return what would be allowed if the clock were judged in this row, and by which calendar."""
-    term = program.term(found.plan, _kept(found, program, rows, rows.combinations[row]))
+    values = _kept(found, program, rows, rows.combinations[row], ended=row == found.cycle.last)
+    term = program.term(found.plan, values)
     if found.plan.metric.calendar_change == "segment":
         return term._replace(calendar=program.term(found.plan, rows.combinations[row]).calendar)
     return term
 
 
-def _kept(found: Found, program: Program, rows: Timeline, values: Combination) -> Combination:
-    return target_by(program, found.plan, values, rows.combinations[found.cycle.first])
+def _kept(found: Found, program: Program, rows: Timeline, values: Combination, *, ended: bool) -> Combination:
+    until = renewed(found.plan, found.cycle, rows.combinations) if ended else None
+    return target_by(program, found.plan, values, rows.combinations[found.cycle.first], until)
 
 
 def policy_ground(found: Found, program: Program, rows: Timeline) -> PolicyGround:

@@ -8,6 +8,7 @@ import pytest
 
 from core.calendar.closing import Closing
 from core.sla.conditions import In
+from core.sla.ledger import explained
 from core.sla.policy import CalendarChoice, Change, OnChange, Target
 from core.sla.verdict import State
 from core.tickets import Priority
@@ -45,6 +46,27 @@ def test_a_clock_may_start_anew_with_the_new_priority(world: Any) -> None:
     first, second = world.judge(story, by_priority(world, Change.RESTART), "10:30").clocks
     assert (first.state, first.reason) == (State.CANCELLED, "started anew: the priority has changed")
     assert (second.id.started_by, second.due_at) == ("e1", world.at("12:00"))
+
+
+def test_a_clock_that_its_priority_ended_keeps_the_target_that_it_had(world: Any) -> None:
+    story = world.story().then("16:00", priority="urgent")
+    rules = by_priority(world, Change.RESTART)
+    old, new = world.judge(story, rules, "16:30").clocks
+    assert (old.target_seconds, old.due_at, old.breached_at) == (6 * HOUR, world.at("15:00"), world.at("15:00"))
+    assert new.target_seconds == 2 * HOUR
+    found = explained(story.history(), world.desk, (rules,), world.at("16:30"))
+    (before, _) = [ledger.derivation for ledger in found]
+    assert before is not None
+    assert before.target.seconds == 6 * HOUR
+    assert [mark.seconds for mark in before.marks] == [6 * HOUR, 6 * HOUR]
+
+
+def test_a_clock_that_its_priority_ended_is_there_though_the_new_priority_has_no_target(world: Any) -> None:
+    targets = {Priority.NORMAL: Target(seconds=HOUR)}
+    metrics = {"resolution": world.resolution(targets=targets)}
+    rules = world.rules(world.policy(metrics=metrics, on_change=OnChange(priority=Change.RESTART)))
+    (clock,) = world.judge(world.story().then("09:30", priority="urgent"), rules, "10:30").clocks
+    assert (clock.state, clock.target_seconds, clock.elapsed_seconds) == (State.CANCELLED, HOUR, HOUR // 2)
 
 
 def test_a_change_in_the_event_that_resolves_starts_nothing_anew(world: Any) -> None:
