@@ -177,6 +177,19 @@ class Api:
         told = perhaps(perhaps(perhaps(answer.body).get("result")).get("stats")).get("count")
         return int(told) if answer.status == 200 and isinstance(told, str) and told.isdecimal() else None
 
+    def groups(self, table: str, column: str) -> tuple[str, ...] | None:
+        """Return every value that a column has in some row; None where this user may not have them counted."""
+        params = {"sysparm_count": "true", "sysparm_group_by": column}
+        expect = CANCELLED | SHUT
+        answer = self._http.call("GET", f"/api/now/stats/{table}", params=params, expect=expect, once=True)
+        if answer.status != 200:
+            return None
+        groups = several(perhaps(answer.body).get("result"))
+        parts = (perhaps(each) for row in groups for each in several(perhaps(row).get("groupby_fields")))
+        # A column that is not known is left out without a word: then there is one group of everything.
+        told = [(stored(each, "field"), stored(each, "value")) for each in parts]
+        return None if not told or {name for name, _ in told} != {column} else tuple(sorted(value for _, value in told))
+
     def change(self, table: str, sys_id: str, values: Mapping[str, str], columns: Sequence[str]) -> Reply:
         """Change one row; return it as it is afterwards, which need not be as it was asked to be.
 

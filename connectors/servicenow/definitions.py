@@ -38,12 +38,14 @@ ALL = tuple(str(priority) for priority in Priority)
 class Hours:
     """In which hours a definition counts. calendar: its id, None for round the clock.
 
+    chosen: it is that of a choice by a field of the ticket.
     lost: why there is no calendar that could be used. roughly: why it is not exactly this one.
     """
 
     calendar: str | None = None
     lost: str = ""
     roughly: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Part:
 
     clauses: for which tickets, without their priority. priorities: in words, all of them for any.
     shape: the metric without its targets; None where the definition does not say what it times.
+    chosen: `calendar` is a choice by a field of the ticket.
     reasons: why it may not be promised. lost: what is promised in hours or until a time that there is no word for.
     """
 
@@ -66,6 +69,7 @@ class Part:
     calendar: str | None
     reasons: tuple[str, ...] = ()
     lost: str = ""
+    chosen: bool = False
 
 
 class _Reading:
@@ -106,6 +110,7 @@ class _Reading:
             shape=shape,
             seconds=seconds or 0,
             calendar=hours.calendar,
+            chosen=hours.chosen,
             reasons=tuple(self.reasons),
             lost=f"ServiceNow promises '{title}'{f', {span(seconds)}' if seconds else ''}: {lost}" if lost else "",
         )

@@ -212,14 +212,18 @@ class Examination:
             raise Unreadable(str(error)) from error
 
     def _rights(self, looks: Sequence[Look], past: Past, others: Sequence[Look]) -> Iterator[Right]:
+        told = frozenset[str]().union(*(look.shown for look in looks))
         for look in looks:
+            columns = self.scope.tables[look.table]
+            # Not every table refers to the same: an item has no caller.
+            wanted = [each for each in columns.asked() if each not in columns.walked or each not in told]
             yield from _told(table_right(look, "reading its tickets"))
-            yield from _lacking(columns_right(look, self.scope.tables[look.table].asked(), "following its tickets"))
+            yield from _lacking(columns_right(look, wanted, "following its tickets"))
         yield from past_rights(past)
         for look in others:
-            needed_for, columns = OTHERS[look.table]
+            needed_for, names = OTHERS[look.table]
             yield from _told(table_right(look, needed_for))
-            yield from _lacking(columns_right(look, columns, needed_for))
+            yield from _lacking(columns_right(look, names, needed_for))
 
     def _remarks(self, looks: Sequence[Look]) -> Iterator[Remark]:
         shown = next((look for look in looks if look.rows), None)

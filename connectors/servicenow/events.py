@@ -138,7 +138,11 @@ def _event(
     before = columns.fields(values)
     holes |= {name: update.at for name, value in before.items() if value != believed[name]}
     for row in update.rows:
-        values[stored(row, "fieldname")] = stored(row, "newvalue")
+        column = stored(row, "fieldname")
+        if update.number and values.get(column, "") != stored(row, "newvalue"):
+            # Of what was referred to before, nobody tells.
+            holes |= dict.fromkeys(columns.behind(column), update.at)
+        values[column] = stored(row, "newvalue")
     after = columns.fields(values)
     # The beginning itself is no event.
     changes = _changes(believed, before, after) if update.number else ()

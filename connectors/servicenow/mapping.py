@@ -90,7 +90,7 @@ def picture(row: Mapping[str, object], columns: Columns, site: str, own: Mapping
 
 def raw_of(row: Mapping[str, object], columns: Columns) -> dict[str, str]:
     """Return the followed columns of a row as they are stored; one that is not shown is left out."""
-    return {each: stored(row, each) for each in (*columns.audited(), columns.company) if each in row}
+    return {each: stored(row, each) for each in (*columns.audited(), columns.company, *columns.walked) if each in row}
 
 
 def version(updated: datetime, changes: int) -> int:

@@ -33,20 +33,31 @@ class _Draft:
     named: dict[str, Part] = field(default_factory=dict[str, Part])
     remarks: list[str] = field(default_factory=list[str])
 
-    def fits(self, bundle: Iterable[Part]) -> bool:
+    def fits(self, bundle: Sequence[Part]) -> bool:
         """Tell whether the clocks of some definitions go like those of the same name here.
+
+        A policy has one choice of calendars.
 
         A change of the priority begins all clocks of a policy anew, or none: those that begin with the ticket and those
         that begin when they attach are one policy for one priority only.
         """
         shapes = [one.shape for one in bundle if one.shape is not None and not one.lost]
         starts = {shape.start for shape in (*shapes, *self.shapes.values())}
-        return len(starts) < 2 and all(self.shapes.get(shape.name, shape) == shape for shape in shapes)
+        choices = {one.calendar for one in (*self.named.values(), *bundle) if one.chosen}
+        return (
+            len(starts) < 2
+            and len(choices) < 2
+            and all(self.shapes.get(shape.name, shape) == shape for shape in shapes)
+        )
 
     def take(self, one: Part) -> None:
         self.named[one.id] = one
         if one.shape is None or one.lost:
             self.remarks += [one.lost] if one.lost else []
+            return
+        if one.chosen and any(each.chosen and each.calendar != one.calendar for each in self.named.values()):
+            told = f"ServiceNow promises '{one.title}', {span(one.seconds)}: its hours go by another field than those"
+            self.remarks.append(f"{told} of the definitions above, and a policy has one choice of calendars.")
             return
         self.shapes[one.shape.name] = one.shape
         there = self.parts.setdefault(one.shape.name, {})

@@ -17,7 +17,7 @@ from connectors.servicenow.repeats import ONCE, Entry, entry, occurrences
 from connectors.servicenow.shapes import stored
 from connectors.servicenow.zones import iana
 
-__all__ = ["Schedules"]
+__all__ = ["FLOATING", "Schedules"]
 
 DAY, WEEK = 1440, 7 * 1440
 ONE = timedelta(days=1)
@@ -30,6 +30,7 @@ MOST = 400
 """Dates with hours of their own, beyond which no weekly rule is left."""
 
 FLOATING = frozenset({"", "floating"})
+"""What stands for the time zone of a schedule that has none of its own."""
 
 Span: TypeAlias = tuple[int, int]
 """Minutes, half-open."""

@@ -16,6 +16,8 @@ OWN_HEADERS = frozenset({"accept", "authorization", "content-type", "cookie", "h
 
 NAME = r"^[a-z][a-z0-9_]{0,79}$"
 
+PATH = r"^[a-z][a-z0-9_]{0,79}(\.[a-z][a-z0-9_]{0,79}){0,3}$"
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,7 +86,8 @@ class ServiceNowSettings(_Strict):
 
     headers: sent with every call, for example what a gateway before the instance asks for.
     read_only: nothing is ever written there, whatever `write_back` and `mode` say.
-    columns: more columns of tickets that are followed, so that policies may ask for them.
+    columns: more columns of tickets that are followed, so that policies may ask for them, also those of what a ticket
+        refers to: `caller_id.time_zone`.
     """
 
     url: str
@@ -92,7 +95,7 @@ class ServiceNowSettings(_Strict):
     headers: dict[str, str] = Field(default_factory=dict)
     scope: ScopeSettings = ScopeSettings()
     read_only: bool = False
-    columns: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
+    columns: tuple[Annotated[str, Field(pattern=PATH)], ...] = ()
 
     def scope_fields(self) -> Mapping[str, frozenset[str]]:
         """Return the fields by which a ticket is in scope, with the values that it may have there."""

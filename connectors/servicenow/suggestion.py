@@ -1,8 +1,8 @@
 """What an instance says about hours, promises and words, as a suggestion to the hub."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from connectors import (
     Label,
@@ -11,6 +11,7 @@ from connectors import (
     SourceMapping,
     Status,
     SuggestedCalendar,
+    SuggestedChoice,
     SuggestedPolicy,
     SuggestedWord,
     Suggestion,
@@ -24,7 +25,7 @@ from connectors.servicenow.schedules import Schedules
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.shapes import stored
-from connectors.servicenow.survey import Survey, survey
+from connectors.servicenow.survey import Survey, survey, zone_path
 from connectors.servicenow.values import HOLDS, OPENER, PLAIN, REQUESTERS, custom, status_value
 from connectors.servicenow.words import category
 
@@ -41,10 +42,14 @@ FIELDS: Mapping[str, str] = {
 
 COMPANY = "a ticket without a company has here that of its requester"
 
-BY_CALLER = "In ServiceNow its hours go by the time zone of {source}, here by {zone} for all. {advice}"
-SITES = "Where sites tell the zones apart, `calendar` can choose by requester_site, with by, map and else."
-
-SLA_ZONE = "sla.timezone"
+NOT_FOLLOWED = (
+    "Its hours go by {path} of each ticket. Write `columns: [{path}]` at the connection, so that the hub follows it."
+)
+NO_ZONE = (
+    "Where {path} is empty the instance's own time zone holds, which ServiceNow does not tell this user (it is the "
+    "property glide.sys.default.tz): see what stands after `else`."
+)
+UNCOUNTED = "Its hours go by {path} of each ticket, here by one zone for all: ServiceNow does not say which there are."
 
 
 def suggestion(api: Api, settings: ServiceNowSettings, mapping: SourceMapping) -> Suggestion:
@@ -60,16 +65,17 @@ def suggested(found: Survey, settings: ServiceNowSettings, mapping: SourceMappin
     priorities = [each for each in found.labels if each.field == "priority"]
     words = resolved(mapping, [*(each for several in states.values() for each in several), *priorities])
     terms = {table: _terms(table, states[table], settings, words, found) for table in tables}
-    calendars: dict[str, SuggestedCalendar] = {}
+    hours = _Found(schedules)
     mine, others = _split(found.definitions, tables)
-    parts = [part(row, terms[table], _hours(row, schedules, found, calendars)) for table, row in mine]
+    parts = [part(row, terms[table], _hours(row, found, settings.columns, hours)) for table, row in mine]
+    referred = {each.partition("@")[0] for each in hours.calendars}
     for schedule in schedules:
-        if not schedules.only_closes(schedule) and not any(each.partition("@")[0] == schedule for each in calendars):
-            calendars[schedule] = schedules.calendar(schedule)
+        if not schedules.only_closes(schedule) and schedule not in referred:
+            hours.calendar(schedule)
     promised = list(policies(parts, table_said=len(tables) > 1))
     return Suggestion(
         "ServiceNow",
-        tuple(calendars.values()),
+        tuple(hours.calendars.values()),
         tuple(_noted(each, found) for each in promised),
         tuple(_words(states, priorities, words, mapping)),
         {
@@ -77,6 +83,7 @@ def suggested(found: Survey, settings: ServiceNowSettings, mapping: SourceMappin
             "policies": tuple(_of_policies(found, others, mine)),
             "mapping": tuple(_of_words(found)),
         },
+        tuple(hours.choices.values()),
     )
 
 
@@ -98,29 +105,47 @@ def _split(
     return mine, others
 
 
-def _hours(
-    row: Mapping[str, object], schedules: Schedules, found: Survey, calendars: dict[str, SuggestedCalendar]
-) -> Hours:
-    """Return in which hours a definition counts; the calendar is put to the others."""
+@dataclass(slots=True)
+class _Found:
+    """The hours that definitions refer to, by their ids."""
+
+    schedules: Schedules
+    calendars: dict[str, SuggestedCalendar] = field(default_factory=dict[str, SuggestedCalendar])
+    choices: dict[str, SuggestedChoice] = field(default_factory=dict[str, SuggestedChoice])
+
+    def calendar(self, schedule: str, zone: str = "") -> SuggestedCalendar:
+        made = self.schedules.calendar(schedule, zone)
+        return self.calendars.setdefault(made.id, made)
+
+
+def _hours(row: Mapping[str, object], found: Survey, columns: Collection[str], into: _Found) -> Hours:
+    """Return in which hours a definition counts. columns: that the connection follows besides."""
     source, schedule = stored(row, "schedule_source"), stored(row, "schedule")
     if source == "no_schedule" or (source in ("", "sla_definition") and not schedule):
         return Hours()
     if source not in ("", "sla_definition"):
         told = stored(row, "schedule_source_field") or source
         return Hours(lost=f"its hours are those of a schedule that the ticket itself names, in {told}.")
-    if schedule not in schedules:
+    if schedule not in into.schedules:
         return Hours(lost="its hours are those of a schedule that ServiceNow does not show to this user.")
-    zone, roughly = "", ""
-    if schedules.floating(schedule):
-        whose = stored(row, "timezone_source") or "task.caller_id.time_zone"
-        zone = (stored(row, "timezone") if whose == SLA_ZONE else "") or found.zone
-        if whose != SLA_ZONE and zone:
-            roughly = BY_CALLER.format(source=whose.removeprefix("task."), zone=zone, advice=SITES)
-    calendar = schedules.calendar(schedule, zone)
-    calendars.setdefault(calendar.id, calendar)
-    if not calendar.usable:
+    floats, path = into.schedules.floating(schedule), zone_path(row)
+    own = "" if path or not floats else stored(row, "timezone")
+    calendar = into.calendar(schedule, (own or found.zone) if floats else "")
+    by = {}
+    if floats and path:
+        by = {each: into.calendar(schedule, each) for each in found.zones.get(path) or () if each}
+    if calendar.doubtful or not (calendar.usable or by):
         return Hours(lost=f"its hours are those of the schedule {calendar.title}, which cannot be used as it stands.")
-    return Hours(calendar.id, roughly=roughly)
+    if not by:
+        unsure = floats and path and found.zones.get(path) is None
+        return Hours(calendar.id, roughly=UNCOUNTED.format(path=path) if unsure else "")
+    name = f"{schedule}@{path}"
+    ids = {each: one.id for each, one in by.items() if one.usable}
+    into.choices[name] = SuggestedChoice(name, custom(path), ids, calendar.id)
+    lacking = [] if path in columns else [NOT_FOLLOWED.format(path=path)]
+    lacking += [] if found.zone else [NO_ZONE.format(path=path)]
+    lacking += [f"The time zone '{each}' is not known." for each, one in by.items() if not one.usable]
+    return Hours(name, roughly=" ".join(lacking), chosen=True)
 
 
 def _states(table: str, found: Survey, mapping: SourceMapping) -> Sequence[Label]:

@@ -11,10 +11,11 @@ from connectors.servicenow import catalogue
 from connectors.servicenow.client import Api
 from connectors.servicenow.encoded import parsed, values
 from connectors.servicenow.keyset import Asked, Keyset, Row
+from connectors.servicenow.schedules import FLOATING
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.shapes import IDENTIFIER, stored
 
-__all__ = ["Survey", "survey"]
+__all__ = ["OF_DEFINITION", "Survey", "survey", "zone_path"]
 
 SIZE: Final = 500
 
@@ -46,6 +47,13 @@ NAMED: Final[Mapping[str, str]] = {
 }
 """The tables of what conditions refer to, by column."""
 
+CALLER: Final = "task.caller_id.time_zone"
+"""Where a definition finds the time zone of a schedule without one, unless it says otherwise."""
+
+OF_DEFINITION: Final = "sla.timezone"
+
+TIME_ZONE: Final = "time_zone"
+
 PLAIN: Final = frozenset("^,=")
 """What a name may not hold that is looked for in a filter."""
 
@@ -56,6 +64,8 @@ class Survey:
 
     labels: the names of states and priorities. named: the rows that conditions refer to, by column. alike: of these
     columns, the names that several rows have, in lower case. zone: the instance's own, empty where it is not told.
+    zones: those that there are, by the column of a ticket, `caller_id.time_zone`, that some definition goes by; None
+        where they are not told.
     today: by ServiceNow's clock.
     """
 
@@ -68,6 +78,7 @@ class Survey:
     named: Mapping[str, Sequence[Row]] = field(default_factory=dict[str, Sequence[Row]])
     alike: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     zone: str = ""
+    zones: Mapping[str, Sequence[str] | None] = field(default_factory=dict[str, "Sequence[str] | None"])
 
 
 def survey(api: Api, scope: Scope) -> Survey:
@@ -76,16 +87,18 @@ def survey(api: Api, scope: Scope) -> Survey:
     today = scope.clock().date()
     definitions = [row for row in _rows(keyset, "contract_sla", DEFINITIONS) if stored(row, "active") != "false"]
     named = {column: _by_id(keyset, NAMED[column], ids) for column, ids in _referred(definitions).items()}
+    schedules = _rows(keyset, "cmn_schedule", SCHEDULES)
     return Survey(
         today=today,
         definitions=definitions,
-        schedules=_rows(keyset, "cmn_schedule", SCHEDULES),
+        schedules=schedules,
         spans=_rows(keyset, "cmn_schedule_span", SPANS),
         children=_rows(keyset, "cmn_other_schedule", CHILDREN),
         labels=[each for each in catalogue.read(api, scope, ()).records if isinstance(each, Label)],
         named=named,
         alike={column: _alike(keyset, NAMED[column], rows) for column, rows in named.items()},
         zone=next((stored(row, "value") for row in _properties(keyset) if stored(row, "name") == ZONE), ""),
+        zones={path: _zones(api, path) for path in sorted(_paths(definitions, schedules))},
     )
 
 
@@ -121,6 +134,27 @@ def _referred(definitions: Iterable[Row]) -> dict[str, set[str]]:
 def _by_id(keyset: Keyset, table: str, ids: Iterable[str]) -> Sequence[Row]:
     wanted = sorted(each for each in ids if IDENTIFIER.fullmatch(each))
     return _named(keyset, Asked(table, ("sys_id", "name")), wanted)
+
+
+def zone_path(definition: Row) -> str:
+    """Return the column of a ticket that tells the time zone of a schedule without one; empty: the definition does."""
+    source = stored(definition, "timezone_source") or CALLER
+    return "" if source == OF_DEFINITION else source.removeprefix("task.")
+
+
+def _paths(definitions: Iterable[Row], schedules: Iterable[Row]) -> set[str]:
+    floating = {stored(row, "sys_id") for row in schedules if stored(row, TIME_ZONE) in FLOATING}
+    return {zone_path(row) for row in definitions if stored(row, "schedule") in floating} - {""}
+
+
+def _zones(api: Api, path: str) -> Sequence[str] | None:
+    """Return the time zones of all people, or of all places."""
+    try:
+        return api.groups("cmn_location" if ".location." in f".{path}" else "sys_user", TIME_ZONE)
+    except RetryLater:
+        raise
+    except SourceError:
+        return None
 
 
 def _alike(keyset: Keyset, table: str, rows: Sequence[Row]) -> frozenset[str]:

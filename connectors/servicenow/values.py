@@ -52,7 +52,7 @@ class Columns:
     """What is followed of one table's tickets.
 
     tables: all that are read. A row whose class is none of them is one of the table that it was asked of.
-    more: further columns, of an administrator's choice.
+    more: further columns, of an administrator's choice; `caller_id.time_zone` is one of what a ticket refers to.
     """
 
     table: str
@@ -69,18 +69,24 @@ class Columns:
 
     def audited(self) -> tuple[str, ...]:
         """Return the columns of which the past is read."""
-        some = ("state", self.hold, "sys_class_name", "company", self.requester, *PLAIN, *self.more)
+        chosen = (each.partition(".")[0] for each in self.more)
+        some = ("state", self.hold, "sys_class_name", "company", self.requester, *PLAIN, *chosen)
         return tuple(dict.fromkeys(each for each in some if each))
 
     def asked(self) -> tuple[str, ...]:
         """Return the columns of a picture."""
         kept = ("sys_id", "number", "sys_created_on", "sys_updated_on", "sys_updated_by", "sys_mod_count", "active")
-        return tuple(dict.fromkeys((*kept, OPENER, self.company, *self.audited())))
+        return tuple(dict.fromkeys((*kept, OPENER, self.company, *self.audited(), *self.walked)))
 
     @property
     def company(self) -> str:
         """The column that holds the requester's company, where the ticket has none of its own."""
         return f"{self.requester}.company"
+
+    @property
+    def walked(self) -> tuple[str, ...]:
+        """The further columns of what tickets refer to: no log tells what they were."""
+        return tuple(each for each in self.more if "." in each)
 
     def fields(self, raw: Mapping[str, str]) -> dict[str, SourceValue]:
         """Return the fields that columns add up to. raw: every column that is known, as it is stored."""
@@ -103,7 +109,11 @@ class Columns:
         found += ["kind", "table", "status"] if column == "sys_class_name" else []
         found += ["requester"] if column == self.requester else []
         found += ["organisation"] if column == "company" else []
-        return (*found, *([custom(column)] if column in self.more else []))
+        return (*found, *([custom(column)] if column in self.more else []), *self.behind(column))
+
+    def behind(self, column: str) -> tuple[str, ...]:
+        """Return the fields that are told of what a column refers to."""
+        return tuple(custom(each) for each in self.walked if each.partition(".")[0] == column)
 
     def place(self, kind: str) -> str:
         """Return the table, of those that are read, in which a row of a class is."""

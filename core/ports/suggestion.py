@@ -16,6 +16,7 @@ __all__ = [
     "Holding",
     "MetricName",
     "SuggestedCalendar",
+    "SuggestedChoice",
     "SuggestedHoliday",
     "SuggestedHours",
     "SuggestedMetric",
@@ -96,8 +97,21 @@ Clause: TypeAlias = tuple[Holding, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedChoice:
+    """One calendar for each value of a field. by: ids of calendars by value; other: that of all other values."""
+
+    id: str
+    field: str
+    by: Mapping[str, str]
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestedTarget:
-    """calendar: the id of a usable calendar; None: round the clock."""
+    """calendar: the id of a usable calendar, or of a choice; None: round the clock.
+
+    A withheld policy may name one that is not usable yet. All targets of a policy have one choice among them at most.
+    """
 
     priority: Priority
     seconds: int
@@ -204,6 +218,7 @@ class Suggestion:
     remarks: Mapping[SuggestionSection, tuple[str, ...]] = field(
         default_factory=dict["SuggestionSection", tuple[str, ...]]
     )
+    choices: tuple[SuggestedChoice, ...] = ()
 
 
 @runtime_checkable

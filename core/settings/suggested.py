@@ -10,6 +10,7 @@ from core.ports import (
     Clause,
     Holding,
     SuggestedCalendar,
+    SuggestedChoice,
     SuggestedMetric,
     SuggestedPolicy,
     SuggestedTurns,
@@ -62,9 +63,10 @@ def suggested_files(
     named = _names([(each.id, each.title) for each in suggestion.calendars], connection, {ALWAYS, *calendars})
     keys = _names([(each.id, each.title) for each in suggestion.policies], connection, {NOTHING, *policies})
     by_id = {each.id: name for each, name in zip(suggestion.calendars, named, strict=True)}
+    hours: dict[str, object] = {**by_id, **{each.id: _choice(each, by_id) for each in suggestion.choices}}
     bodies = (
         [_calendar(each, name) for each, name in zip(suggestion.calendars, named, strict=True)],
-        [_policy(each, name, connection, by_id) for each, name in zip(suggestion.policies, keys, strict=True)],
+        [_policy(each, name, connection, hours) for each, name in zip(suggestion.policies, keys, strict=True)],
     )
     heads = (
         f"The schedules of {suggestion.source} as calendars, read by way of the connection {connection}.",
@@ -145,7 +147,12 @@ def _calendar(calendar: SuggestedCalendar, name: str) -> list[str]:
     return ["", *title, *told, *(lines if calendar.usable else commented(lines, 2))]
 
 
-def _policy(policy: SuggestedPolicy, name: str, connection: str, calendars: Mapping[str, str]) -> list[str]:
+def _choice(choice: SuggestedChoice, calendars: Mapping[str, str]) -> dict[str, object]:
+    named = {value: calendars[each] for value, each in choice.by.items()}
+    return {"by": choice.field, "map": named, "else": calendars[choice.other]}
+
+
+def _policy(policy: SuggestedPolicy, name: str, connection: str, calendars: Mapping[str, object]) -> list[str]:
     title = f"{policy.title} ({policy.id})" if policy.id else policy.title
     lines = ["", *comment(title, 2), *(line for each in policy.notes for line in comment(each, 2))]
     lines += [line for each in policy.remarks for line in comment(NOT_TRANSLATED + each, 2)]
@@ -171,11 +178,12 @@ def _policy(policy: SuggestedPolicy, name: str, connection: str, calendars: Mapp
     return [*lines, *promised]
 
 
-def _promised(metrics: Sequence[SuggestedMetric], calendars: Mapping[str, str]) -> list[str]:
+def _promised(metrics: Sequence[SuggestedMetric], calendars: Mapping[str, object]) -> list[str]:
     """Return the keys `calendar` and `metrics` of a policy."""
     counted = Counter(target.calendar for metric in metrics for target in metric.targets)
-    # Equally often: business hours, as that is what people call the calendar of a policy.
-    usual = max(counted, key=lambda each: (counted[each], each is not None))
+    chosen = {each for each in counted if each is not None and not isinstance(calendars[each], str)}
+    # A choice stands nowhere else. Equally often: business hours, as that is what people call the calendar of a policy.
+    usual = max(counted, key=lambda each: (each in chosen, counted[each], each is not None))
     name = ALWAYS if usual is None else calendars[usual]
     lines = [*lines_of({"calendar": name}, 4), "    metrics:"]
     for metric in metrics:

@@ -37,7 +37,7 @@ def commented(lines: Iterable[str], indent: int) -> list[str]:
 
 
 def lines_of(content: Mapping[str, object], indent: int) -> list[str]:
-    """Return the lines of some keys; the innermost lists and keys stand on one line while they are few."""
+    """Return the lines of some keys; the innermost lists and keys stand on one line while they are few and short."""
     # The library's writer carries no types; nothing of it leaves this function.
     yaml: Any = YAML()
     yaml.width = 1 << 30
@@ -52,7 +52,8 @@ def _styled(value: object, *, top: bool = False) -> object:
         keys: Any = CommentedMap()
         for name, part in value.items():
             keys[name] = _styled(part)
-        if not top and not any(is_keys(part) or is_items(part) for part in value.values()) and len(value) <= FEW:
+        flat = not top and not any(is_keys(part) or is_items(part) for part in value.values())
+        if flat and len(value) <= FEW and sum(len(f"{name}: {part}, ") for name, part in value.items()) <= WIDTH:
             keys.fa.set_flow_style()
         return keys
     if is_items(value):

@@ -8,6 +8,7 @@ from core.calendar.instants import SECOND
 __all__ = ["MINUTE", "Life", "Paired", "near", "paired"]
 
 MINUTE: Final = 60 * SECOND
+_NEVER: Final = 1 << 62
 
 
 class Life(NamedTuple):
@@ -33,17 +34,17 @@ def paired(ours: Sequence[Life], theirs: Sequence[Life]) -> list[Paired]:
     """Return every clock of both sides once, by start, together with its partner where it has one.
 
     ours, theirs: ascending by start. Clocks are partners only if their lives meet, unless they are the only ones; those
-    that start nearest to each other find each other first, and no two pairs cross.
+    that start nearest to each other find each other first, of these those that end nearest, and no two pairs cross.
     """
     only = len(ours) == len(theirs) == 1
     near = sorted(
-        (abs(one.start - other.start), i, j)
+        (abs(one.start - other.start), _apart(one.end, other.end), i, j)
         for i, one in enumerate(ours)
         for j, other in enumerate(theirs)
         if only or _meet(one, other)
     )
     taken: list[tuple[int, int]] = []
-    for _, i, j in near:
+    for _, _, i, j in near:
         if all(i != a and j != b and (i < a) == (j < b) for a, b in taken):
             taken.append((i, j))
     found = [Paired(i, j) for i, j in taken]
@@ -55,6 +56,12 @@ def paired(ours: Sequence[Life], theirs: Sequence[Life]) -> list[Paired]:
         return first, -1 if one.ours is None else one.ours, -1 if one.theirs is None else one.theirs
 
     return sorted(found, key=start)
+
+
+def _apart(one: int | None, other: int | None) -> int:
+    if one is None or other is None:
+        return 0 if one is other else _NEVER
+    return abs(one - other)
 
 
 def _meet(one: Life, other: Life) -> bool:

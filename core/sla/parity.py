@@ -99,13 +99,15 @@ def _of_word(word: str, ours: Sequence[Ledger], clocks: Sequence[Theirs], sight:
         if mine is not None and other is not None and other.target is not None:
             found.append(Beside(word, mine, other, weigh(mine, other, sight)))
         elif mine is not None:
-            found.append(Beside(word, mine, None, _without_theirs(mine, other, clocks, sight)))
+            found.append(Beside(word, mine, None, _without_theirs(mine, other, clocks, ours, sight)))
         elif other is not None and other.target is not None:
             found.append(Beside(word, None, other, _without_ours(other, ours, sight)))
     return found
 
 
-def _without_theirs(mine: Ledger, other: Theirs | None, clocks: Sequence[Theirs], sight: Sight) -> Weighed:
+def _without_theirs(
+    mine: Ledger, other: Theirs | None, clocks: Sequence[Theirs], ours: Sequence[Ledger], sight: Sight
+) -> Weighed:
     """Say why the source promises nothing where we do. other: its clock, which only measures."""
     start = _life(mine).start
     if other is not None:
@@ -113,7 +115,7 @@ def _without_theirs(mine: Ledger, other: Theirs | None, clocks: Sequence[Theirs]
     if unseen(start, sight.theirs):
         return _alone(Cause.NOT_CONFIRMED, decided=False)
     going = any(each.start < start and (each.ended is None or each.ended > start) for each in clocks)
-    return _alone(Cause.REOPENED if going and _begins_anew(mine) else Cause.ANOTHER_CYCLE)
+    return _alone(Cause.REOPENED if going and _begins_anew(mine, ours) else Cause.ANOTHER_CYCLE)
 
 
 def _without_ours(other: Theirs, ours: Sequence[Ledger], sight: Sight) -> Weighed:
@@ -125,8 +127,10 @@ def _without_ours(other: Theirs, ours: Sequence[Ledger], sight: Sight) -> Weighe
     return _alone(Cause.REOPENED if any(_reopened(one, other.start) for one in ours) else Cause.ANOTHER_CYCLE)
 
 
-def _begins_anew(one: Ledger) -> bool:
-    """Tell whether a clock of ours is there because the ticket was reopened."""
+def _begins_anew(one: Ledger, ours: Sequence[Ledger]) -> bool:
+    """Tell whether a clock of ours is there because the ticket was reopened, and not in the place of another one."""
+    if any(each.clock.state is State.CANCELLED and ended(each) == _life(one).start for each in ours):
+        return False
     metric = None if one.derivation is None else one.derivation.metric
     if metric is None or metric.reopen is not Reopen.RESTART:
         return False

@@ -35,7 +35,13 @@ def row(count: int, column: str, old: str, new: str, hours: float | None = None)
     }
 
 
-def read(changes: list[dict[str, Any]], count: int = 9, past: dict[str, Any] | None = None, **now: str) -> Told:
+def read(
+    changes: list[dict[str, Any]],
+    count: int = 9,
+    past: dict[str, Any] | None = None,
+    columns: Columns = COLUMNS,
+    **now: str,
+) -> Told:
     picture = {
         "sys_id": ID,
         "number": "INC1",
@@ -49,7 +55,20 @@ def read(changes: list[dict[str, Any]], count: int = 9, past: dict[str, Any] | N
         **now,
     }
     whole = replace(Past(changes, audited=True, heard=True), **(past or {}))
-    return told(seen(picture, COLUMNS, "https://x", {}), whole, COLUMNS, lambda name: name)
+    return told(seen(picture, columns, "https://x", {}), whole, columns, lambda name: name)
+
+
+def test_what_was_told_of_what_a_ticket_referred_to_before_nobody_knows() -> None:
+    path = "caller_id.time_zone"
+    columns = replace(COLUMNS, more=(path,))
+    now = {"caller_id": "b" * 32, path: "US/Pacific"}
+    assert columns.fields(now)[f"field:{path}"] == "US/Pacific"
+    assert read([row(2, "state", "1", "2")], columns=columns, **now).gaps == {}
+    found = read([row(2, "caller_id", "c" * 32, "b" * 32)], columns=columns, **now)
+    assert found.gaps == {f"field:{path}": START + 2 * HOUR}
+    assert [each.field for event in found.events for each in event.changes] == ["requester"]
+    unknown = read([], past={"audited": False}, columns=columns, **now)
+    assert unknown.gaps[f"field:{path}"] is None
 
 
 def test_a_chain_that_leads_to_what_is_shown_has_no_gap() -> None:

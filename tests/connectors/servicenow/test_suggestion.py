@@ -17,6 +17,7 @@ from connectors import (
     Priority,
     SourceMapping,
     Status,
+    SuggestedChoice,
     SuggestedPolicy,
     SuggestedTarget,
     SuggestedTurns,
@@ -384,14 +385,76 @@ def test_a_floating_schedule_goes_by_the_zone_of_its_definition() -> None:
     assert not found.policies[0].withheld
 
 
-def test_hours_by_each_caller_s_zone_are_withheld_with_those_of_the_instance() -> None:
-    (policy,) = translated(definition(schedule="float"), zone="Europe/Berlin")
+CALLERS = "caller_id.time_zone"
+
+
+def by_zone(*definitions: dict[str, str], columns: tuple[str, ...] = (CALLERS,), **more: Any) -> Suggestion:
+    known = {"zone": "Europe/Berlin", "zones": {CALLERS: ("", "Europe/Berlin", "US/Pacific")}, **more}
+    return suggested(instance(*definitions, **known), settings().model_copy(update={"columns": columns}), MAPPING)
+
+
+def test_hours_by_each_caller_s_zone_are_chosen_by_that() -> None:
+    found = by_zone(definition(schedule="float"))
+    policy = found.policies[0]
+    assert (policy.withheld, policy.remarks) == (False, ())
+    assert policy.metrics[0].targets[0].calendar == f"float@{CALLERS}"
+    zones = {"Europe/Berlin": "float@Europe/Berlin", "US/Pacific": "float@US/Pacific"}
+    assert found.choices == (SuggestedChoice(f"float@{CALLERS}", f"field:{CALLERS}", zones, "float@Europe/Berlin"),)
+    assert {each.id: each.zone for each in found.calendars} == {
+        "float@Europe/Berlin": "Europe/Berlin",
+        "float@US/Pacific": "America/Los_Angeles",
+        "office": "Europe/Berlin",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"columns": ()}, "Write `columns: [caller_id.time_zone]` at the connection"),
+        ({"zone": ""}, "the instance's own time zone holds, which ServiceNow does not tell this user"),
+        ({"zones": {CALLERS: ("US/Pacific", "Mars/North")}}, "The time zone 'Mars/North' is not known."),
+        ({"zones": {CALLERS: None}}, "here by one zone for all: ServiceNow does not say which there are."),
+    ],
+)
+def test_hours_by_each_caller_s_zone_are_withheld_where_something_of_it_is_not_known(
+    more: dict[str, Any], why: str
+) -> None:
+    policy = by_zone(definition(schedule="float"), **more).policies[0]
     assert policy.withheld
-    assert policy.remarks == (
-        "In ServiceNow its hours go by the time zone of caller_id.time_zone, here by Europe/Berlin for all. Where "
-        "sites tell the zones apart, `calendar` can choose by requester_site, with by, map and else.",
+    assert [why in each for each in policy.remarks] == [True]
+
+
+def test_where_nobody_has_a_zone_of_their_own_that_of_the_instance_is_everybody_s() -> None:
+    found = by_zone(definition(schedule="float"), zones={CALLERS: ("",)})
+    assert not found.policies[0].withheld
+    assert (found.policies[0].metrics[0].targets[0].calendar, found.choices) == ("float@Europe/Berlin", ())
+
+
+def test_definitions_that_go_by_the_zones_of_different_people_are_policies_of_their_own() -> None:
+    places = "location.time_zone"
+    found = by_zone(
+        definition(2, schedule="float"),
+        definition(3, schedule="float", timezone_source=f"task.{places}"),
+        definition(4),
+        columns=(CALLERS, places),
+        zones={CALLERS: ("US/Pacific",), places: ("US/Eastern",)},
     )
-    assert policy.metrics[0].targets[0].calendar == "float@Europe/Berlin"
+    by_priority = [
+        [(str(each.priority), each.calendar) for each in one.metrics[0].targets] for one in found.policies[:2]
+    ]
+    assert by_priority == [
+        [("high", f"float@{CALLERS}"), ("low", "office")],
+        [("normal", f"float@{places}")],
+    ]
+
+
+def test_a_policy_has_one_choice_of_calendars() -> None:
+    other = response(3, schedule="float", timezone_source="task.location.time_zone")
+    zones = {CALLERS: ("US/Pacific",), "location.time_zone": ("US/Eastern",)}
+    columns = (CALLERS, "location.time_zone")
+    policy = by_zone(definition(schedule="float"), other, columns=columns, zones=zones).policies[0]
+    assert [each.name for each in policy.metrics] == ["resolution"]
+    assert "its hours go by another field than those of the definitions above" in policy.remarks[0]
 
 
 def test_schedules_that_only_close_others_are_no_calendars() -> None:

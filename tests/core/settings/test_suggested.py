@@ -18,6 +18,7 @@ from core.ports import (
     Holding,
     MetricName,
     SuggestedCalendar,
+    SuggestedChoice,
     SuggestedHoliday,
     SuggestedHours,
     SuggestedMetric,
@@ -30,7 +31,7 @@ from core.ports import (
 from core.settings import Configuration, Offer, configuration, folder_files, read_folder, suggested_files
 from core.settings.suggested_words import mapping_lines
 from core.sla.matching import Facts, matches
-from core.sla.policy import Change
+from core.sla.policy import CalendarChoice, Change
 from core.sla.words import resolved
 from core.tickets import Label, Priority, SourceMapping
 
@@ -296,6 +297,38 @@ def test_what_is_withheld_promises_nothing_until_its_comments_take_the_place_of_
     )
     assert "  # Not translated: Which tickets?\n  - name" in file.text
     assert (file.entries, file.remarks) == (1, 1)
+
+
+def test_a_choice_of_calendars_is_the_policy_s_and_other_targets_say_theirs(read: Read) -> None:
+    suggestion = Suggestion(
+        "Desk",
+        tuple(SuggestedCalendar(each, each, "UTC", ((540, 1020),)) for each in ("here", "there", "desk")),
+        (
+            SuggestedPolicy(
+                "7",
+                "All",
+                metrics=(
+                    SuggestedMetric(
+                        "resolution",
+                        (
+                            SuggestedTarget(Priority.HIGH, 3600, "desk"),
+                            SuggestedTarget(Priority.NORMAL, 3600, "desk"),
+                            SuggestedTarget(Priority.LOW, 3600, "by zone"),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        choices=(SuggestedChoice("by zone", "field:zone", {"US/Pacific": "there", "Mars": "here"}, "here"),),
+    )
+    (found,) = [each for each in read(suggestion).rules.policies if each.name == "all"]
+    assert found.calendar == CalendarChoice("here", "field:zone", {"US/Pacific": "there", "Mars": "here"})
+    targets = found.metrics["resolution"].targets
+    assert {str(priority): one.calendar for priority, one in targets.items()} == {
+        "high": "desk",
+        "normal": "desk",
+        "low": None,
+    }
 
 
 def test_a_clock_that_conditions_move_is_a_metric_of_its_own_name(read: Read) -> None:

@@ -316,6 +316,19 @@ def test_a_clock_that_goes_on_after_a_reopening_is_told_from_one_that_begins_ane
     assert (second.theirs, second.cause) == (None, Cause.REOPENED)
 
 
+def test_a_clock_that_a_new_priority_began_is_not_there_because_of_a_reopening(world: Any) -> None:
+    ours = rules(
+        world,
+        policy={"on_change": OnChange(priority=Change.RESTART)},
+        targets={None: Target(seconds=6 * HOUR)},
+        reopen=Reopen.RESTART,
+    )
+    story = world.story("09:00").then("10:00", priority="high")
+    first, second = compared(world, story, ours, rules(world, 6 * HOUR), "13:00")
+    assert first.weighed.agrees
+    assert (second.theirs, second.cause) == (None, Cause.ANOTHER_CYCLE)
+
+
 def test_a_clock_that_ends_at_another_time_is_named_as_that(world: Any) -> None:
     story = (
         world.story("09:00").then("10:00", status="hold").then("10:30", status="pending").then("11:00", status="open")
