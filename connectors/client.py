@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from connectors.sessions import Sessions
 from core.errors import Problem, SettingsError
 
 __all__ = ["open_client"]
@@ -24,6 +25,7 @@ def open_client(
     proxy: str | None = None,
     ca: Path | None = None,
     timeout: float = 30.0,
+    sessions: bool = False,
 ) -> httpx.Client:
     """Return a client for one source: certificates always verified, redirects and cookies never followed.
 
@@ -31,6 +33,7 @@ def open_client(
         never reached through a proxy, and is the only place where `http` is allowed.
     ca: a PEM file of authorities that are trusted besides the usual ones.
     timeout: seconds for each silence of the source; connecting takes at most 10.
+    sessions: cookies are kept after all, those of each thread for itself.
     Raises: SettingsError for a URL, header, proxy or file that cannot be used; `key` says which.
     """
     local = checked(base_url)
@@ -46,6 +49,7 @@ def open_client(
             context.load_verify_locations(ca)
     except OSError as error:  # ssl.SSLError is one
         raise SettingsError(Problem(f"{ca} is not a readable PEM file of certificates", key="ca")) from error
+    kept = Sessions() if sessions else None
     try:
         return httpx.Client(
             base_url=base_url,
@@ -57,6 +61,7 @@ def open_client(
             follow_redirects=False,
             trust_env=proxy is None and not local,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            event_hooks={} if kept is None else {"request": [kept.join], "response": [kept.heard]},
         )
     except (ValueError, httpx.InvalidURL) as error:
         raise SettingsError(Problem("not a usable proxy URL, expected `http://host:port`", key="proxy")) from error

@@ -57,8 +57,10 @@ class Entrance:
         """Return a client. Raises: SettingsError with the place of the key that does not allow one."""
         kind, mine = self.catalogue.connectors[self.connection.connector], self.connection
         ca = self.folder / mine.ca if mine.ca else None
+        sessions = auth is not None and getattr(kind, "sessions", False) is True
+        headers = kind.headers(mine.options)
         try:
-            return open_client(self.url, auth=auth, headers=kind.headers(mine.options), proxy=mine.proxy, ca=ca)
+            return open_client(self.url, auth=auth, headers=headers, proxy=mine.proxy, ca=ca, sessions=sessions)
         except SettingsError as exc:
             raise SettingsError([self._placed(problem) for problem in exc.problems]) from exc
 

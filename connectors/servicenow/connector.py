@@ -66,6 +66,7 @@ class ServiceNowConnector:
     settings: ClassVar[type[ServiceNowSettings]] = ServiceNowSettings
     mapping: ClassVar[SourceMapping] = MAPPING
     buckets: ClassVar[tuple[Bucket, ...]] = BUCKETS
+    sessions: ClassVar[bool] = True
 
     @classmethod
     def base_url(cls, settings: ServiceNowSettings) -> str:

@@ -43,6 +43,8 @@ class Hub:
             said = call(folder, "report", "parity", "--json")
         assert (said.status, said.err) == (0, "")
         self.policies = (folder / "policies.from-now.yaml").read_text("utf-8")
+        self.sessions = emulator.stage.sessions()
+        self.calls = sum(emulator.calls.doc()["calls"].values())
         self.rows: Rows = [row for row in said.rows if row["part"] == "clock"]
 
     def theirs(self, ticket: str = "") -> Rows:
@@ -83,6 +85,11 @@ def test_nearly_every_clock_agrees_to_the_minute(hub: Hub) -> None:
     assert all(abs(row["difference_seconds"]) <= 60 for row in theirs if row.get("agrees"))
     assert sum(row.get("native_policy") == "Priority 4 and 5 resolution" for row in theirs if row.get("agrees")) > 20
     assert sum(row.get("native_policy") == "Requested item" for row in theirs if row.get("agrees")) > 5
+
+
+def test_calls_go_on_in_the_sessions_that_are_there(hub: Hub) -> None:
+    assert hub.calls > 100
+    assert hub.sessions < hub.calls / 10
 
 
 def test_what_differs_is_a_clock_that_begins_anew_on_one_side_only(hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from connectors import Http, Limits, RetryLater, SettingsError, SourceRefused, open_client
@@ -96,3 +97,13 @@ def test_cookies_are_not_kept(http: Http, desk: Desk) -> None:
     http.call("GET", "/a")
     http.call("GET", "/b")
     assert "cookie" not in desk.seen[1].headers
+
+
+def test_cookies_that_are_kept_are_left_after_a_call_that_got_no_answer(desk: Desk) -> None:
+    desk.will(desk.answer(200, set_cookie="session=abc; Path=/"), desk.answer(200), desk.reset)
+    with open_client(desk.url, sessions=True) as client:
+        assert [client.get(path).status_code for path in ("/a", "/b")] == [200, 200]
+        with pytest.raises(httpx.TransportError):
+            client.get("/c")
+        client.get("/d")
+    assert [each.headers.get("cookie") for each in desk.seen] == [None, "session=abc", "session=abc", None]
