@@ -3,9 +3,10 @@
 Third parties register their class under the entry-point group `slahub.connectors`.
 """
 
+from connectors.buckets import Bucket
 from connectors.client import open_client
 from connectors.excerpt import redact
-from connectors.limits import Bucket, Limits
+from connectors.limits import Limits
 from connectors.reading import dumped, fields_of, flag, perhaps, readable, rows, set_aside, several, text
 from connectors.signed import check_signature, header, signed_content
 from connectors.skew import Skew

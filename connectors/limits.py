@@ -1,58 +1,25 @@
 """Keeps one connection inside its part of the source's call limits: sliding windows, one for each published limit."""
 
 import math
-import re
 import secrets
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
+from connectors.buckets import LONGEST, Bucket, Told, number, retry_after, said, spelling, whole
 from core.ports import Allowance
 
-__all__ = ["Bucket", "Limits", "http_date"]
+__all__ = ["Limits"]
 
 UNPUBLISHED = (600, timedelta(hours=1))  # where the source says nothing
 RESERVE = 0.1  # of a limit is left to the others when they use much of it
 CLOSED = 10.0  # seconds, after a 429 that names none
 SHORTEST = 1.0  # seconds: sources are seen asking for none at all
-LONGEST = 86_400.0  # seconds: more is a mistake of the source
+HOUR = timedelta(hours=1)
 STEP = 0.001  # seconds: no shorter wait is asked for, so that waiting always ends
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """One published limit of a source: so many calls in any stretch of `per`.
-
-    methods: empty for all. path: regular expression searched in the URL path; empty for every call.
-    header: response header carrying `total=10; remaining=6; resets=60`. The usual headers
-        (`x-rate-limit`, `ratelimit-limit`, `…-remaining`, `…-reset`) are always read for the account's
-        bucket, the one that matches every call; told: unless they speak of other limits than it.
-    """
-
-    name: str
-    calls: int
-    per: timedelta
-    methods: frozenset[str] = frozenset()
-    path: str = ""
-    header: str = ""
-    told: bool = True
-
-    def matches(self, method: str, path: str) -> bool:
-        """Return whether such a call counts against this limit."""
-        return (not self.methods or method in self.methods) and re.search(self.path, path) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What an answer said of one limit; `resets` in seconds."""
-
-    total: int | None = None
-    remaining: int | None = None
-    resets: float | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +82,8 @@ class Limits:
 
     A call takes from every bucket that matches. Ours is `share` of each bucket's calls, at least one in
     its window (None: all of it); `rate` bounds all calls together besides. Safe in threads.
+    Where answers name one of several hourly limits (`X-RateLimit-Rule`), each has a bucket of its own: calls like those
+    that it was named for take from it, and no more from what may be asked of a source that says nothing.
     """
 
     def __init__(
@@ -132,6 +101,9 @@ class Limits:
         self.share = 1.0 if share is None else min(share, 1.0)
         self._windows = [Window(each, self.share, True, each.calls, each.per.total_seconds()) for each in buckets]
         self._bounded = False
+        self._usual: Window | None = None
+        self._rules = dict[str, Window]()
+        self._ruled = dict[tuple[str, str], str]()
         if rate is not None:
             self._bound(rate)
         elif not any(whole(each) for each in buckets):
@@ -142,6 +114,7 @@ class Limits:
         with self._lock:
             if not self._bounded:
                 self._bound(UNPUBLISHED)
+                self._usual = self._windows[-1]
 
     def _bound(self, rate: tuple[int, timedelta]) -> None:
         budget = Bucket("budget", *rate)
@@ -177,6 +150,7 @@ class Limits:
         plain = {spelling(name): value for name, value in headers.items()}
         with self._lock:
             now = self._now()
+            self._note(method, path, plain, status, now)
             windows = list(self._matching(method, path))
             left = dict[str, int | None]()
             for window in windows:
@@ -194,6 +168,8 @@ class Limits:
             used_up = {name for name, remaining in left.items() if remaining == 0}
             unsure = {name for name, remaining in left.items() if remaining is None}
             concerned = (used_up or unsure) if status == 429 else set[str]()  # any other answer means the whole source
+            if not concerned:
+                windows += self._rules.values()
             for window in windows:
                 if not concerned or window.bucket.name in concerned:
                     window.close(until)
@@ -208,7 +184,7 @@ class Limits:
         """Return calls used and allowed in the present window of the bucket that is nearest to its end."""
         with self._lock:
             now = self._now()
-            counts = [(window.used(now), window.allowed()) for window in self._windows]
+            counts = [(window.used(now), window.allowed()) for window in (*self._windows, *self._rules.values())]
         return max(counts, key=lambda count: (count[0] / count[1], -count[1]))
 
     def told(self) -> tuple[Allowance, ...]:
@@ -216,73 +192,36 @@ class Limits:
         with self._lock:
             return tuple(
                 Allowance(each.bucket.name, each.total, each.bucket.per, each.remaining, each.ours)
-                for each in self._windows
+                for each in (*self._windows, *self._rules.values())
                 if each.published
             )
 
     def _matching(self, method: str, path: str) -> Iterator[Window]:
-        return (window for window in self._windows if window.bucket.matches(method, path))
+        rule = self._ruled.get(alike(method, path))
+        for window in self._windows:
+            if window.bucket.matches(method, path) and not (rule and window is self._usual):
+                yield window
+        if rule:
+            yield self._rules[rule]
+
+    def _note(self, method: str, path: str, headers: Mapping[str, str], status: int, now: float) -> None:
+        """Take note of the limit that an answer names. headers: names as `spelling` gives them."""
+        rule, total = headers.get("ratelimit-rule", ""), number(headers.get("ratelimit-limit"))
+        if rule and total:
+            if rule not in self._rules:
+                bucket = Bucket(f"rule {rule}", total, HOUR)
+                self._rules[rule] = Window(bucket, self.share, True, total, HOUR.total_seconds())
+                self._rules[rule].spend(now, 1.0)
+            self._ruled[alike(method, path)] = rule
+        elif status < 400 or status == 429:
+            self._ruled.pop(alike(method, path), None)
 
 
-def whole(bucket: Bucket) -> bool:
-    return not bucket.methods and not bucket.path
+def alike(method: str, path: str) -> tuple[str, str]:
+    """Return what calls have in common that come under one rule: `/api/now/v2/table/incident`, whatever the record."""
+    return method, "/".join(path.split("/")[:6])
 
 
 def free_from(spent: deque[float], count: int, span: float) -> float:
     """Return the instant from which fewer than `count` calls lie within the last `span` seconds."""
     return spent[-count] + span if len(spent) >= count else -math.inf
-
-
-def spelling(name: str) -> str:
-    """Return one spelling for `X-Rate-Limit-Remaining`, `ratelimit-remaining` and their like."""
-    return name.lower().replace("rate-limit", "ratelimit").removeprefix("x-")
-
-
-def said(bucket: Bucket, headers: Mapping[str, str]) -> Told:
-    """Return what the answer says of this bucket. headers: names as `spelling` gives them."""
-    if bucket.header and (value := headers.get(spelling(bucket.header))) is not None:
-        return pairs(value)
-    if not (whole(bucket) and bucket.told):
-        return Told()
-    if "=" in (value := headers.get("ratelimit", "")):
-        return pairs(value)
-    resets = number(headers.get("ratelimit-reset"))
-    return Told(
-        total=number(headers.get("ratelimit-limit", value)),
-        remaining=number(headers.get("ratelimit-remaining")),
-        resets=None if resets is None or resets > LONGEST else float(resets),  # larger ones are dates
-    )
-
-
-def pairs(value: str) -> Told:
-    found = {name.lower(): int(digits) for name, digits in re.findall(r"([A-Za-z]+)\s*=\s*(\d{1,12})\b", value)}
-    resets = found.get("resets", found.get("reset"))
-    return Told(
-        found.get("total", found.get("limit")), found.get("remaining"), None if resets is None else float(resets)
-    )
-
-
-def number(text: str | None) -> int | None:
-    """Return the whole number that `text` begins with."""
-    found = re.match(r"\s*(\d{1,12})(?:\.\d+)?\s*(?:[,;]|$)", text or "")
-    return int(found[1]) if found else None
-
-
-def http_date(text: str | None) -> datetime | None:
-    """Return the instant of a `Date` header, None for what is none."""
-    if not text:
-        return None
-    try:
-        at = parsedate_to_datetime(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that `Retry-After` asks for; a date there is measured from the answer's own."""
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
-        return float(text)
-    until, since = http_date(text), http_date(headers.get("date"))
-    return (until - since).total_seconds() if until and since else None

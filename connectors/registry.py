@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol, TypeVar, cast
 
 import httpx
 
-from connectors.limits import Bucket
+from connectors.buckets import Bucket
 from connectors.transport import Http
 from core.ports import CONTRACT, Connector, FieldName, Slot, Vault
 from core.settings.secrets import SecretRef

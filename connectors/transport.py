@@ -6,7 +6,7 @@ import json as jsonlib
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -16,9 +16,10 @@ import httpx
 import orjson
 import tenacity
 
+from connectors.buckets import http_date
 from connectors.client import open_client
 from connectors.excerpt import excerpt, redact
-from connectors.limits import Limits, http_date
+from connectors.limits import Limits
 from connectors.skew import Skew
 from core.errors import RetryLater, SourceError, SourceRefused, Unreadable
 from core.ports import Allowance, Now, Stop
@@ -83,6 +84,7 @@ class Ask:
     reads: bool
     apart: frozenset[str]
     once: bool
+    inside: Sequence[tuple[str, str]]
 
     @property
     def plain(self) -> str:
@@ -165,6 +167,7 @@ class Http:
         reads: bool = False,
         apart: frozenset[str] = frozenset(),
         once: bool = False,
+        inside: Sequence[tuple[str, str]] = (),
     ) -> Answer:
         """Return the answer to one call, of a good status or one that is expected.
 
@@ -173,11 +176,12 @@ class Http:
             returned as an answer, and closes no limit.
         once: it is sent no second time here if it may have arrived: the source goes on with what nobody waits for any
             more. An answer in JSON that breaks off is unreadable then, as one that was asked for too much.
+        inside: methods and paths of the calls that this one makes at the source, which count against its limits, too.
         path: below the client's base URL, beginning with one slash; never a whole URL from an answer.
         Raises: RetryLater, SourceRefused (401, 403, redirects), Unreadable, SourceError for any other status.
         """
         reads = reads or method.upper() in READING
-        ask = Ask(method.upper(), path, params, json, headers, expect, reads, apart, once)
+        ask = Ask(method.upper(), path, params, json, headers, expect, reads, apart, once, inside)
         if not path.startswith("/") or path.startswith("//"):
             raise SourceError(f"{ask.method}: refused to follow an address that the source gave")
         again = tenacity.Retrying(
@@ -196,6 +200,8 @@ class Http:
 
     def _attempt(self, ask: Ask) -> Answer:
         part = self._admit(ask)
+        for method, path in ask.inside:
+            self._limits.spend(method, path, part=part)
         with self._lock:
             self._calls += 1
         sent = self._now()

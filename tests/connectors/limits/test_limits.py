@@ -303,3 +303,63 @@ def test_usage_shows_the_bucket_nearest_to_its_end(clock: Clock) -> None:
     assert limits.usage() == (1, 2)
     clock.passed += 60
     assert limits.usage() == (0, 2)
+
+
+def ruled(rule: str, total: int) -> dict[str, str]:
+    return {"X-RateLimit-Rule": rule, "X-RateLimit-Limit": str(total), "X-RateLimit-Reset": "1778504400"}
+
+
+def taken(limits: Limits, path: str, most: int = 5000) -> int:
+    """Return how many calls there are room for now."""
+    return next((count for count in range(most) if limits.take("GET", path) > 0), most)
+
+
+INCIDENT, BATCH = "/api/now/v2/table/incident", "/api/now/v1/batch"
+
+
+def test_a_limit_that_answers_name_holds_for_calls_like_those(clock: Clock) -> None:
+    limits = Limits((), share=0.25, now=clock)
+    limits.heard("GET", f"{INCIDENT}/a1", ruled("one", 4000), 200)
+    assert taken(limits, f"{INCIDENT}/b2") == 999, "a quarter of it, one of which was made"
+    assert taken(limits, BATCH) == 600, "what nothing was said of has what may be asked for everywhere"
+    limits.heard("GET", BATCH, ruled("one", 4000), 200)
+    assert taken(limits, BATCH) == 0
+    clock.passed += 3601
+    assert taken(limits, BATCH) + taken(limits, INCIDENT) == 1000
+    assert [(each.name, each.allowed) for each in limits.told()] == [("rule one", 4000)]
+
+
+def test_of_several_limits_each_has_its_own_calls_and_a_new_total_counts(clock: Clock) -> None:
+    limits = Limits((), share=0.5, now=clock)
+    limits.heard("GET", INCIDENT, ruled("one", 100), 200)
+    limits.heard("GET", BATCH, ruled("two", 10), 200)
+    assert (taken(limits, INCIDENT), taken(limits, BATCH)) == (49, 4)
+    limits.heard("GET", BATCH, ruled("two", 20), 200)
+    assert taken(limits, BATCH) == 5
+    assert limits.usage() == (10, 10)
+
+
+def test_a_limit_that_is_named_no_more_holds_no_more(clock: Clock) -> None:
+    limits = Limits((), share=0.5, now=clock)
+    limits.heard("GET", INCIDENT, ruled("one", 2), 200)
+    assert taken(limits, INCIDENT) == 0
+    limits.heard("GET", INCIDENT, {}, 502)
+    assert taken(limits, INCIDENT) == 0, "a gateway knows nothing of it"
+    limits.heard("GET", INCIDENT, {}, 200)
+    assert taken(limits, INCIDENT) == 600
+
+
+def test_a_named_limit_that_is_used_up_closes_itself_alone_and_one_without_a_name_closes_all(clock: Clock) -> None:
+    limits = Limits((), share=1.0, now=clock, chance=lambda: 0.0)
+    limits.heard("GET", INCIDENT, ruled("one", 100), 200)
+    limits.heard("GET", BATCH, ruled("two", 100), 200)
+    limits.heard("GET", INCIDENT, {**ruled("one", 100), "Retry-After": "60"}, 429)
+    assert (limits.closed("GET", INCIDENT), limits.closed("GET", BATCH), limits.closed("GET", "/x")) == (60.0, 0.0, 0.0)
+    limits.heard("GET", INCIDENT, {}, 429)
+    assert [limits.closed("GET", path) for path in (INCIDENT, BATCH, "/x")] == [10.0, 10.0, 10.0]
+
+
+def test_a_rate_that_was_given_bounds_all_calls_whatever_is_named(clock: Clock) -> None:
+    limits = Limits((), rate=(10, timedelta(hours=1)), now=clock)
+    limits.heard("GET", INCIDENT, ruled("one", 4000), 200)
+    assert taken(limits, INCIDENT) == 10
