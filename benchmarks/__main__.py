@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backfill, calendar, engine, jira, peers, plan, polls, starting, store, ticks, upserts
+from benchmarks import backfill, calendar, engine, jira, peers, plan, polls, servicenow, starting, store, ticks, upserts
 from benchmarks.databases import KINDS, Databases, migrated, open_databases
 from benchmarks.desk import open_desk
 from benchmarks.measure import Result, Table, rates
@@ -25,7 +25,7 @@ class Size:
 
     judged: tickets of the engine, and four times as many questions to the calendar.
     stored: how many tickets lie there while nothing is due. tried: of the past that a draft is tried on.
-    issues: of Jira, whose calls are what counts.
+    issues: of Jira and of ServiceNow, whose calls are what counts.
     """
 
     tickets: int = 5_000
@@ -70,6 +70,7 @@ def tables(size: Size, *, with_peers: bool = False) -> Iterator[Table]:
             yield backfill.measure(desk, tenth, databases, size.pulls, lasting=True)
             yield polls.measure(tenth, databases, size.runs)
             yield jira.measure(databases, size.issues, size.pulls)
+            yield servicenow.measure(databases, size.issues, size.pulls)
             if with_peers:
                 yield peers.measure(tenth if size.lasting else desk, databases, size.pulls)
 

@@ -57,7 +57,7 @@ def opened(
     """Open a connection by a connector of this kind, with all its past and the call limits lifted."""
     with store.unit() as tx:
         row = connections.ensure(tx, "desk", kind.name)
-    with open_client(settings.url, auth=auth, headers=headers) as client:
+    with open_client(settings.url, auth=auth, headers=headers, sessions=getattr(kind, "sessions", False)) as client:
         http = Http(client, Limits((), rate=UNLIMITED), stop=StopSignal(), now=_now)
         connector = kind(http, settings, names)
         backfill = Backfill(since=None, open_first=False)

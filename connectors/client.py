@@ -12,7 +12,10 @@ import httpx
 from connectors.sessions import Sessions
 from core.errors import Problem, SettingsError
 
-__all__ = ["open_client"]
+__all__ = ["TIMEOUT", "open_client"]
+
+TIMEOUT = 30.0
+"""Seconds."""
 
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -24,7 +27,7 @@ def open_client(
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
     ca: Path | None = None,
-    timeout: float = 30.0,
+    timeout: float = TIMEOUT,
     sessions: bool = False,
 ) -> httpx.Client:
     """Return a client for one source: certificates always verified, redirects and cookies never followed.

@@ -29,7 +29,8 @@ class ConnectorType(Connector, Protocol[S_contra]):
     settings: the pydantic model of a connection's own keys; `S_contra` is that type.
     mapping: the defaults. buckets: the source's published limits.
     A class may say the contract version it is made for in `contract`, 0 if it does not; and with `sessions = True` that
-    its source begins a session with each call that brings no cookies, so that they are kept (see `open_client`).
+    its source begins a session with each call that brings no cookies, so that they are kept, and with
+    `timeout` after how many seconds of silence one that is asked is given up (see `open_client`).
     """
 
     settings: ClassVar[type]

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from connectors.client import TIMEOUT, open_client
 from connectors.registry import Catalogue
-from connectors.transport import Http, open_client
+from connectors.transport import Http
 from core.errors import Problem, SettingsError
 from core.ports import Elsewhere
 from core.settings import Configuration, Connection, Place, Positions
@@ -58,9 +59,12 @@ class Entrance:
         kind, mine = self.catalogue.connectors[self.connection.connector], self.connection
         ca = self.folder / mine.ca if mine.ca else None
         sessions = auth is not None and getattr(kind, "sessions", False) is True
+        patience: float = getattr(kind, "timeout", TIMEOUT)
         headers = kind.headers(mine.options)
         try:
-            return open_client(self.url, auth=auth, headers=headers, proxy=mine.proxy, ca=ca, sessions=sessions)
+            return open_client(
+                self.url, auth=auth, headers=headers, proxy=mine.proxy, ca=ca, timeout=patience, sessions=sessions
+            )
         except SettingsError as exc:
             raise SettingsError([self._placed(problem) for problem in exc.problems]) from exc
 

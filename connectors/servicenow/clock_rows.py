@@ -17,10 +17,10 @@ CLOCKS: Final = "task_sla"
 
 CHANGED: Final = ("sys_id", "sys_updated_on", "task", "task.sys_class_name", "sla.collection")
 
-SIZE: Final = 100
-"""Changed rows of a page, and tickets in one filter."""
-
 ROWS: Final = 500
+
+TICKETS: Final = 100
+"""In one filter: few have more clocks than there is room for in one answer."""
 
 
 def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
@@ -28,7 +28,7 @@ def changed(keyset: Keyset, scope: Scope, since: Checkpoint) -> Iterator[Page]:
     place, asked = Place.loaded(since.cursor), scope.clock()
     until = asked - HELD_BACK
     try:
-        for batch in keyset.changed(Asked(CLOCKS, CHANGED, size=SIZE), place, until):
+        for batch in keyset.changed(Asked(CLOCKS, CHANGED, size=ROWS), place, until):
             tasks = dict.fromkeys(stored(row, "task") for row in batch.items if _ours(row, scope))
             found, aside = statements(_of_tasks(keyset, list(tasks)))
             yield Page(found, batch.place.checkpoint(), set_aside=aside)
@@ -50,9 +50,10 @@ def _ours(row: Row, scope: Scope) -> bool:
 def _of_tasks(keyset: Keyset, tasks: Sequence[str]) -> list[Row]:
     """Return all clocks of some tickets: their number among each other is part of what they say."""
     rows: list[Row] = []
-    for first in range(0, len(tasks), SIZE):
-        part = tasks[first : first + SIZE]
-        for batch in keyset.sweep(Asked(CLOCKS, COLUMNS, f"taskIN{','.join(part)}", size=ROWS)):
+    for first in range(0, len(tasks), TICKETS):
+        part = tasks[first : first + TICKETS]
+        of = Asked(CLOCKS, COLUMNS, f"taskIN{','.join(part)}", size=ROWS, all_or_none=True)
+        for batch in keyset.sweep(of):
             if not {stored(row, "task") for row in batch.items} <= set(part):
                 raise SourceError(f"{CLOCKS}: asked for those of some tickets, and ServiceNow showed others")
             rows += batch.items

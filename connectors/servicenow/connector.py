@@ -67,6 +67,7 @@ class ServiceNowConnector:
     mapping: ClassVar[SourceMapping] = MAPPING
     buckets: ClassVar[tuple[Bucket, ...]] = BUCKETS
     sessions: ClassVar[bool] = True
+    timeout: ClassVar[float] = 75.0
 
     @classmethod
     def base_url(cls, settings: ServiceNowSettings) -> str:
@@ -92,9 +93,10 @@ class ServiceNowConnector:
         self._people = People(self._api)
         tables = tuple(self._part.tables)
         self._layouts = Layouts(self._api, tables, fields)
-        self._writer = Writer(self._api, self._layouts, Whereabouts(self._api, tables), self.withheld())
+        where = Whereabouts(self._api, tables)
+        self._writer = Writer(self._api, self._layouts, where, self.withheld())
         self._provisioner = Provisioner(self._api, self._layouts, tables, fields, self.withheld())
-        self._tickets = Tickets(self._api, self._part, settings.url, self._layouts, self._people)
+        self._tickets = Tickets(self._api, self._part, settings.url, self._layouts, self._people, where)
         self._passes = Passes(self._keyset, self._part, self._tickets)
         self._deletions = Deletions(self._api, frozenset(self._part.tables))
         self._identity = Identity(self._api, settings, self._part, self._people, self._tickets)

@@ -15,8 +15,8 @@ __all__ = ["FIRST", "READ_ONLY", "Writer"]
 LEAST, FIRST, MOST = 2, 10, 20
 """Tickets in any batch, and in the first: the rules of the instance run for each, one after the other."""
 
-AT_EASE = 12.0
-"""Seconds that a batch may take. After 30 the instance leaves the rest of it undone."""
+AT_EASE = 20.0
+"""Seconds that a batch may take. After 30 the instance leaves the rest of it undone, to be sent again."""
 
 UNDONE = "ServiceNow found no time for it; it is tried again"
 

@@ -22,6 +22,9 @@ Row = Mapping[str, object]
 
 SECOND: Final = timedelta(seconds=1)
 
+SHORT: Final = timedelta(hours=1)
+"""A time whose changes are counted, too."""
+
 DAWN: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 MOST: Final = 10_000
@@ -201,14 +204,14 @@ class Keyset:
         return Batch(tuple(items), Place(DAWN), tuple(broken))
 
     def _next(self, of: Asked, here: _Stretch) -> Batch | None:
-        for clauses, order in _clauses(of, here):
-            found = self._page(of, clauses, order, here.limit, here.place, here.end)
+        for clauses, order, counted in _clauses(of, here):
+            found = self._page(of, clauses, order, here.limit, here.place, here.end, counted=counted)
             if found is not None:
                 return found
         return None
 
     def _single(self, of: Asked, here: _Stretch) -> Batch | None:
-        for clauses, order in _clauses(of, here):
+        for clauses, order, _ in _clauses(of, here):
             found = self._one(of, clauses, order, here.place, here.end)
             if found is not None:
                 return found
@@ -222,14 +225,16 @@ class Keyset:
         limit: int,
         place: Place,
         end: datetime | None = None,
+        *,
+        counted: bool = False,
     ) -> Batch | None:
         """Return the first rows of a question; None where there are none. end: None for an order by id alone."""
         query = within(of.where, *clauses, order=order)
-        page = self._api.page(of.table, query, of.columns, limit, labels=of.labels)
+        page = self._api.page(of.table, query, of.columns, limit, counted=counted, labels=of.labels)
         if page.items:
             items, last = _checked(of, page.items, place, end)
             return Batch(items, last, full=page.after is not None or len(items) >= limit)
-        if of.all_or_none and page.after is None:
+        if (of.all_or_none and page.after is None) or (counted and page.total == 0):
             return None
         # Perhaps all of them may not be read: those that may are looked for behind them.
         places = self._visible(of, query, place, end)
@@ -273,12 +278,15 @@ def _at_once(of: Asked) -> int:
     return max(1, min(AT_ONCE, room // (ID_LENGTH * (of.where.count(GROUP) + 1))))
 
 
-def _clauses(of: Asked, here: _Stretch) -> Iterator[tuple[Sequence[str], tuple[str, ...]]]:
-    """Yield what is left of the second that was begun, then what is later."""
+def _clauses(of: Asked, here: _Stretch) -> Iterator[tuple[Sequence[str], tuple[str, ...], bool]]:
+    """Yield what is left of the second that was begun, then what is later; with whether it is to be counted.
+
+    Counting is cheap for a short time, and tells that nothing is hidden where nothing is shown.
+    """
     at = stamp(here.place.at)
     if here.place.sys_id:
-        yield (f"{of.by}={at}", f"sys_id>{here.place.sys_id}"), ("sys_id",)
-    yield (f"{of.by}>{at}", f"{of.by}<={stamp(here.end)}"), (of.by, "sys_id")
+        yield (f"{of.by}={at}", f"sys_id>{here.place.sys_id}"), ("sys_id",), True
+    yield (f"{of.by}>{at}", f"{of.by}<={stamp(here.end)}"), (of.by, "sys_id"), here.end - here.place.at <= SHORT
 
 
 def _checked(of: Asked, raw: Sequence[object], place: Place, end: datetime | None) -> tuple[tuple[Row, ...], Place]:

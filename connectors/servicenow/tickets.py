@@ -33,6 +33,7 @@ from connectors.servicenow.people import People
 from connectors.servicenow.scope import Scope
 from connectors.servicenow.shapes import stored
 from connectors.servicenow.values import Columns
+from connectors.servicenow.whereabouts import Whereabouts
 
 __all__ = ["HELD_BACK", "Read", "Tickets"]
 
@@ -62,11 +63,14 @@ class Read:
 
 
 class Tickets:
-    """Reads the tickets of one instance. site: the address that people open. layouts: knows the hub's own columns."""
+    """Reads the tickets of one instance. site: the address that people open. layouts: knows the hub's own columns.
 
-    def __init__(self, api: Api, scope: Scope, site: str, layouts: Layouts, people: People) -> None:
+    where: is told where tickets are.
+    """
+
+    def __init__(self, api: Api, scope: Scope, site: str, layouts: Layouts, people: People, where: Whereabouts) -> None:
         self._api, self._keyset, self._scope, self._site, self._layouts = api, Keyset(api), scope, site, layouts
-        self._people = people
+        self._people, self._where = people, where
         self._histories = Histories(api, site)
         self._deletions = Deletions(api, frozenset(scope.tables))
 
@@ -185,6 +189,7 @@ class Tickets:
                     read.records += mapping.labels(row, columns)
             except Unreadable as error:
                 read.set_aside.append(set_aside(table, row, str(error), mapping.row_id(row)))
+        self._where.learn(table, [each.id for each in found])
         pasts = self._histories.read(table, [each.id for each in found], columns.audited())
         read.records += self._met(found, pasts, columns)
         for each in found:

@@ -4,10 +4,13 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 from connectors import perhaps
-from connectors.servicenow.client import AT_ONCE, Api, listed
+from connectors.servicenow.client import AT_ONCE, Api, Closed, listed
 from connectors.servicenow.shapes import stored
 
 __all__ = ["Whereabouts"]
+
+BASE = "task"
+"""The table that all of them extend."""
 
 REMEMBERED = 50_000
 
@@ -29,6 +32,7 @@ class Whereabouts:
             return dict.fromkeys(ids, self._tables[0])
         with self._lock:
             found = {each: self._known[each] for each in ids if each in self._known}
+        found |= self._by_class([each for each in ids if each not in found])
         for table in self._tables:
             unknown = [each for each in ids if each not in found]
             for first in range(0, len(unknown), AT_ONCE):
@@ -37,6 +41,22 @@ class Whereabouts:
                 there = {stored(perhaps(row), "sys_id") for row in page.items} & set(asked)
                 self.learn(table, there)
                 found |= dict.fromkeys(there, table)
+        return found
+
+    def _by_class(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the tables of tickets whose class is one of them, all asked for together; the others are left out."""
+        found: dict[str, str] = {}
+        for first in range(0, len(ids), AT_ONCE):
+            asked = ids[first : first + AT_ONCE]
+            try:
+                page = self._api.page(BASE, listed("sys_id", asked), ("sys_id", "sys_class_name"), len(asked))
+            except Closed:
+                break
+            for row in map(perhaps, page.items):
+                ident, table = stored(row, "sys_id"), stored(row, "sys_class_name")
+                if ident in asked and table in self._tables:
+                    found[ident] = table
+                    self.learn(table, (ident,))
         return found
 
     def learn(self, table: str, ids: Iterable[str]) -> None:

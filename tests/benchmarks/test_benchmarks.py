@@ -69,7 +69,7 @@ def test_all_tables_are_measured_and_whole_and_have_their_place_on_the_page() ->
     tiny = Size(tickets=30, pulls=1, runs=1, judged=3, rows=10, stored=(5, 50), tried=40, issues=30)
     page = PAGE.read_text(encoding="utf-8")
     found = {each.name: each for each in tables(tiny)}
-    assert set(found) == {"spans", "rates", "ticks", "starting", "plan", "backfill", "polls", "jira"}
+    assert set(found) == {"spans", "rates", "ticks", "starting", "plan", "backfill", "polls", "jira", "servicenow"}
     for each in found.values():
         assert each.rows
         assert {len(row) for row in each.rows} == {len(each.head)}
@@ -81,6 +81,9 @@ def test_all_tables_are_measured_and_whole_and_have_their_place_on_the_page() ->
     assert [row[0] for row in found["backfill"].rows] == ["SQLite", "PostgreSQL"]
     assert [row[0] for row in found["jira"].rows] == ["Cloud", "Data Center"]
     assert all(int(row[6]) > 0 for row in found["jira"].rows), "tickets are written"
+    ((*_, quiet, written_back, _),) = found["servicenow"].rows
+    assert int(quiet) > 0
+    assert int(written_back) > 0
 
 
 def test_a_table_replaces_its_forerunner_and_leaves_the_rest_of_the_page() -> None:

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emulator.stage.people(chosen.people_per_minute)
         known = {"username": KNOWN.user, "password": KNOWN.password}
         known |= {"client_id": KNOWN.client_id, "client_secret": KNOWN.client_secret, "api_key": KNOWN.api_key}
-        about = {"url": url, "name": f"emulator-{chosen.seed}", "credentials": known}
+        about = {"url": url, "name": f"emulator-{chosen.seed}", "credentials": known, "fields": emulator.column_names()}
         sys.stdout.write(json.dumps(about) + "\n")
         sys.stdout.flush()
         stop.wait()

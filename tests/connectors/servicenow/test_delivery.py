@@ -200,9 +200,9 @@ def test_batches_grow_and_shrink_with_what_the_instance_takes_for_them(desk: Nor
 
     desk.before = counted
     assert seen(0.5)[:3] == [10, 20, 9]
-    assert seen(4.0)[:4] == [20, 3, 3, 3]  # seven fit into the half minute of the first one
+    assert seen(4.0)[:4] == [20, 5, 5, 5]  # seven fit into the half minute of the first one
     desk.timed = False
-    assert seen(14.0)[:3] == [3, 2, 2]
+    assert seen(14.0)[:3] == [5, 2, 2]
 
 
 def test_what_a_batch_left_undone_is_sent_again(desk: Nordwind) -> None:
