@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import ssl
+from collections import deque
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -52,7 +53,7 @@ def open_client(
             context.load_verify_locations(ca)
     except OSError as error:  # ssl.SSLError is one
         raise SettingsError(Problem(f"{ca} is not a readable PEM file of certificates", key="ca")) from error
-    kept = Sessions() if sessions else None
+    kept = Sessions(deque()) if sessions else None
     try:
         return httpx.Client(
             base_url=base_url,

@@ -48,6 +48,13 @@ def test_threads_have_sessions_of_their_own_so_that_no_call_waits_for_another(
     assert emulator.stage.sessions() == 3
 
 
+def test_a_thread_goes_on_in_the_session_of_one_that_has_ended(http: httpx.Client, emulator: Emulator) -> None:
+    for _ in range(5):
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(http.get, ONE).result().status_code == 200
+    assert emulator.stage.sessions() == 1
+
+
 def test_a_session_that_is_refused_is_left_and_another_begun(http: httpx.Client, emulator: Emulator) -> None:
     assert http.get(ONE).status_code == 200
     emulator.stage.revoke()
