@@ -19,6 +19,9 @@ EARLY = 60.0
 A token that is alive is given out again, so that a new one may have seconds left.
 """
 
+AGAIN = 60.0
+"""Seconds after which a token that was refused, fresh as it was, is replaced all the same: it may have been ended."""
+
 NAME = "oauth"
 
 GATE = "SNCRestrictBasicAuthUserAuthenticationGate"
@@ -71,21 +74,22 @@ class Bearer(httpx.Auth):
         self._login, self._vault, self._now = login, vault, now
         self._lock = threading.Lock()
         self._kept: Token | None = None
-        self._beyond = ""
+        self._beyond, self._until = "", 0.0
 
     def auth_flow(self, request: httpx.Request) -> Flow:
         token = self._token()
         request.headers["authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code != 401:
+            self._beyond = ""
             return
-        if token != self._beyond:
+        if token != self._beyond or self._now() >= self._until:
             # Where the token is still alive the same one comes again. Nodes that start or end refuse good ones, too.
             token = self._token(refused=token)
             request.headers["authorization"] = f"Bearer {token}"
             response = yield request
         if response.status_code == 401:
-            self._beyond = token
+            self._beyond, self._until = token, self._now() + AGAIN
             raise SourceRefused(
                 _second_factor(response)
                 or f"ServiceNow gave {self._login.who} a token and does not take it ({said(response)}): the user that "

@@ -182,6 +182,22 @@ def test_a_token_that_is_refused_though_it_lives_is_not_asked_for_at_every_call(
     assert used(client) == "token-1"
 
 
+@pytest.mark.parametrize("taken", [True, False], ids=["taken again meanwhile", "never taken again"])
+def test_a_token_that_was_refused_for_a_while_is_replaced_when_it_has_ended(taken: bool) -> None:
+    instance = Instance()
+    instance.revoked = {"token-1"}
+    client = instance.client(Memory())
+    with pytest.raises(SourceRefused):
+        used(client)
+    if taken:
+        instance.revoked = set()
+        used(client)
+    else:
+        instance.time += 61
+    instance.revoked, instance.ends = {"token-1"}, 0.0
+    assert used(client) == "token-2"
+
+
 def test_a_token_survives_the_process() -> None:
     instance, vault = Instance(), Memory()
     used(instance.client(vault))
