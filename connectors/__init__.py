@@ -26,6 +26,7 @@ from core.errors import (
 from core.ports import (
     CONTRACT,
     LARGEST_HINT,
+    PICTURES,
     SCOPE,
     Allowance,
     BoundsJobs,
@@ -129,6 +130,7 @@ __all__ = [
     "COMMENTS",
     "CONTRACT",
     "LARGEST_HINT",
+    "PICTURES",
     "REMOTE_LINKS",
     "SCOPE",
     "Absence",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors import Unreadable, perhaps
-from connectors.servicenow.client import Api, Closed
+from connectors import RetryLater, Unreadable, perhaps
+from connectors.servicenow.client import SOME, Api, Closed
 from connectors.servicenow.shapes import moment, stamp, stored
 
 __all__ = ["AUDIT", "AuditReach"]
@@ -28,6 +28,9 @@ NEAR: Final = timedelta(days=1)
 
 NOBODY: Final = "0" * 32
 """The id of no record."""
+
+TRIES: Final = 3
+"""Looks in a row that may be cancelled before the audit is taken for one that cannot be read."""
 
 FRESH: Final = 86_400.0
 """Seconds for which a beginning is remembered: it moves as old rows are purged."""
@@ -47,14 +50,18 @@ class AuditReach:
     def __init__(self, api: Api, ticks: Callable[[], float] = time.monotonic) -> None:
         self._api, self._ticks = api, ticks
         self._known: dict[str, tuple[_Written, float]] = {}
+        self._cancelled: dict[str, int] = {}
 
     def since(self, table: str) -> datetime | None:
-        """Return when the first row of a table was written that is there, a day too late at most; None: none is."""
+        """Return when the first row of a table was written that is there, a day too late at most; None: none is.
+
+        Raises: RetryLater where ServiceNow cancels the question.
+        """
         found = self._first(table)
         return None if found is None else found.at
 
     def shown(self, table: str) -> bool:
-        """Say whether the audit of a table is shown now, whatever it was before."""
+        """Say whether the audit of a table is shown now, whatever it was before. Raises: RetryLater as `since`."""
         known = self._first(table)
         if known is None:
             return False
@@ -78,10 +85,18 @@ class AuditReach:
         known = self._known.get(table)
         if known is not None and self._ticks() < known[1]:
             return known[0]
+        found = None
         try:
             found = self._sought(table)
-        except (Closed, Unreadable):
-            found = None
+            self._cancelled[table] = 0
+        except Closed:
+            self._cancelled[table] = 0
+        except Unreadable as error:
+            self._cancelled[table] = times = self._cancelled.get(table, 0) + 1
+            if times < TRIES:
+                raise RetryLater(
+                    f"{AUDIT}: ServiceNow cancels the question since when it is kept of {table}"
+                ) from error
         if found is not None:
             self._known[table] = (found, self._ticks() + FRESH)
         return found
@@ -107,4 +122,4 @@ class AuditReach:
         return None
 
     def _rows(self, query: str) -> tuple[object, ...]:
-        return self._api.page(AUDIT, query, COLUMNS, 1).items
+        return self._api.page(AUDIT, query, COLUMNS, SOME).items

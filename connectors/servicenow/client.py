@@ -34,6 +34,7 @@ __all__ = [
     "AT_ONCE",
     "BUCKETS",
     "LONGEST_QUERY",
+    "SOME",
     "Api",
     "Closed",
     "Item",
@@ -50,6 +51,9 @@ BUCKETS: tuple[Bucket, ...] = ()
 TABLE = "/api/now/v2/table"
 
 BATCH = "/api/now/v1/batch"
+
+SOME = 100
+"""Rows that are looked at where one would do: the first of them may be rows that may not be read."""
 
 AT_ONCE = 150
 """Ids in one filter: an address may have 8192 bytes."""

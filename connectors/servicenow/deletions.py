@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import Absence, Checkpoint, OutageWithdrawn, Page, Presence, SourceError, perhaps, readable
-from connectors.servicenow.client import Api, Closed, stops
+from connectors.servicenow.client import SOME, Api, Closed, stops
 from connectors.servicenow.keyset import DAWN, Asked, Keyset, Place, Row
 from connectors.servicenow.mapping import row_id, version
 from connectors.servicenow.shapes import instant, moment, number, stored, sys_id
@@ -71,7 +71,7 @@ class Deletions:
     def horizon(self) -> datetime | None:
         """Return since when deletions are known; None where they are not."""
         try:
-            rows = self._api.page(LOG, "ORDERBYsys_created_on", COLUMNS, 1).items
+            rows = self._api.page(LOG, "ORDERBYsys_created_on", COLUMNS, SOME).items
         except Closed:
             return None
         return moment(stored(perhaps(rows[0]), "sys_created_on")) if rows else None
@@ -79,7 +79,7 @@ class Deletions:
     def _asked(self) -> datetime | None:
         """Return ServiceNow's clock, or None where the log is not shown with all its columns."""
         try:
-            page = self._api.page(LOG, "", COLUMNS, 1)
+            page = self._api.page(LOG, "", COLUMNS, SOME)
         except Closed:
             return None
         good = bool(page.items) and set(COLUMNS) <= perhaps(page.items[0]).keys()

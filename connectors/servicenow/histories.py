@@ -15,7 +15,7 @@ from typing import Final
 
 from connectors import RetryLater, SourceError, perhaps
 from connectors.servicenow.audit_reach import AUDIT, AuditReach
-from connectors.servicenow.client import Api, Closed
+from connectors.servicenow.client import SOME, Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.shapes import stored, sys_id
 from connectors.servicenow.terms import within
@@ -188,7 +188,7 @@ class Histories:
     def _shows_journal(self) -> bool:
         """Say whether any row of the journal is shown, with all its columns."""
         try:
-            rows = self._api.page(JOURNAL, "", ENTRY, 1).items
+            rows = self._api.page(JOURNAL, "", ENTRY, SOME).items
         except Closed:
             return False
         return set(ENTRY) <= perhaps(rows[0] if rows else None).keys()

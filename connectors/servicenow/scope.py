@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import SCOPE, Checkpoint, Page, SourceError, Stream, perhaps
-from connectors.servicenow.client import Api, stops
+from connectors.servicenow.client import SOME, Api, stops
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.settings import ScopeSettings
 from connectors.servicenow.shapes import stored, sys_id
@@ -70,7 +70,7 @@ class Scope:
         """Make sure, once, that a time in a query is what it is in a row. Raises: SourceError."""
         if self._sure:
             return
-        for row in map(perhaps, self._api.page(table, "", TIMED, 1).items):
+        for row in map(perhaps, self._api.page(table, "", TIMED, SOME).items[:1]):
             told, mine = stored(row, "sys_updated_on"), f"sys_id={sys_id(row)}"
             self._sure = bool(self._api.page(table, f"{mine}^sys_updated_on={told}", TIMED, 1).items)
             now = () if self._sure else self._api.page(table, mine, TIMED, 1).items

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import (
+    PICTURES,
     Absence,
     Coverage,
     Event,
@@ -228,8 +229,8 @@ class Tickets:
             # What is shown no more has not become undone.
             return
         until = seen.updated + SECOND if asked is None else asked - HELD_BACK
-        # A ticket that was of another table has all of its events here now.
-        read.complete += [Coverage(seen.id, stream, until) for stream in self._scope.tables]
+        # A ticket that was of another table has all of its events here now, and the log tells what pictures did.
+        read.complete += [Coverage(seen.id, stream, until) for stream in (*self._scope.tables, PICTURES)]
 
 
 def _broken(table: str, ident: str) -> SetAside:

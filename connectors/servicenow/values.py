@@ -70,7 +70,9 @@ class Columns:
     def audited(self) -> tuple[str, ...]:
         """Return the columns of which the past is read."""
         chosen = (each.partition(".")[0] for each in self.more)
-        some = ("state", self.hold, "sys_class_name", "company", self.requester, *PLAIN, *chosen)
+        # A ticket of one table may have been on hold in another one.
+        holds = (HOLDS[each][0] for each in sorted(self.tables) if each in HOLDS)
+        some = ("state", self.hold, *holds, "sys_class_name", "company", self.requester, *PLAIN, *chosen)
         return tuple(dict.fromkeys(each for each in some if each))
 
     def asked(self) -> tuple[str, ...]:

@@ -155,13 +155,40 @@ def test_a_ticket_with_a_whole_past_is_covered_and_one_whose_audit_is_not_shown_
     lived(desk)
     connector = desk.connector()
     covered = [each for page in pulled(connector) for each in page.complete]
+    until = NOON - 4 * HOUR + SECOND
+    # What was seen in pictures while the audit was closed is told by the audit now.
     assert [(each.ticket_id, each.stream, each.until) for each in covered] == [
-        (ident(1), "incident", NOON - 4 * HOUR + SECOND)
+        (ident(1), "incident", until),
+        (ident(1), "pictures", until),
     ]
     # The right to read it is lost, and ServiceNow says so by showing nothing.
     for closed in ("sys_audit", "sys_journal_field"):
         desk.closed = {closed}
         assert not [each for page in pulled(connector) for each in page.complete]
+
+
+def test_logs_whose_first_rows_may_not_be_read_are_not_taken_for_closed_ones(desk: Desk) -> None:
+    lived(desk)
+    incident(desk, 2, NOON - HOUR, sys_created_on=stamp(NOON - 2 * HOUR))
+    desk.hidden = {desk.tables[each][0]["sys_id"] for each in ("sys_audit", "sys_journal_field")}
+    (young,) = [each for each in of(pulled(desk.connector()), Ticket) if each.id == ident(2)]
+    assert young.gaps == {}
+
+
+def test_an_audit_whose_beginning_cannot_be_asked_for_is_given_up_after_some_looks_only(desk: Desk) -> None:
+    lived(desk)
+    incident(desk, 2, NOON - HOUR)
+    connector = desk.connector()
+    desk.corrupt = {each["sys_id"] for each in desk.tables["sys_audit"]}
+    for _ in range(2):
+        with pytest.raises(RetryLater, match="cancels the question since when it is kept of incident"):
+            pulled(connector)
+    assert of(pulled(connector), Ticket)[0].gaps["status"] is None
+    other = desk.connector()
+    with pytest.raises(RetryLater):
+        pulled(other)
+    desk.corrupt = set()
+    assert {each.ticket_id for page in pulled(other) for each in page.complete} == {ident(1), ident(2)}
 
 
 def test_an_audit_that_is_refused_keeps_no_ticket_back(desk: Desk) -> None:
@@ -321,12 +348,17 @@ def test_a_record_that_becomes_one_of_another_table_takes_its_events_along(desk:
     page = connector.fetch([ident(1)])
     events = of([page], Event)
     assert {each.stream for each in events} == {"problem"}
-    assert {each.stream for each in page.complete} == {"incident", "problem"}
+    assert {each.stream for each in page.complete} == {"incident", "problem", "pictures"}
     assert changes_of(events[-1]) == {
         "kind": ("incident", "problem"),
         "status": ("incident/2", "problem/101"),
         "table": ("incident", "problem"),
     }
+    # For what it waited as long as it was an incident stays known.
+    assert [changes_of(each).get("status") for each in events[1:3]] == [
+        ("incident/2", "incident/3/1"),
+        ("incident/3/1", "incident/2"),
+    ]
 
 
 def test_a_rating_is_the_mean_of_the_answers_that_are_numbers(desk: Desk) -> None:
