@@ -98,6 +98,7 @@ def reclass(world: World, row: Row, table: str, by: str, how: How = SAVED) -> No
     world.drop(row)
     known = world.schema.columns(table)
     row.table = table
+    lost = {name: value for name, value in row.values.items() if name not in known}
     row.values = {name: value for name, value in row.values.items() if name in known}
     world.keep(row)
     at = world.clock.now()
@@ -108,7 +109,7 @@ def reclass(world: World, row: Row, table: str, by: str, how: How = SAVED) -> No
     if how.stamps:
         count += 1
         row.values.update(sys_updated_on=written, sys_updated_by=by, sys_mod_count=str(count))
-    done = Update("update", row, at, by, count, changes, (), how)
+    done = Update("update", row, at, by, count, changes, (), how, lost)
     if how.audit:
         _audit(world, world.schema.tables[table], done)
     _tell(world, done)

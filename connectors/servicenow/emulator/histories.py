@@ -11,7 +11,7 @@ from connectors.servicenow.emulator.records import Row
 from connectors.servicenow.emulator.rules import is_open
 from connectors.servicenow.emulator.world import World
 
-__all__ = ["mass_update", "play", "purge_audit"]
+__all__ = ["forget_user", "mass_update", "play", "purge_audit"]
 
 _WEEK, _HOUR = 7 * 86_400, 3600
 
@@ -62,6 +62,15 @@ def purge_audit(world: World, before: str) -> int:
     return len(old)
 
 
+def forget_user(world: World, name: str) -> None:
+    """Delete somebody; what refers to them dangles from then on. Raises: LookupError."""
+    row = world.first("sys_user", user_name=name)
+    if row is None:
+        raise LookupError(f"nobody is called {name!r}")
+    remove(world, row, "admin")
+    world.user_ids.pop(name, None)
+
+
 def _upheavals(cast: Cast) -> list[tuple[float, Callable[[], object]]]:
     """Return what jobs and administrators do on the way, at which share of the time."""
     world = cast.world
@@ -88,15 +97,11 @@ def _outage(cast: Cast, service: Row, number: int) -> None:
 
 
 def _forget(cast: Cast) -> None:
-    """Delete some people; what refers to them dangles from then on."""
-    world = cast.world
+    """Let some people leave, and nobody act in their names."""
     leaving = cast.callers[-3:] + cast.agents[-1:]
     cast.callers, cast.agents = cast.callers[:-3], cast.agents[:-1]
-    for user_id, name in leaving:
-        row = world.find("sys_user", user_id)
-        if row is not None:
-            remove(world, row, "admin")
-            world.user_ids.pop(name, None)
+    for _, name in leaving:
+        forget_user(cast.world, name)
 
 
 def _moment(world: World, start: float, end: float) -> float:

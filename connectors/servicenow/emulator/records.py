@@ -56,6 +56,7 @@ class Update:
     """One save of a record, whole. `kind`: insert, update or delete.
 
     changes: column -> (old, new). journal: (column, text, sys_id of its entry). count: `sys_mod_count` after it.
+    lost: what stood in columns that the ticket's new class has not.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Update:
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     journal: tuple[tuple[str, str, str], ...] = ()
     how: How = SAVED
+    lost: Values = field(default_factory=dict[str, str])
 
 
 @dataclass(slots=True)

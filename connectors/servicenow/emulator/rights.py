@@ -3,7 +3,7 @@
 from connectors.servicenow.emulator.records import Account, Row
 from connectors.servicenow.emulator.world import Sight, World
 
-__all__ = ["may_write", "may_write_column", "readable", "sees", "sight"]
+__all__ = ["concealed", "may_write", "may_write_column", "readable", "sees", "sight"]
 
 _READERS = {
     "incident": "sn_incident_read",
@@ -49,15 +49,15 @@ def sees(world: World, account: Account, row: Row) -> bool:
     if account.admin:
         return True
     ticket = row.values.get("documentkey") or row.values.get("element_id") or row.values.get("task") or row.id
-    if ticket in world.hidden:
-        return False
-    if "empty_pages" in world.traps and world.schema.is_a(row.table, "task") and _in_block(row):
+    if ticket in world.hidden or concealed(world, row):
         return False
     return not world.schema.is_a(row.table, "task") or sight(world, account, row.table) == "rows"
 
 
-def _in_block(row: Row) -> bool:
-    """Return whether a ticket is in one of the stretches of numbers that this trap hides."""
+def concealed(world: World, row: Row) -> bool:
+    """Return whether a record is a ticket in one of the stretches of numbers that the trap `empty_pages` hides."""
+    if "empty_pages" not in world.traps or not world.schema.is_a(row.table, "task"):
+        return False
     digits = "".join(one for one in row["number"] if one.isdecimal())
     return bool(digits) and int(digits) // 40 % 4 == 3
 

@@ -4,7 +4,7 @@ from connectors.servicenow.emulator import deeds
 from connectors.servicenow.emulator.backstage import Backstage
 from connectors.servicenow.emulator.change import reclass, remove, update
 from connectors.servicenow.emulator.gate_known import KNOWN
-from connectors.servicenow.emulator.histories import mass_update
+from connectors.servicenow.emulator.histories import forget_user, mass_update
 from connectors.servicenow.emulator.people_at_start import agents_and_callers
 from connectors.servicenow.emulator.records import SAVED, How, Row
 from connectors.servicenow.emulator.rules import is_open
@@ -184,6 +184,11 @@ class Stage(Backstage):
             row = world.rows["sys_user"][self._user_id(name)]
             update(world, row, KNOWN.admin, {"user_name": to})
             world.user_ids[to] = world.user_ids.pop(name)
+
+    def forget_user(self, name: str) -> None:
+        """Delete somebody by user name; tickets and logs go on naming them."""
+        with self._acting() as world:
+            forget_user(world, name)
 
     def leave_group(self, name: str) -> None:
         """Take somebody out of all groups; the rows of their memberships are deleted."""

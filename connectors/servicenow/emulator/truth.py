@@ -2,6 +2,7 @@
 
 from connectors.emulation import Doc
 from connectors.servicenow.emulator.records import Row, Update
+from connectors.servicenow.emulator.rights import concealed
 from connectors.servicenow.emulator.stamps import stamp
 from connectors.servicenow.emulator.tables import TICKETS
 from connectors.servicenow.emulator.world import World
@@ -16,7 +17,7 @@ def presence(world: World, row: Row) -> str:
     """Return where a ticket is for the hub: `present`, `archived`, `deleted`, or `hidden` (out of reach)."""
     if row.id in world.gone:
         return world.gone[row.id][1]
-    if row.id in world.hidden or row["sys_domain"] not in ("", "global"):
+    if row.id in world.hidden or concealed(world, row) or row["sys_domain"] not in ("", "global"):
         return "hidden"
     return "present"
 
@@ -59,5 +60,6 @@ def _update(done: Update) -> Doc:
         "audited": done.how.audit,
         "stamped": done.how.stamps,
         "changes": {name: list(pair) for name, pair in done.changes.items()},
+        "lost": dict(done.lost),
         "journal": [{"element": name, "value": text, "sys_id": entry} for name, text, entry in done.journal],
     }
