@@ -172,9 +172,11 @@ def opened(
     *,
     open_first: bool = True,
     mode: Mode = Mode.LIVE,
+    rate: tuple[int, timedelta] | None = None,
 ) -> tuple[Source, Http]:
-    """Open a connection that reads all the past there is. kind: the connector's class."""
-    http = Http(client, Limits(kind.buckets, share=1.0, now=time.ticks), stop=time, now=time.now, skew=Skew())
+    """Open a connection that reads all the past there is. kind: the connector's class. rate: as an admin sets it."""
+    limits = Limits(kind.buckets, share=1.0, rate=rate, now=time.ticks)
+    http = Http(client, limits, stop=time, now=time.now, skew=Skew())
     connector = kind(http, settings, names)
     past = Backfill(None, open_first=open_first)
     connection = Connection("desk", kind.name, settings, mode=mode, write_back=names, backfill=past)
