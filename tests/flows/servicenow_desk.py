@@ -20,6 +20,7 @@ from connectors.servicenow.settings import ServiceNowSettings
 from core.flows.source import Source
 from core.ports import FieldName, Slot
 from core.settings import Mode
+from core.sla.history import History
 from core.store import Store, histories, lists
 from core.store import ratings as stored_ratings
 from core.store.credentials import MemoryVault
@@ -45,6 +46,8 @@ COLUMNS |= {"breached_at": "u_sla_breached_at"}
 
 RATE = 100_000, timedelta(hours=1)
 """People here do in an hour what takes them a week, and the hub goes round as often."""
+
+LATE = datetime(9999, 1, 1, tzinfo=UTC) - timedelta(days=2)
 
 GONE = frozenset({Presence.DELETED, Presence.FORBIDDEN, Presence.ARCHIVED})
 
@@ -174,12 +177,28 @@ class ServiceNow(Desk):
             found[ticket][2]["gaps"] = gaps
         return found
 
-    def gaps(self) -> dict[str, dict[str, datetime]]:
-        """Return by ticket since when fields are told whose history is not whole."""
+    def histories(self) -> Iterator[History]:
         with self.store.view() as tx:
             loaded = histories.load(tx, self.source.id, lists.ticket_ids(tx, self.source.id))
-        found = ((each.history.ticket, dict(each.history.ticket.gaps)) for each in loaded)
-        return {ticket.id: gaps for ticket, gaps in found if gaps}
+        return (each.history for each in loaded)
+
+    def gaps(self) -> dict[str, dict[str, datetime]]:
+        """Return by ticket since when fields are told whose history is not whole, without need.
+
+        What is older than the audit of its table may have been purged, and the audit's age is known to the day.
+        """
+        found, day = dict[str, dict[str, datetime]](), timedelta(days=1)
+        tables = {each["sys_id"]: self.audited_since(each["table"]) + day for each in self.tickets()}
+        for each in self.histories():
+            gaps = {name: at for name, at in each.gaps.items() if at > tables[each.ticket.id]}
+            if gaps or each.whole_since is None:
+                found[each.ticket.id] = gaps
+        return found
+
+    def audited_since(self, table: str = "") -> datetime:
+        """Return when the first row of the audit was written that is there; of one table, where one is named."""
+        rows = self.emulator.world.rows["sys_audit"].values()
+        return min((instant(each["sys_created_on"]) for each in rows if table in {"", each["tablename"]}), default=LATE)
 
     def shown(self) -> dict[tuple[str, str], str | None]:
         return {
@@ -391,3 +410,40 @@ def difference(known: Told, true: Told) -> tuple[object, object]:
         for one in (known, true)
     )
     return ours, theirs
+
+
+def untrue(desk: ServiceNow) -> dict[str, object]:
+    """Return by ticket what is said to be whole of fields and is not, where much is done without a trace.
+
+    What was changed without a trace before the first trace of a field looks as if it had been so from the beginning:
+    nothing tells, and nobody can know.
+    """
+    found, oldest = dict[str, object](), desk.audited_since()
+    known = {each.ticket.id: each for each in desk.histories()}
+    for ticket in desk.tickets():
+        if desk.presence(ticket) is not Presence.PRESENT:
+            continue
+        history = known[ticket["sys_id"]]
+        for name, value in history.ticket.values.items():
+            steps = list(steps_of(desk, ticket, name, oldest))
+            traced = [at for at, _, _, told in steps if told]
+            hidden = [at for at, _, _, told in steps if not told and at <= min(traced, default=at)]
+            whole = max([history.gaps.get(name, history.ticket.created_at), *hidden])
+            changes = [(one.at, each) for one in history.events for each in one.changes if each.field == name]
+            for at, _, after, _ in steps:
+                later = [each for when, each in changes if when > at]
+                believed = later[0].before if later else value
+                if at >= whole and believed != after and not any(at == other for other, _, _, _ in steps[1:]):
+                    found[ticket["number"]] = (name, at, after, believed, whole)
+    return found
+
+
+def steps_of(
+    desk: ServiceNow, ticket: Mapping[str, Any], name: str, oldest: datetime
+) -> Iterator[tuple[datetime, SourceValue, SourceValue, bool]]:
+    """Yield when a field was changed, from what to what, and whether the audit has it."""
+    for done, before, after in saves(ticket):
+        at = instant(done["at"])
+        one, other = (desk.fields(each, ticket["table"])[name] for each in (before, after))
+        if one != other:
+            yield at, one, other, bool(done["audited"]) and at >= oldest

@@ -8,16 +8,20 @@ What leaves no trace in the audit is held apart, since of that nobody can know a
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
 import pytest
+from starlette.requests import Request
 
+from connectors.emulation import Answer
 from connectors.servicenow.emulator import TRAPS
 from connectors.servicenow.emulator.profiles import PROFILES
+from core.settings import Mode
 from core.store import Store, connections
 from core.tickets import Presence
 from tests.flows.proof import agree_on_fields, endure
-from tests.flows.servicenow_desk import GONE, Opener, ServiceNow, agreement, work
+from tests.flows.servicenow_desk import GONE, Opener, ServiceNow, agreement, differences, untrue, work
 
 UNTOLD = frozenset({"imports", "purged_audit", "quiet_scripts"})
 """What leaves holes in the audit."""
@@ -141,3 +145,100 @@ def test_all_faults_and_traps_together_end_in_the_truth(open_desk) -> None:
     desk = open_desk(seed=1, traps=sorted({*ABROAD, "sticky_session"}))
     endure(desk, list(PROFILES), 1, work, budget=4)
     agree(desk)
+
+
+def spoken(told: Any) -> dict[str, object]:
+    """Return who wrote what is among the differences, and whether the caller sees it; not with which save."""
+    return {name: each and each[1:3] for name, each in told[2].items() if name.startswith("comment:")}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_of_what_left_no_trace_nothing_is_said_to_be_whole(open_desk, seed: int) -> None:
+    desk = open_desk(seed=seed, traps=sorted(UNTOLD))
+    stage, chance = desk.emulator.stage, random.Random(seed)
+    stage.traps(["quiet_scripts"], on=False)
+    for _ in range(6):
+        for _ in range(5):
+            work(desk, chance)
+            some = {"urgency": chance.choice("123"), "impact": chance.choice("123")}
+            stage.edit(chance.choice(sorted(desk.seen())), some, audit=False, workflow=False)
+        desk.time.wait(90)
+        desk.cycle()
+    # What tickets show is known all the same, and who wrote on them.
+    for known, true in agreement(desk).values():
+        assert known[:2] == true[:2]
+        assert spoken(known) == spoken(true)
+    assert any(desk.gaps().values())
+    assert untrue(desk) == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["table/incident", "sys_audit", "sys_journal_field", "sys_user", "asmt_assessment", "table/task", "stats"]
+)
+def test_a_user_who_is_locked_out_at_any_call_is_refused_and_nothing_is_lost(open_desk, path: str) -> None:
+    # Nothing is written to a ticket, and so nothing makes it come again.
+    desk = open_desk(seed=1, tickets=12, tables=("incident", "sc_req_item"), open_first=False, mode=Mode.OBSERVE)
+    stage = desk.emulator.stage
+    ticket = stage.new_ticket()
+    desk.time.wait(60)
+    stage.hold(ticket)
+    stage.archive(stage.new_ticket())
+    desk.time.wait(5 * 86400)
+    with meanwhile(desk, path, stage.revoke) as struck:
+        desk.pull()
+        desk.census()
+    assert struck
+    assert state(desk) == "refused"
+    stage.allow()
+    desk.source = desk.reopened()
+    desk.time.wait(100)
+    desk.pull()
+    assert state(desk) == "ok"
+    assert lost(desk) == set()
+    assert agreement(desk) == {}
+
+
+@pytest.mark.parametrize("path", ["table/incident", "sys_audit", "sys_journal_field", "batch"])
+def test_a_token_that_ends_at_any_call_is_replaced_and_nobody_notices(open_desk, path: str) -> None:
+    desk = open_desk(seed=2, tickets=12, tables=("incident", "sc_req_item"))
+    with meanwhile(desk, path, desk.emulator.stage.expire_tokens) as struck:
+        desk.cycle()
+    assert struck
+    assert state(desk) == "ok"
+    assert differences(desk) == {}
+    agree_on_fields(desk, least=10)
+
+
+@contextmanager
+def meanwhile(desk: ServiceNow, path: str, deed: Callable[[], object]) -> Iterator[list[str]]:
+    """Have something done as soon as a path is called; gives the call with which it was."""
+    struck, app = list[str](), desk.emulator.app
+    answered = app.served
+
+    def served(request: Request, raw: bytes) -> Answer:
+        if not struck and path in request.url.path:
+            struck.append(request.url.path)
+            deed()
+        return answered(request, raw)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "served", served)
+        yield struck
+
+
+@pytest.mark.parametrize("page", ["hibernation", "login", "redirect"])
+def test_an_instance_that_sleeps_is_no_empty_one(open_desk, page: str) -> None:
+    desk = open_desk(seed=3, tickets=12, tables=("incident", "sc_req_item"))
+    desk.cycle()
+    stage, before = desk.emulator.stage, desk.stored()
+    stage.page(page)
+    for _ in range(2):
+        desk.time.wait(600)
+        desk.cycle()
+        desk.census()
+        assert state(desk) == ("refused" if page == "redirect" else "unreachable")
+    assert desk.stored() == before
+    stage.page()
+    stage.resolve(stage.new_ticket())
+    assert agreement(desk) == {}
+    assert state(desk) == "ok"
