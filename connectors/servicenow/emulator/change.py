@@ -116,7 +116,13 @@ def reclass(world: World, row: Row, table: str, by: str, how: How = SAVED) -> No
 
 
 def _late(world: World, row: Row, before: dict[str, str] | None, how: How) -> None:
-    """Let others see what was there until the change is committed; an earlier one is by now."""
+    """Let others see what was there until the change is committed; an earlier one is by now, with its traces.
+
+    A record is held by whoever changes it: the next save of it waits for the end of the one before.
+    """
+    if row.commits > world.clock.exact():
+        for one in (*world.related("sys_audit", row.id), *world.related("sys_journal_field", row.id)):
+            one.commits = 0.0
     if how.lag:
         row.before, row.commits = before, world.clock.exact() + how.lag
     else:

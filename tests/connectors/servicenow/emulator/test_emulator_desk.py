@@ -313,3 +313,14 @@ def test_hints_come_for_saves_of_others_and_may_be_doubled_or_lost(site: Any, st
     stage.start_work(ticket)
     assert stage.push_wait()
     assert [one["sys_mod_count"] for one, _ in receiver.got[2:]] == ["4", "4", "6", "5"]
+
+
+def test_whoever_saves_a_record_next_has_waited_for_the_commit_before_with_all_its_traces(
+    site: Any, stage: Stage
+) -> None:
+    ticket = stage.new_ticket("Twice")
+    stage.edit(ticket, {"state": "2", "comments": "First."}, lag=30)
+    assert site.history(ticket) == []
+    stage.edit(ticket, {"urgency": "1"})
+    assert {row["fieldname"] for row in site.history(ticket)} >= {"state", "comments", "urgency"}
+    assert site.rows("sys_journal_field", f"element_id={ticket}") != []
