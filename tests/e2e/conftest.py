@@ -29,7 +29,7 @@ connections:
     scope: {scope}
     mode: {mode}
     every: {every}
-    budget: 100%
+    budget: {budget}
     backfill: {{since: null}}
     write_back: {{due: SLA due, state: SLA state, metric: SLA metric, policy: SLA policy, breached_at: SLA breached at}}
 policies:
@@ -79,6 +79,8 @@ class Helpdesk:
     kind: ClassVar[str] = "zendesk"
     api: ClassVar[str] = "/api/v2"
     scope: ClassVar[str] = "{}"
+    budget: ClassVar[str] = "100%"
+    unlimited: ClassVar[tuple[str, ...]] = ("--no-limits",)
 
     def stage(self, verb: str, **arguments: object) -> object:
         answer = self.http.post(f"{self.url}/_stage/{verb}", json=arguments)
@@ -96,6 +98,10 @@ class Helpdesk:
         """Return how often endpoints with this in their name were called."""
         counts = self.http.get(f"{self.url}/_stage/writes").json()["calls"]
         return sum(count for name, count in counts.items() if endpoint in name)
+
+    def late_jobs(self) -> None:
+        """Let what is written be done a little later than it is answered, where the helpdesk has jobs."""
+        self.stage("jobs", delay=0.3)
 
     def shown(self, ticket: int | str) -> dict[str, str | None]:
         """The hub's fields on a ticket, as the helpdesk's own API gives them."""
@@ -125,6 +131,35 @@ class Jira(Helpdesk):
         return {slot: said(values.get(field_id)) for slot, field_id in self.fields.items()}
 
 
+class ServiceNow(Helpdesk):
+    """An emulated instance. It publishes no limits, and the hub goes round more often than any other would let it."""
+
+    kind = "servicenow"
+    api = "/api/now"
+    scope = "{tables: [incident, sc_req_item, problem, change_request, u_field_work]}"
+    budget = "100000/h"
+    unlimited = ()
+
+    def late_jobs(self) -> None:
+        """Do nothing: what is written is done when it is answered."""
+
+    def shown(self, ticket: int | str) -> dict[str, str | None]:
+        answer = self.http.get(
+            f"{self.url}/api/now/v2/table/task/{ticket}",
+            params={"sysparm_fields": ",".join(map(str, self.fields.values()))},
+            auth=(self.email, self.token),
+            headers={"accept": "application/json"},
+        )
+        assert answer.status_code == 200, answer.text
+        values = answer.json()["result"]
+        return {slot: in_utc(values[name]) or None for slot, name in self.fields.items()}
+
+
+def in_utc(value: str) -> str:
+    """Return what a column says, a time in the hub's words."""
+    return f"{value.replace(' ', 'T')}Z" if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", value) else value
+
+
 def said(value: object) -> str | None:
     """Return what a field of Jira's says: an option by its name, an instant in UTC."""
     if isinstance(value, dict):
@@ -136,6 +171,9 @@ def said(value: object) -> str | None:
 
 def entrance(known: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return e-mail address, token, and how an admin writes them down. known: what the helpdesk lets in."""
+    if "client_id" in known:
+        auth = f'{{method: basic, username: "{known["username"]}", password: "file:token"}}'
+        return known["username"], known["password"], auth
     if "pat" in known:
         return "", known["pat"], '{method: personal_access_token, token: "file:token"}'
     pair = known if "email" in known else known["api_token"]
@@ -153,7 +191,7 @@ def helpdesk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Helpdesk]
             command = [sys.executable, "-m", f"connectors.{kind.kind}.emulator", *more]
             command += ["--seed", str(seed), "--tickets", str(tickets)]
             process = subprocess.Popen(
-                command if limits else [*command, "--no-limits"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+                command if limits else [*command, *kind.unlimited], cwd=ROOT, stdout=subprocess.PIPE, text=True
             )
             stack.callback(end, process)
             assert process.stdout is not None
@@ -191,7 +229,14 @@ class HubFolder:
         (self.path / "secrets" / "token").write_text(desk.token)
         (self.path / "secrets" / "token").chmod(0o600)
         text = FOLDER.format(
-            kind=desk.kind, url=desk.url, auth=desk.auth, scope=desk.scope, mode=mode, response=response, every=every
+            kind=desk.kind,
+            url=desk.url,
+            auth=desk.auth,
+            scope=desk.scope,
+            budget=desk.budget,
+            mode=mode,
+            response=response,
+            every=every,
         )
         (self.path / "hub.yaml").write_text(text)
 

@@ -22,6 +22,7 @@ def test_it_tells_where_it_is_and_ends_when_told_to() -> None:
             about = json.loads(process.stdout.readline())
             assert about["name"] == "emulator-3"
             known = about["credentials"]
+            assert set(about["fields"]) == {"due", "state", "metric", "policy", "breached_at"}
             assert set(known) == {"username", "password", "client_id", "client_secret", "api_key"}
             answer = httpx.get(f"{about['url']}/api/now/v2/table/task", auth=(known["username"], known["password"]))
             assert len(answer.json()["result"]) >= 5
