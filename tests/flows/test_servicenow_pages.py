@@ -53,7 +53,7 @@ def meanwhile(desk: ServiceNow, lists: Sequence[Sequence[tuple[str, int, int]]])
             return answered(request, raw)
         for name, place, seconds in left.pop(0) if left else ():
             desk.time.wait(seconds)
-            there = sorted(each.id for each in desk.emulator.world.all("task"))
+            there = sorted(each.id for table in desk.tables for each in desk.emulator.world.all(table))
             with suppress(LookupError, ValueError):
                 DEEDS[name](desk, there[place % len(there)])
         return answered(Request({**request.scope, "query_string": LIMIT.sub(b"sysparm_limit=%d" % PAGE, asked)}), raw)
