@@ -1,4 +1,6 @@
-"""The census: the ids of all tickets, table by table.
+"""The census: the ids of all tickets, table by table, and when each was changed last.
+
+What changed while it was hidden bears an old stamp when it is shown again, and no pass comes by there any more.
 
 A count by day cannot stand for it: one ticket that was deleted and one that was made on the same day cancel out.
 """
@@ -10,7 +12,7 @@ from connectors import Census
 from connectors.servicenow.client import Api
 from connectors.servicenow.keyset import Asked, Keyset
 from connectors.servicenow.scope import IDS, Scope
-from connectors.servicenow.shapes import stamp, sys_id
+from connectors.servicenow.shapes import instant, stamp, sys_id
 from connectors.servicenow.streams import LATE
 from connectors.servicenow.terms import within
 
@@ -23,9 +25,9 @@ def census(api: Api, scope: Scope, since: datetime | None) -> Iterator[Census]:
     for table in scope.tables:
         asked = scope.checked(table)
         terms = () if since is None else (f"sys_updated_on>={stamp(since)}",)
-        of = Asked(table, ("sys_id",), within(scope.query(table), *terms), size=IDS)
-        ids = set[str]()
+        of = Asked(table, ("sys_id", "sys_updated_on"), within(scope.query(table), *terms), size=IDS)
+        ids, changed = set[str](), dict[str, datetime]()
         for batch in keyset.sweep(of):
-            ids.update(sys_id(row) for row in batch.items)
+            changed |= {sys_id(row): instant(row, "sys_updated_on") for row in batch.items}
             ids.update(batch.broken)
-        yield Census(table, "table", table, frozenset(ids), asked - LATE)
+        yield Census(table, "table", table, frozenset(ids | changed.keys()), asked - LATE, changed)

@@ -74,7 +74,8 @@ class ListConnector:
     given once instead of writing; `asked` counts the calls of each method; `scope` says of a picture whether
     the ticket is in scope: pages then tell what is outside; `links` says whether pictures tell of remote links;
     `parts` is the field by which a census is taken; `hidden` are values of it that are not shown; `forbidden` are
-    tickets of which a direct look says that they are there and not shown; `lag` is that of the census's index.
+    tickets of which a direct look says that they are there and not shown; `lag` is that of the census's index;
+    `dated` says whether a census tells when tickets changed.
     """
 
     name: ClassVar[str] = "lists"
@@ -126,6 +127,7 @@ class ListConnector:
         self.hidden = set[str]()
         self.forbidden = set[str]()
         self.lag = timedelta()
+        self.dated = False
         self._deleted = set[str]()
 
     def add(
@@ -259,9 +261,10 @@ class ListConnector:
             if isinstance(value, str) and value not in self.hidden and (self.scope is None or self.scope(each)):
                 old = since is not None and each.updated_at < since
                 found[value].update([each.id] if self._shown(each.id) and not (late or old) else [])
+        changed = {each.id: each.updated_at for each in pictures} if self.dated else {}
         for value, there in sorted(found.items()):
             self._step("census")
-            yield Census(value.title(), self.parts, value, frozenset(there), as_of)
+            yield Census(value.title(), self.parts, value, frozenset(there), as_of, changed)
 
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         self._step("write_back")

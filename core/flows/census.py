@@ -143,7 +143,7 @@ class _Round:
             read = not lanes.backfilling(tx, source.id)
             unseen = frozenset(census.unknown(tx, source.id, each.ids or ()) if read else ())
             settled = lists.settled_until(tx, source.id)
-        found = census.compare(known, each, since)
+        found = census.compare(known, each, since, settled if read else None)
         believed = not found.shrunk or self._said_before(before)
         with store.unit() as tx:
             if source.replaced(tx):
@@ -172,7 +172,7 @@ class _Round:
             census.count(tx, row.id, lost=len(over), back=len(looked.shown & back), repaired=repaired)
             self.done += Done(NAME, source.name, changed=len(over))
 
-        for ids in chunks(sorted(missing | back | unseen), BATCH):
+        for ids in chunks(sorted(missing | back | unseen | {*found.behind}), BATCH):
             if self.stop.reached() or not self._ask(ids, keep):
                 return False
         with store.unit() as tx:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, Protocol, runtime_checkable
@@ -244,6 +245,8 @@ class Census:
         scope; those out of it may be among them. One that was created, changed or moved after `as_of` may be missing.
         None: the part itself is not shown any more (the right to see it is lost, it is archived or gone).
     as_of: in the source's time, less the lag of the index that was asked.
+    changed: when each of these tickets changed last, where the list tells: one whose change no page has brought, since
+        nobody was shown it at the time, is asked for.
     """
 
     part: str
@@ -251,6 +254,7 @@ class Census:
     value: str
     ids: frozenset[str] | None
     as_of: datetime
+    changed: Mapping[str, datetime] = dataclass_field(default_factory=dict[str, datetime])
 
 
 @runtime_checkable

@@ -88,13 +88,15 @@ class Known:
 class Compared:
     """expected: how many stored tickets the list should have. missing: those it has not. back: lost ones that it has.
 
-    Source ids, each once. again: those that earlier lists had not.
+    Source ids, each once. again: those that earlier lists had not. behind: those that it has, changed since they are
+    stored, and long enough ago that a page should have brought it.
     """
 
     expected: int
     missing: Sequence[str]
     back: Sequence[str]
     again: Sequence[str]
+    behind: Sequence[str] = ()
 
     @property
     def shrunk(self) -> bool:
@@ -112,10 +114,13 @@ class Tally(NamedTuple):
     forbidden: int
 
 
-def compare(known: Sequence[Known], census: Census, since: datetime | None) -> Compared:
+def compare(
+    known: Sequence[Known], census: Census, since: datetime | None, settled: datetime | None = None
+) -> Compared:
     """Hold the stored tickets of a part against the ids in it.
 
-    since: what has not changed since then need not be listed.
+    since: what has not changed since then need not be listed. settled: up to when pages have brought all that was
+    shown; None: that is not known.
     """
     listed = census.ids or frozenset[str]()
     due = [
@@ -131,7 +136,13 @@ def compare(known: Sequence[Known], census: Census, since: datetime | None) -> C
         [each.source_id for each in due if each.source_id not in listed and not _asked_for(each, census.as_of)],
         [each.source_id for each in known if each.lost and each.source_id in listed],
         [each.source_id for each in known if each.unlisted_at is not None and each.source_id in listed],
+        [each.source_id for each in known if settled is not None and _behind(each, census, settled)],
     )
+
+
+def _behind(each: Known, census: Census, settled: datetime) -> bool:
+    changed = census.changed.get(each.source_id)
+    return changed is not None and each.presence in THERE and each.updated_at < changed < settled
 
 
 def _asked_for(each: Known, at: datetime) -> bool:

@@ -57,6 +57,12 @@ def seen(bench) -> dict[str, str]:
         return {row.source_id: row.presence for row in rows}
 
 
+def status(bench, key: str) -> str | None:
+    with bench.store.view() as tx:
+        (row,) = [each for each in lists.ticket_rows(tx, lists.ticket_ids(tx, bench.source.id)) if each.key == key]
+        return row.source_status
+
+
 def told(bench) -> dict[str, str]:
     with bench.store.view() as tx:
         return {each.code: each.text for each in findings.open_ones(tx, "desk")}
@@ -421,6 +427,24 @@ def test_what_has_not_changed_since_the_past_was_read_from_is_not_asked_for(make
     asked = bench.connector.asked["fetch"]
     count(bench)
     assert (seen(bench)["stale"], bench.connector.asked["fetch"]) == ("present", asked)
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_change_that_nobody_was_shown_at_its_time_is_asked_for_where_the_list_tells_of_it(desk, dated: bool) -> None:
+    bench = desk()
+    bench.connector.dated = dated
+    bench.act("1", "hidden", exported=False, status="solved")
+    count(bench)
+    # It may be on its way.
+    assert status(bench, "1") == "new"
+    bench.pass_time(minutes=10)
+    settled(bench)
+    for _ in range(2):
+        asked = bench.connector.asked["fetch"]
+        count(bench)
+    assert status(bench, "1") == ("solved" if dated else "new")
+    # Once it is known nobody asks again.
+    assert bench.connector.asked["fetch"] == asked
 
 
 def test_a_listed_ticket_that_is_not_shown_is_told_of(desk) -> None:

@@ -34,6 +34,7 @@ DEEDS: dict[str, Callable[[ServiceNow, str], object]] = {
     "archive": lambda desk, ticket: desk.emulator.stage.archive(ticket),
 }
 
+
 def urgency(desk: ServiceNow) -> str:
     """Return another one each second."""
     return "123"[desk.emulator.world.now() % 3]

@@ -172,6 +172,21 @@ def test_of_what_left_no_trace_nothing_is_said_to_be_whole(open_desk, seed: int)
     assert untrue(desk) == {}
 
 
+def test_what_happened_to_a_hidden_ticket_is_caught_up_when_it_is_shown_again_between_two_censuses(open_desk) -> None:
+    desk = open_desk(seed=2, tickets=12, mode=Mode.OBSERVE)
+    desk.cycle()
+    desk.census()
+    stage, ticket = desk.emulator.stage, sorted(desk.seen())[0]
+    stage.hide(ticket)
+    desk.time.wait(100)
+    stage.reply(ticket, by="caller")
+    for _ in range(2):
+        desk.time.wait(1000)
+        desk.cycle()
+    stage.hide(ticket, on=False)
+    assert agreement(desk) == {}
+
+
 @pytest.mark.parametrize(
     "path", ["table/incident", "sys_audit", "sys_journal_field", "sys_user", "asmt_assessment", "table/task", "stats"]
 )
