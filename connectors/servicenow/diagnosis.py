@@ -112,7 +112,7 @@ class Examination:
         found: list[Look] = []
         for table, columns in self.scope.tables.items():
             own = tuple(each.name for each in self.layout.of.get(table, {}).values())
-            wanted = tuple(dict.fromkeys(("sys_mod_count", *columns.asked(), *own)))
+            wanted = tuple(dict.fromkeys(("sys_mod_count", *columns.needed(), *own)))
             try:
                 found.append(self._look(table, wanted, f"{self._where(table)}^ORDERBYDESCsys_updated_on", SAMPLE))
             except RetryLater as later:
@@ -216,7 +216,7 @@ class Examination:
         for look in looks:
             columns = self.scope.tables[look.table]
             # Not every table refers to the same: an item has no caller.
-            wanted = [each for each in columns.asked() if each not in columns.walked or each not in told]
+            wanted = [each for each in columns.needed() if each not in columns.walked or each not in told]
             yield from _told(table_right(look, "reading its tickets"))
             yield from _lacking(columns_right(look, wanted, "following its tickets"))
         yield from past_rights(past)

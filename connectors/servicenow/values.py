@@ -69,16 +69,23 @@ class Columns:
 
     def audited(self) -> tuple[str, ...]:
         """Return the columns of which the past is read."""
-        chosen = (each.partition(".")[0] for each in self.more)
         # A ticket of one table may have been on hold in another one.
         holds = (HOLDS[each][0] for each in sorted(self.tables) if each in HOLDS)
-        some = ("state", self.hold, *holds, "sys_class_name", "company", self.requester, *PLAIN, *chosen)
-        return tuple(dict.fromkeys(each for each in some if each))
+        return tuple(dict.fromkeys((*self._told(), *holds)))
 
     def asked(self) -> tuple[str, ...]:
-        """Return the columns of a picture."""
+        """Return the columns of a picture. One that only another table has is left out of the answer."""
+        return tuple(dict.fromkeys((*self.needed(), *self.audited())))
+
+    def needed(self) -> tuple[str, ...]:
+        """Return the columns that the table itself has to show."""
         kept = ("sys_id", "number", "sys_created_on", "sys_updated_on", "sys_updated_by", "sys_mod_count", "active")
-        return tuple(dict.fromkeys((*kept, OPENER, self.company, *self.audited(), *self.walked)))
+        return tuple(dict.fromkeys((*kept, OPENER, self.company, *self._told(), *self.walked)))
+
+    def _told(self) -> tuple[str, ...]:
+        chosen = (each.partition(".")[0] for each in self.more)
+        some = ("state", self.hold, "sys_class_name", "company", self.requester, *PLAIN, *chosen)
+        return tuple(each for each in some if each)
 
     @property
     def company(self) -> str:

@@ -82,7 +82,7 @@ def explain(
 
 
 def outages(context: typer.Context, connection: CONNECTION = "", as_json: AS_JSON = False) -> None:
-    """List when services could not be used, as the helpdesks tell it."""
+    """List when services could not be used."""
     from slahub.cli.outages import every
 
     every(context.obj, connection, as_json=as_json)

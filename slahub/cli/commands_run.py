@@ -31,7 +31,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another number, other helpdesks.")] = 1,
     pace: Annotated[int, typer.Option(min=0, max=600, help="What people do in each helpdesk in a minute.")] = 30,
 ) -> None:
-    """Watch a hub at work on a Zendesk, a Jira and a ServiceNow of its own."""
+    """Watch a hub at work on three helpdesks of its own."""
     from slahub.cli.demo import show
 
     raise typer.Exit(show(once=once, tickets=tickets, seed=seed, pace=pace))

@@ -4,8 +4,6 @@ import sqlite3
 
 import pytest
 
-from connectors.zendesk import ZendeskConnector
-
 
 @pytest.mark.parametrize(
     ("arguments", "first"),
@@ -143,17 +141,6 @@ def test_going_live_says_what_it_takes_asks_and_keeps_the_comments(fresh) -> Non
     (row,) = fresh("connections", "list", "--json").rows
     assert row["mode"] == "live"
     assert fresh("connections", "live", "desk").out == "desk is live already\n"
-
-
-@pytest.mark.parametrize("name", ["live", "retract"])
-def test_a_connection_that_withholds_writes_neither_goes_live_nor_is_cleared(
-    fresh, command, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    fresh("evaluate")
-    monkeypatch.setattr(ZendeskConnector, "withheld", lambda self: "is only read", raising=False)
-    said = command("--config", fresh.folder, "connections", name, "desk", "--yes")
-    assert (said.status, said.out) == (2, "")
-    assert "connections.desk: is only read" in said.err
 
 
 def test_going_live_takes_no_other_change_with_it(fresh) -> None:

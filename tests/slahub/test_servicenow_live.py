@@ -151,11 +151,12 @@ def test_a_connection_that_only_reads_says_so_and_writes_nothing(call: Any, hub:
     assert said.status == 0
     assert "connections.now.read_only: the connection is set to `read_only: true`: nothing is written there" in said.out
     assert call(hub, "run", "--once").status == 0
-    refused = call(hub, "connections", "live", "now", "--yes")
-    assert refused.status == 2
-    assert refused.err == (
-        "error: connections.now: the connection is set to `read_only: true`: nothing is written there\n"
-    )
+    for name in ("live", "retract"):
+        refused = call(hub, "connections", name, "now", "--yes")
+        assert (refused.status, refused.out) == (2, "")
+        assert refused.err == (
+            "error: connections.now: the connection is set to `read_only: true`: nothing is written there\n"
+        )
     edited(hub, "    budget: 100%\n", "    budget: 100%\n    mode: live\n")
     site.stage.forget_calls()
     assert call(hub, "run", "--once").status == 0
