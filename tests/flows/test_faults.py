@@ -126,6 +126,8 @@ def agree(desk: Zendesk) -> None:
     agree_on_fields(desk)
 
 
+# What faults do to calls has nothing to do with the database; all of them together run on both.
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_profile_of_faults_ends_in_the_truth(make_desk: Callable[..., Zendesk], profile: str) -> None:
     desk = make_desk(seed=4)
