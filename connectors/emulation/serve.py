@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from connectors.emulation.site import Site
 
-__all__ = ["serve"]
+__all__ = ["Served", "serve"]
 
 
 class Crewed(Protocol):

@@ -10,6 +10,7 @@ from typer.models import OptionInfo
 
 from connectors.jira import settings as jira
 from connectors.jira.settings import JiraSettings
+from connectors.servicenow import settings as servicenow
 from connectors.zendesk.fields import STATES
 from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
 from core.ports import Slot
@@ -18,6 +19,7 @@ from slahub.cli import app
 ROOT = Path(__file__).resolve().parents[2]
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
 JIRA = (ROOT / "docs" / "connectors" / "jira.md").read_text("utf-8")
+SERVICENOW = "".join(page.read_text("utf-8") for page in (ROOT / "docs" / "connectors").glob("servicenow*.md"))
 ZENDESK = (ROOT / "docs" / "connectors" / "zendesk.md").read_text("utf-8")
 
 
@@ -94,6 +96,21 @@ def test_the_page_of_zendesk_names_every_key(model: type[BaseModel]) -> None:
 )
 def test_the_page_of_jira_names_every_key(model: type[BaseModel]) -> None:
     assert [key for key in model.model_fields if re.search(rf"\b{key}\b", JIRA) is None] == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        servicenow.ServiceNowSettings,
+        servicenow.OAuthClient,
+        servicenow.Basic,
+        servicenow.ApiKey,
+        servicenow.ScopeSettings,
+        servicenow.TableSettings,
+    ],
+)
+def test_the_pages_of_servicenow_name_every_key(model: type[BaseModel]) -> None:
+    assert [key for key in model.model_fields if re.search(rf"\b{key}\b", SERVICENOW) is None] == []
 
 
 def test_the_page_of_zendesk_names_every_field_and_every_option() -> None:
