@@ -87,7 +87,9 @@ def look(source: Source, read: Configuration, places: Places, met: Met = NOBODY)
         tickets = list(source.connector.open_tickets(MOST))
     except SourceError as error:
         if not isinstance(error, SourceRefused) or all(right.granted for right in found.rights):
-            what, do = f"not asked: open tickets: {error}", "check again in a minute"
+            again = isinstance(error, RetryLater)
+            do = "check again in a minute" if again else "put that right, and check again"
+            what = f"not asked: open tickets: {error}"
             findings.append(places.finding("not_asked", Level.NOTE, what, do, connection=mine.name))
         return Seen((*findings, _cost(source, places)), None, found.names, found.zone)
     coverage = cover(tickets, Desk(mine.name, resolved(source.mapping, told), labels=labels), read.rules)

@@ -101,6 +101,8 @@ def test_check_finds_a_name_that_is_not_there(
     problems = [each for each in said.err.splitlines() if each.startswith("! now: ")]
     assert problems
     assert all(told in each for each in problems)
+    # A mistake does not go away by itself.
+    assert "check again in a minute" not in said.out
 
 
 def test_the_way_from_reading_to_live_mode_writes_each_ticket_once(call: Any, hub: Path, site: Emulator) -> None:
