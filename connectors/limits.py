@@ -1,87 +1,31 @@
 """Keeps one connection inside its part of the source's call limits: sliding windows, one for each published limit."""
 
-import math
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connectors.buckets import LONGEST, Bucket, Told, number, retry_after, said, spelling, whole
-from core.ports import Allowance
+from connectors.buckets import LONGEST, Bucket, number, retry_after, said, spelling, whole
+from connectors.shares import Shares
+from connectors.window import Window
+from core.ports import Allowance, Purpose
 
 __all__ = ["Limits"]
 
 UNPUBLISHED = (600, timedelta(hours=1))  # where the source says nothing
-RESERVE = 0.1  # of a limit is left to the others when they use much of it
 CLOSED = 10.0  # seconds, after a 429 that names none
 SHORTEST = 1.0  # seconds: sources are seen asking for none at all
 HOUR = timedelta(hours=1)
 STEP = 0.001  # seconds: no shorter wait is asked for, so that waiting always ends
 
 
-@dataclass(slots=True)
-class Window:
-    """One bucket as it stands. `spent` and `aside` (the backfill's calls among them) are ascending.
-
-    remaining, ours: what the source said last is left, and how many calls were ours when it did.
-    """
-
-    bucket: Bucket
-    share: float
-    published: bool
-    total: int
-    span: float
-    closed_until: float = -math.inf
-    remaining: int | None = None
-    ours: int = 0
-    spent: deque[float] = field(default_factory=deque[float])
-    aside: deque[float] = field(default_factory=deque[float])
-
-    def allowed(self) -> int:
-        return max(1, int(self.total * self.share + 1e-9))
-
-    def used(self, now: float) -> int:
-        return sum(1 for at in self.spent if at + self.span > now)
-
-    def ready(self, part: float) -> float:
-        """Return the instant from which one more call is inside the limit."""
-        ready = max(self.closed_until, free_from(self.spent, self.allowed(), self.span))
-        if part < 1:
-            mine = self.allowed() * part
-            count, span = (int(mine), self.span) if mine >= 1 else (1, self.span / mine)
-            ready = max(ready, free_from(self.aside, count, span))
-        return ready
-
-    def spend(self, now: float, part: float) -> None:
-        while self.spent and self.spent[0] + self.span <= now:
-            self.spent.popleft()
-        while len(self.aside) > 1 and self.aside[0] + self.span <= now:  # the last bounds a part below one call
-            self.aside.popleft()
-        self.spent.append(now)
-        if part < 1:
-            self.aside.append(now)
-
-    def learn(self, told: Told, now: float) -> None:
-        """Take over the source's count, and step back when others have left little of it."""
-        if told.total:
-            self.total = told.total
-        if told.remaining is not None:
-            self.remaining, self.ours = told.remaining, self.used(now)
-        if told.remaining is not None and told.remaining <= int(self.total * min(RESERVE, 1 - self.share)):
-            self.close(now + (self.span if told.resets is None else told.resets))
-
-    def close(self, until: float) -> None:
-        self.closed_until = max(self.closed_until, until)
-
-
 class Limits:
     """What one connection may call, shared by all its threads and lanes.
 
     A call takes from every bucket that matches. Ours is `share` of each bucket's calls, at least one in
-    its window (None: all of it); `rate` bounds all calls together besides. Safe in threads.
+    its window (None: all of it); `rate` bounds all calls together besides. `shares` says what of it is whose; without
+    any each call is as good as another. Safe in threads.
     Where answers name one of several hourly limits (`X-RateLimit-Rule`), each has a bucket of its own: calls like those
     that it was named for take from it, and no more from what may be asked of a source that says nothing.
     """
@@ -92,11 +36,13 @@ class Limits:
         *,
         share: float | None = 0.25,
         rate: tuple[int, timedelta] | None = None,
+        shares: Shares | None = None,
         now: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = lambda: secrets.randbelow(1000) / 1000,
     ) -> None:
         self._now = now
         self._chance = chance
+        self._shares = shares or Shares({})
         self._lock = threading.Lock()
         self.share = 1.0 if share is None else min(share, 1.0)
         self._windows = [Window(each, self.share, True, each.calls, each.per.total_seconds()) for each in buckets]
@@ -121,29 +67,29 @@ class Limits:
         self._windows.append(Window(budget, 1.0, False, budget.calls, budget.per.total_seconds()))
         self._bounded = True
 
-    def take(self, method: str, path: str, *, part: float = 1.0) -> float:
+    def take(self, method: str, path: str, purpose: Purpose = Purpose.LIVE, *, part: float = 1.0) -> float:
         """Take one call and return 0.0, or return the seconds to wait until it could be taken.
 
-        part: of what is ours, less than 1 for the backfill: it never gets more, so that live work has the rest.
+        part: of what is ours that this purpose may have at most.
         """
         if not 0 < part <= 1:
             raise ValueError(f"part must be above 0 and at most 1, got {part}")
         with self._lock:
             now = self._now()
             windows = list(self._matching(method, path))
-            wait = max(window.ready(part) for window in windows) - now
+            wait = max(window.ready(purpose, part, self._shares, now) for window in windows) - now
             if wait > 0:
                 return max(wait, STEP)
             for window in windows:
-                window.spend(now, part)
+                window.spend(purpose, now)
             return 0.0
 
-    def spend(self, method: str, path: str, *, part: float = 1.0) -> None:
+    def spend(self, method: str, path: str, purpose: Purpose = Purpose.LIVE) -> None:
         """Count a call that was made without asking."""
         with self._lock:
             now = self._now()
             for window in self._matching(method, path):
-                window.spend(now, part)
+                window.spend(purpose, now)
 
     def heard(self, method: str, path: str, headers: Mapping[str, str], status: int) -> None:
         """Learn from an answer: its totals replace the defaults, and `Retry-After` closes the buckets concerned."""
@@ -211,7 +157,7 @@ class Limits:
             if rule not in self._rules:
                 bucket = Bucket(f"rule {rule}", total, HOUR)
                 self._rules[rule] = Window(bucket, self.share, True, total, HOUR.total_seconds())
-                self._rules[rule].spend(now, 1.0)
+                self._rules[rule].spend(Purpose.LIVE, now)
             self._ruled[alike(method, path)] = rule
         elif status < 400 or status == 429:
             self._ruled.pop(alike(method, path), None)
@@ -220,8 +166,3 @@ class Limits:
 def alike(method: str, path: str) -> tuple[str, str]:
     """Return what calls have in common that come under one rule: `/api/now/v2/table/incident`, whatever the record."""
     return method, "/".join(path.split("/")[:6])
-
-
-def free_from(spent: deque[float], count: int, span: float) -> float:
-    """Return the instant from which fewer than `count` calls lie within the last `span` seconds."""
-    return spent[-count] + span if len(spent) >= count else -math.inf

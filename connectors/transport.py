@@ -6,7 +6,9 @@ import json as jsonlib
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -22,7 +24,7 @@ from connectors.excerpt import excerpt, redact
 from connectors.limits import Limits
 from connectors.skew import Skew
 from core.errors import RetryLater, SourceError, SourceRefused, Unreadable
-from core.ports import Allowance, Now, Stop
+from core.ports import Allowance, Now, Purpose, Stop
 
 __all__ = ["Answer", "Http", "open_client", "redact"]
 
@@ -32,6 +34,9 @@ LONGEST_CALL = 90.0  # seconds with all retries; no new one is begun after it
 FIRST_BACKOFF = 0.5  # seconds at most, doubled each time
 SHORTEST_BACKOFF = 0.1
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+_purpose: ContextVar[Purpose | None] = ContextVar("purpose", default=None)
 
 
 class Branch(Enum):
@@ -106,7 +111,8 @@ class AgainError(Exception):
 class Http:
     """Makes one connection's calls inside its limits; raises only branches of `SourceError`.
 
-    part: what this lane may use of the connection's part of the limits, less than 1 for the backfill.
+    purpose: what its calls are for, where `on` says nothing else. part: how much of the connection's part of the
+        limits such calls may have, less than 1 for the past.
     patience: seconds that are waited here; what takes longer is left to the next run.
     Safe in threads. Lanes of one connection share `limits` and `skew`; `calls` counts this door's alone.
     """
@@ -118,17 +124,28 @@ class Http:
         *,
         stop: Stop,
         now: Now,
-        part: float | Callable[[], float] = 1.0,
+        purpose: Purpose = Purpose.LIVE,
+        part: Callable[[Purpose], float] = lambda _: 1.0,
         patience: float = 2.0,
         skew: Skew | None = None,
         attempts: int = 4,
         longest: float = LONGEST_ANSWER,
     ) -> None:
         self._client, self._limits, self._stop, self._now = client, limits, stop, now
-        self._part, self._patience, self._attempts, self._longest = part, patience, attempts, longest
+        self._purpose, self._part = purpose, part
+        self._patience, self._attempts, self._longest = patience, attempts, longest
         self._skew = skew or Skew()
         self._lock = threading.Lock()
         self._calls = 0
+
+    @contextmanager
+    def on(self, purpose: Purpose) -> Generator[None]:
+        """Have the calls that this thread makes inside the block be for `purpose`."""
+        before = _purpose.set(purpose)
+        try:
+            yield
+        finally:
+            _purpose.reset(before)
 
     def skew(self) -> timedelta:
         """Return the source's clock less the host's."""
@@ -199,9 +216,9 @@ class Http:
             raise last.error from last.__cause__
 
     def _attempt(self, ask: Ask) -> Answer:
-        part = self._admit(ask)
+        purpose = self._admit(ask)
         for method, path in ask.inside:
-            self._limits.spend(method, path, part=part)
+            self._limits.spend(method, path, purpose)
         with self._lock:
             self._calls += 1
         sent = self._now()
@@ -209,7 +226,7 @@ class Http:
             with self._client.stream(
                 ask.method, ask.path, params=ask.params, json=ask.json, headers=ask.headers
             ) as response:
-                self._count(ask, part, len(response.history))
+                self._count(ask, purpose, len(response.history))
                 date = self._heard(ask, sent, response)
                 content = self._read(ask, response)
         except httpx.HTTPError as error:
@@ -218,23 +235,24 @@ class Http:
             raise SourceError(f"{ask}: not a usable address") from error
         return self._judge(ask, response, content, date)
 
-    def _admit(self, ask: Ask) -> float:
-        """Wait for the limits while that is short; sleep nowhere for longer. Return the part that was drawn on."""
-        part = self._part() if callable(self._part) else self._part
+    def _admit(self, ask: Ask) -> Purpose:
+        """Wait for the limits while that is short; sleep nowhere for longer. Return whose share was drawn on."""
+        purpose = _purpose.get() or self._purpose
+        part = self._part(purpose)
         waited = 0.0
-        while (wait := self._limits.take(ask.method, ask.plain, part=part)) > 0:
+        while (wait := self._limits.take(ask.method, ask.plain, purpose, part=part)) > 0:
             if waited + wait > self._patience:
                 raise RetryLater(
                     f"{ask}: the call limits leave no call for {wait:.0f} s", after=timedelta(seconds=wait)
                 )
             self._wait(wait)
             waited += wait
-        return part
+        return purpose
 
-    def _count(self, ask: Ask, part: float, more: int) -> None:
+    def _count(self, ask: Ask, purpose: Purpose, more: int) -> None:
         """Count calls that were made in one attempt besides the first: one that was refused is signed anew."""
         for _ in range(more):
-            self._limits.spend(ask.method, ask.plain, part=part)
+            self._limits.spend(ask.method, ask.plain, purpose)
         with self._lock:
             self._calls += more
 

@@ -13,6 +13,7 @@ import httpx
 from connectors import registry
 from connectors.limits import Limits
 from connectors.registry import Catalogue
+from connectors.shares import CENSUS_PART, SHARES
 from connectors.skew import Skew
 from connectors.transport import Http
 from core.errors import SettingsError
@@ -21,7 +22,7 @@ from core.flows.provision import known_by
 from core.flows.source import Progress, Source
 from core.flows.stop import StopSignal
 from core.hub import Hub
-from core.ports import Consents, Now, Vault
+from core.ports import Consents, Now, Purpose, Vault
 from core.settings import (
     ICAL_SUFFIX,
     Backfill,
@@ -268,16 +269,20 @@ class Opening:
         kind = entrance.catalogue.connectors[each.connector]
         budget = each.budget
         rate = (budget.calls, budget.per) if budget.calls and budget.per else None
+        shares = None if self.eager else SHARES
         # What was measured before holds until the first answer: judging with the host's own time would miss events.
         limits, skew = self._memory.gauges.setdefault(
             (each.name, entrance.url, budget.share, rate),
-            (Limits(kind.buckets, share=budget.share, rate=rate), Skew(row.skew if row else timedelta())),
+            (
+                Limits(kind.buckets, share=budget.share, rate=rate, shares=shares),
+                Skew(row.skew if row else timedelta()),
+            ),
         )
         bar = partial(barred, store, each.name, entrance.host)
         client = entrance.open(Bound(auth, bar, each.name))
         fields = known_by(each.write_back, _recorded(store, each.name))
-        live = Http(client, limits, stop=self.stop, now=self.now, skew=skew)
-        past = Http(client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
+        door = partial(Http, client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
+        live, past = door(), door(purpose=Purpose.BACKFILL)
         return Source(
             settings=each,
             id=row.id if row else 0,
@@ -291,10 +296,12 @@ class Opening:
             consent=auth.consent if isinstance(auth, Consents) else lambda: None,
         )
 
-    def _part(self, backfill: Backfill) -> Callable[[], float]:
-        def part() -> float:
-            if self.eager:
+    def _part(self, backfill: Backfill) -> Callable[[Purpose], float]:
+        def part(purpose: Purpose) -> float:
+            if self.eager or purpose not in {Purpose.BACKFILL, Purpose.CENSUS}:
                 return 1.0
+            if purpose is Purpose.CENSUS:
+                return CENSUS_PART
             return backfill.share_in_hours if within(backfill.hours, self.now().astimezone().time()) else backfill.share
 
         return part

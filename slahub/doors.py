@@ -1,5 +1,6 @@
 """The doors to one connection's source: where they lead, how they are opened, what they have let through."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from connectors.client import TIMEOUT, open_client
 from connectors.registry import Catalogue
 from connectors.transport import Http
 from core.errors import Problem, SettingsError
-from core.ports import Elsewhere
+from core.ports import Elsewhere, Purpose
 from core.settings import Configuration, Connection, Place, Positions
 
 __all__ = ["Doors", "Entrance", "check_doors", "within"]
@@ -32,6 +33,9 @@ class Doors:
 
     def allowance(self) -> tuple[int, int]:
         return self.live.allowance()
+
+    def on(self, purpose: Purpose) -> AbstractContextManager[None]:
+        return self.live.on(purpose)
 
 
 @dataclass(frozen=True, slots=True)

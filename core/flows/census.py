@@ -14,7 +14,7 @@ from core.errors import SourceError
 from core.flows import census_findings, reach
 from core.flows.confirm import Looked, look
 from core.flows.source import Done, Source
-from core.ports import CENSUS, Census, Checkpoint, Fetches, LaneKind, Stop, TakesCensus
+from core.ports import CENSUS, Census, Checkpoint, Fetches, LaneKind, Purpose, Stop, TakesCensus
 from core.store import Store, Tx, census, connections, histories, lanes, lists, lost, runs
 from core.store.bulk import chunks
 from core.store.census import CensusRow
@@ -58,7 +58,8 @@ def take(store: Store, source: Source, stop: Stop, *, forced: bool = False) -> D
         run = runs.begin(tx, NAME, source.id, "", source.host_now())
     outcome = "failed"
     try:
-        done, outcome = _counted(_Round(store, source, connector, stop, lane), connector)
+        with source.meter.on(Purpose.CENSUS):
+            done, outcome = _counted(_Round(store, source, connector, stop, lane), connector)
     finally:
         done = replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
         counts = {"read": done.read, "stored": done.stored, "changed": done.changed, "calls": done.calls}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from core.errors import SourceError
 from core.flows import reach
 from core.flows.source import Done, Source
-from core.ports import Fetches, Page, Stop
+from core.ports import Fetches, Page, Purpose, Stop
 from core.store import Store, Tx, facts, marks, queue
 from core.tickets import Absence, Ticket
 
@@ -36,7 +36,8 @@ def confirm(store: Store, source: Source, stop: Stop) -> Done:
         return done
     began, calls = time.monotonic(), source.meter.calls()
     try:
-        looked = look(store, source, connector, [source_id for _, source_id in due], dict(due))
+        with source.meter.on(Purpose.HINTS):
+            looked = look(store, source, connector, [source_id for _, source_id in due], dict(due))
         done += looked.done
         if looked.left_out:
             source.rest("confirm", looked.after)

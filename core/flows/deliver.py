@@ -13,7 +13,7 @@ from core.flows import reach
 from core.flows.confirm import look
 from core.flows.evaluate import Active
 from core.flows.source import Done, Source
-from core.ports import BoundsJobs, Delivery, Fetches, FieldUpdate, Outcome, Slot, Stop, WritesBack
+from core.ports import BoundsJobs, Delivery, Fetches, FieldUpdate, Outcome, Purpose, Slot, Stop, WritesBack
 from core.settings import Mode
 from core.store import Store, Tx, connections, deliveries, fields, findings, runs
 from core.store.deliveries import Job
@@ -71,10 +71,11 @@ class Planner:
             return done
         began, calls, began_at = time.monotonic(), source.meter.calls(), source.host_now()
         try:
-            unread = self._settle(jobs)
-            self._find_lost(senders)
-            if restless or senders:
-                self._show(stop)
+            with source.meter.on(Purpose.WRITES):
+                unread = self._settle(jobs)
+                self._find_lost(senders)
+                if restless or senders:
+                    self._show(stop)
             if unread is not None:
                 raise unread
             source.failing.pop(self.flow, None)

@@ -32,6 +32,7 @@ from core.ports.contract import (
 from core.ports.diagnosis import Allowance, Diagnoses, Diagnosis, HoldBack, KnownNames, Remark, Right, Work
 from core.ports.hints import LARGEST_HINT, Hint, Registered, RegistersHints, Registration, TakesHints, Untaken
 from core.ports.provisioning import Provision, Provisions, ProvisionState, field_of
+from core.ports.purpose import Purpose
 from core.ports.suggestion import (
     Clause,
     Holding,
@@ -101,6 +102,7 @@ __all__ = [
     "Provision",
     "ProvisionState",
     "Provisions",
+    "Purpose",
     "Registered",
     "RegistersHints",
     "Registration",

@@ -1,12 +1,14 @@
 """Reading a helpdesk: streams, lanes, pages, and what the hub lends a connector for it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, Protocol, runtime_checkable
 
+from core.ports.purpose import Purpose
 from core.tickets import Record, SourceMapping
 
 __all__ = [
@@ -77,6 +79,10 @@ class Meter(Protocol):
 
     def allowance(self) -> tuple[int, int]:
         """Calls used and allowed in the present window of the bucket that is nearest to its end."""
+        ...
+
+    def on(self, purpose: Purpose) -> AbstractContextManager[None]:
+        """Have the calls that this thread makes inside the block be for `purpose`."""
         ...
 
 

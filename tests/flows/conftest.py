@@ -1,6 +1,7 @@
 """A hub without processes: a real database, a connector made of lists, and a clock that tests move."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from core.flows.evaluate import Active, evaluate
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.flows.sync import sync
-from core.ports import FieldName, LaneKind, Slot
+from core.ports import FieldName, LaneKind, Purpose, Slot
 from core.settings import Backfill, Connection, Mode
 from core.sla.policy import CalendarChoice, Metric, MetricKind, Policy, Rules, StatusPattern, Target
 from core.store import Store, connections, lists, schema
@@ -240,3 +241,6 @@ class Gauge:
 
     def allowance(self) -> tuple[int, int]:
         return 0, 0
+
+    def on(self, purpose: Purpose) -> AbstractContextManager[None]:
+        return nullcontext()

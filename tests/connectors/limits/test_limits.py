@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors import Bucket, Limits
+from connectors import Bucket, Limits, Purpose
 from tests.connectors.limits.conftest import START, Clock
 
 MINUTE = timedelta(minutes=1)
@@ -22,10 +22,14 @@ TICKETS = "/api/v2/incremental/tickets/cursor"
 def take_all(limits: Limits, path: str = "/x", *, method: str = "GET", part: float = 1.0) -> int:
     """Return how many calls may be made at this instant."""
     taken = 0
-    while limits.take(method, path, part=part) == 0:
+    while limits.take(method, path, purpose(part), part=part) == 0:
         taken += 1
         assert taken <= 10_000
     return taken
+
+
+def purpose(part: float) -> Purpose:
+    return Purpose.LIVE if part == 1 else Purpose.BACKFILL
 
 
 def most_in_any(span: float, times: Sequence[float]) -> int:
@@ -98,7 +102,7 @@ def test_no_stretch_holds_more_than_our_share_and_the_backfill_no_more_than_its_
     parts = {part for _, part in gaps if part < 1}
     for gap, part in gaps:
         clock.passed += gap
-        if limits.take("GET", "/x", part=part) == 0:
+        if limits.take("GET", "/x", purpose(part), part=part) == 0:
             every.append(clock.passed)
             if part < 1:
                 fills.setdefault(part, []).append(clock.passed)
@@ -122,13 +126,13 @@ def test_live_work_always_finds_what_the_backfill_may_not_use(calls: int, part: 
 
 def test_a_backfill_whose_part_is_less_than_a_call_gets_one_in_a_longer_stretch(clock: Clock) -> None:
     limits = Limits([EXPORT], now=clock)
-    assert limits.take("GET", TICKETS, part=0.2) == 0  # 0.4 calls a minute
-    assert limits.take("GET", TICKETS, part=0.2) == pytest.approx(150)
+    assert limits.take("GET", TICKETS, Purpose.BACKFILL, part=0.2) == 0  # 0.4 calls a minute
+    assert limits.take("GET", TICKETS, Purpose.BACKFILL, part=0.2) == pytest.approx(150)
     clock.passed += 100
     assert limits.take("GET", TICKETS) == 0
-    assert limits.take("GET", TICKETS, part=0.2) == pytest.approx(50)
+    assert limits.take("GET", TICKETS, Purpose.BACKFILL, part=0.2) == pytest.approx(50)
     clock.passed += 50
-    assert limits.take("GET", TICKETS, part=0.2) == 0
+    assert limits.take("GET", TICKETS, Purpose.BACKFILL, part=0.2) == 0
 
 
 @pytest.mark.parametrize("part", [0.0, -1.0, 1.1])

@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from connectors import Bucket, Limits
+from connectors import Bucket, Limits, Purpose
 from tests.connectors.limits.conftest import Clock
 
 MINUTE = timedelta(minutes=1)
@@ -14,7 +14,7 @@ def test_many_threads_together_get_no_more_than_one() -> None:
     limits = Limits([Bucket("account", 1000, MINUTE)], now=Clock())
 
     def taken(_: int) -> int:
-        return sum(limits.take("GET", "/x", part=part) == 0 for _ in range(50) for part in (1.0, 0.2))
+        return sum(limits.take("GET", "/x", each) == 0 for _ in range(50) for each in (Purpose.LIVE, Purpose.CENSUS))
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(taken, range(8))) == 250

@@ -267,7 +267,7 @@ def test_a_used_up_budget_is_waited_for_only_while_that_is_short(client: httpx.C
 def test_the_backfills_part_is_asked_each_time(client: httpx.Client, desk: Desk, host: Host) -> None:
     limits = Limits([Bucket("account", 10, timedelta(minutes=1))], share=None, now=host.monotonic)
     part = 0.1
-    http = Http(client, limits, stop=host, now=host.now, part=lambda: part)
+    http = Http(client, limits, stop=host, now=host.now, part=lambda _: part)
     http.call("GET", "/a")
     with pytest.raises(RetryLater):
         http.call("GET", "/b")

@@ -1,7 +1,7 @@
 """A hub's store that reads an emulated account over a real socket, by either strategy."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from connectors.zendesk.emulator import KNOWN, Emulator, serve
 from core.flows.source import Source
 from core.flows.stop import StopSignal
 from core.flows.sync import sync
-from core.ports import LaneKind
+from core.ports import LaneKind, Purpose
 from core.settings import Backfill, Connection
 from core.store import Store, connections, tables
 
@@ -118,6 +118,9 @@ class Gauge:
 
     def allowance(self) -> tuple[int, int]:
         return 0, 0
+
+    def on(self, purpose: Purpose) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture
