@@ -35,7 +35,7 @@ SOONEST_POLL, LATEST_POLL = timedelta(milliseconds=500), timedelta(seconds=30)
 STORED_EVERY = 1.0
 """Seconds: answers that come one by one are stored together, but none waits longer."""
 
-TROUBLES = ("busy", "overwritten", "write_fails", "write_refused")
+TROUBLES = ("busy", "in_doubt", "overwritten", "write_fails", "write_refused")
 
 
 def deliver(store: Store, source: Source, active: Active, stop: Stop, *, process: str) -> Done:
@@ -136,7 +136,8 @@ class Planner:
             return
         dead = {name for name in senders if processes.dead(name, self._process)}
         with self._unit() as tx:
-            deliveries.lost(tx, self._source.id, dead, self._source.host_now() - LOST_AFTER)
+            for key in deliveries.lost(tx, self._source.id, dead, self._source.host_now() - LOST_AFTER):
+                self._note(tx, "in_doubt", key, "was written without an answer; it is looked at before anything else")
 
     def _show(self, stop: Stop) -> None:
         """Look where that is needed and write what differs, until nothing is left that may be written now."""
@@ -283,7 +284,7 @@ class Planner:
             for ticket_id, key in fields.keys(tx, source.id, partly.keys() - refused).items():
                 self._note(tx, "write_refused", key, f"does not take {_told(partly[ticket_id])}")
             for ticket_id, key in fields.keys(tx, source.id, failing).items():
-                text = f"does not take its fields: {reasons[ticket_id]}; tried ever more rarely until they change"
+                text = f"does not take its fields: {reasons[ticket_id]}; tried ever more rarely, and parked in the end"
                 self._note(tx, "write_fails", key, text)
         self.written += sum(each.outcome is Outcome.SHOWN for each in answers)
 

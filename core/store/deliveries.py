@@ -18,8 +18,8 @@ __all__ = ["Job", "delivered", "give_way", "jobs", "looked", "lost", "postpone",
 OFTEN = 3
 """Failures in a row that are no chance any more."""
 
-LONGEST_PAUSE, DOUBLINGS = timedelta(days=1), 12
-"""Between two attempts at one wish: trouble at the source may last for hours and must not end a wish."""
+PARKED_AFTER = 10
+"""Failures in a row, over more than four hours of doubled pauses: trouble at the source would be over by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,9 @@ def delivered(
     """Store what became of updates. A job's rows stay pending under its id; all others are answered.
 
     The unit holds the connection. What is to be tried again is looked at first, `retry_after` from now at the
-    soonest, and doubly later with each failure of the same wish. A job comes without a ticket where the source
-    has forgotten it or some of its tickets: what is not answered otherwise is tried again too.
+    soonest, and doubly later with each failure of the same wish; after `PARKED_AFTER` of them it is parked. A job
+    comes without a ticket where the source has forgotten it or some of its tickets: what is not answered otherwise is
+    tried again too.
 
     failed: false where it says nothing of the wish that it has to be tried again.
     Returns: source ids of the tickets whose wish has failed `OFTEN` times in a row, or more.
@@ -107,8 +108,8 @@ def delivered(
     moved: list[dict[str, Any]] = []
     failing: set[str] = set()
 
-    def again(row: Any) -> dict[str, Any]:
-        return _again(row, now, retry_after, failed=failed)
+    def again(row: Any, reason: str) -> dict[str, Any]:
+        return _again(row, reason, now, retry_after, failed=failed)
 
     for row, delivery in _rows(tx, connection_id, named):
         values = _answered(row, delivery, again)
@@ -120,7 +121,7 @@ def delivered(
     told = {values["b_id"] for values in moved}
     for chunk in chunks(vanished):
         rows = tx.execute(select(field).where(field.c.job.in_(chunk), field.c.sent_at.is_not(None)))
-        moved += [_values(row, **again(row)) for row in rows.all() if row.id not in told]
+        moved += [_values(row, **again(row, "")) for row in rows.all() if row.id not in told]
     if moved:
         tx.execute(_ANSWER, moved)
     return failing
@@ -150,21 +151,16 @@ def _values(row: Any, **changes: Any) -> dict[str, Any]:
     return {"b_id": row.id, **{f"b_{name}": changes.get(name, getattr(row, name)) for name in _COLUMNS}}
 
 
-def _again(row: Any, now: datetime, pause: timedelta, *, failed: bool) -> dict[str, Any]:
-    failures: int = row.failures or 0
-    if failed:
-        pause = min(pause * 2 ** min(failures, DOUBLINGS), LONGEST_PAUSE)
-    return {
-        "sent": None,
-        "sent_at": None,
-        "job": None,
-        "known": False,
-        "failures": failures + failed,
-        "not_before": now + pause,
-    }
+def _again(row: Any, reason: str, now: datetime, pause: timedelta, *, failed: bool) -> dict[str, Any]:
+    before: int = row.failures or 0
+    failures = before + failed
+    open_one = {"sent": None, "sent_at": None, "job": None, "known": False, "failures": failures}
+    if failures >= PARKED_AFTER:
+        return open_one | {"refused_reason": f"failed {failures} times: {reason or 'nothing is said of it'}"}
+    return open_one | {"not_before": now + (pause * 2**before if failed else pause)}
 
 
-def _answered(row: Any, delivery: Delivery, again: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _answered(row: Any, delivery: Delivery, again: Callable[[Any, str], dict[str, Any]]) -> dict[str, Any]:
     """Return what the answer changes in one field's row; nothing where it says nothing of it."""
     mine = row.sent_at is not None
     if mine and (reason := delivery.refused.get(Slot(row.slot))) is not None:
@@ -177,7 +173,7 @@ def _answered(row: Any, delivery: Delivery, again: Callable[[Any], dict[str, Any
         case Outcome.REFUSED if mine:
             return _refused(delivery.reason)
         case Outcome.CONFLICT | Outcome.RETRY if mine:
-            return again(row)
+            return again(row, delivery.reason)
         case _:
             return {}
 
@@ -221,24 +217,21 @@ def senders(tx: Connection, connection_id: int) -> set[str]:
     return {name or "" for name in rows.scalars()}
 
 
-def lost(tx: Connection, connection_id: int, dead: Collection[str], before: datetime) -> int:
-    """Make writes whose fate nobody knows be looked at again; return how many fields.
+def lost(tx: Connection, connection_id: int, dead: Collection[str], before: datetime) -> list[str]:
+    """Make writes whose fate nobody knows be looked at again; return the keys of their tickets.
 
     A write without a job is lost when its process is `dead`, or when it was sent before `before`.
     """
-    field = tables.field
-    mine = select(tables.ticket.c.id).where(tables.ticket.c.connection_id == connection_id)
-    result = tx.execute(
-        update(field)
-        .where(
-            field.c.ticket_id.in_(mine),
-            field.c.sent_at.is_not(None),
-            field.c.job.is_(None),
-            or_(func.coalesce(field.c.sent_by, "").in_(dead), field.c.sent_at < before),
-        )
-        .values(sent=None, sent_at=None, known=False)
-    )
-    return result.rowcount
+    field, ticket = tables.field, tables.ticket.c
+    gone = or_(func.coalesce(field.c.sent_by, "").in_(dead), field.c.sent_at < before)
+    rows = tx.execute(
+        select(field.c.id, func.coalesce(ticket.key, ticket.source_id))
+        .join(tables.ticket, ticket.id == field.c.ticket_id)
+        .where(ticket.connection_id == connection_id, field.c.sent_at.is_not(None), field.c.job.is_(None), gone)
+    ).all()
+    for chunk in chunks([row_id for row_id, _ in rows]):
+        tx.execute(update(field).where(field.c.id.in_(chunk)).values(sent=None, sent_at=None, known=False))
+    return sorted({key for _, key in rows})
 
 
 def looked(tx: Connection, connection_id: int, now: datetime, source_ids: Collection[str] | None = None) -> None:

@@ -201,7 +201,7 @@ def restless(tx: Connection, connection_id: int, now: datetime, *, masses: bool)
 
 
 def troubled(tx: Connection, connection_id: int, now: datetime) -> set[str]:
-    """Return keys of the tickets of which a wish is refused, overwritten, failing, or put off beyond `now`."""
+    """Return keys of the tickets of which a wish is parked, failing, to be looked at, or put off beyond `now`."""
     field, ticket = tables.field, tables.ticket
     rows = tx.execute(
         select(func.coalesce(ticket.c.key, ticket.c.source_id))
@@ -210,7 +210,11 @@ def troubled(tx: Connection, connection_id: int, now: datetime) -> set[str]:
         .where(
             ticket.c.connection_id == connection_id,
             field.c.wanted,
-            or_(field.c.refused_reason != "", and_(_differs, field.c.failures > 0), and_(_open, ~due(now))),
+            or_(
+                field.c.refused_reason != "",
+                and_(_differs, field.c.failures > 0),
+                and_(_open, or_(~field.c.known, ~due(now))),
+            ),
         )
     )
     return set(rows.scalars())

@@ -147,13 +147,14 @@ def connections_retract(context: typer.Context, name: NAME, yes: YES = False, as
 def connections_release(
     context: typer.Context,
     name: NAME,
+    key: Annotated[str, typer.Argument(help="One ticket only.", show_default=False)] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many tickets wait.")] = False,
     as_json: AS_JSON = False,
 ) -> None:
-    """Let a held mass change go."""
+    """Let a held mass change and parked writes go."""
     from slahub.cli.going_live import release
 
-    release(context.obj, name, dry_run=dry_run, as_json=as_json)
+    release(context.obj, name, key, dry_run=dry_run, as_json=as_json)
 
 
 @policy.command("list")

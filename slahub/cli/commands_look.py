@@ -1,4 +1,7 @@
-"""The commands that look: status, tickets, clocks, explain, outages, connectors. Loaded when they run."""
+"""The commands that look: status, tickets, clocks, deliveries, explain, outages, connectors.
+
+What they need is loaded when they run.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +19,7 @@ def add(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(tickets)
     app.command()(clocks)
+    app.command()(deliveries)
     app.command()(explain)
     app.command()(outages)
     app.command()(connectors)
@@ -61,6 +65,13 @@ def clocks(
         from slahub.cli.verdicts import one
 
         one(context.obj, which, history=history, as_json=as_json)
+
+
+def deliveries(context: typer.Context, connection: CONNECTION = "", as_json: AS_JSON = False) -> None:
+    """List the writes that wait: parked, in doubt, held."""
+    from slahub.cli.deliveries import every
+
+    every(context.obj, connection, as_json=as_json)
 
 
 def explain(

@@ -7,7 +7,8 @@ from core.errors import Problem, SettingsError
 from core.flows.arming import first_round
 from core.flows.stop import StopSignal
 from core.settings import Mode
-from core.store import connections
+from core.store import connections, waiting
+from core.store.waiting import Wait
 from slahub.bootstrap import Opening
 from slahub.cli.out import complain, emit, near, plural, say
 from slahub.cli.questions import agreed
@@ -59,22 +60,32 @@ def live(folder: Path, name: str, *, yes: bool, as_json: bool) -> int:
     return 0
 
 
-def release(folder: Path, name: str, *, dry_run: bool, as_json: bool) -> None:
-    """Let a held mass change go, or only say how large it is."""
+def release(folder: Path, name: str, key: str, *, dry_run: bool, as_json: bool) -> None:
+    """Let a held mass change and parked writes go, of one ticket where `key` names it; or only say how many."""
     opening = Opening(folder, StopSignal())
     known(opening, [name])
     hub = opened(opening)
     source = hub.source(name)
     with hub.store.unit() as tx:
+        connections.hold(tx, source.id)
         row = connections.get(tx, name)
-        held = row.held if row else 0
-        if held and not dry_run:
-            connections.update(tx, source.id, released_revision=hub.active.revision, held=0, held_revision=None)
+        found = [each for each in waiting.every(tx, source.id) if not key or each.key == key]
+        held = len({each.key for each in found if each.wait is Wait.HELD}) if key else row.held if row else 0
+        parked = len({each.key for each in found if each.wait is Wait.PARKED})
+        if not dry_run:
+            waiting.release(tx, source.id, key)
+            if held and not key:
+                connections.update(tx, source.id, released_revision=hub.active.revision, held=0, held_revision=None)
     if as_json:
-        emit({"connection": name, "held": held, "released": bool(held) and not dry_run})
-    elif not held:
-        say(f"{name}: nothing waits for release")
+        emit({"connection": name, "held": held, "parked": parked, "released": bool(held or parked) and not dry_run})
+        return
+    told = " and ".join(
+        f"{plural(count, 'ticket')} {word}" for count, word in ((held, "held"), (parked, "parked")) if count
+    )
+    where = f"{name}: {key}" if key else name
+    if not told:
+        say(f"{where}: nothing waits for release")
     elif dry_run:
-        say(f"{name}: {plural(held, 'ticket')} would be written")
+        say(f"{where}: {told} would be written")
     else:
-        say(f"{name}: {plural(held, 'ticket')} let go; the daemon writes them, or 'slahub deliver {name}'")
+        say(f"{where}: {told} let go; the daemon writes what still differs, or 'slahub deliver {name}'")

@@ -13,10 +13,11 @@ from core.flows.source import Progress
 from core.flows.stop import StopSignal
 from core.ports import LaneKind
 from core.settings import Configuration, Connection, configuration, hub_settings
-from core.store import Tx, findings, lanes, lists, owner, revisions
+from core.store import Tx, findings, lanes, lists, owner, revisions, waiting
 from core.store.connections import ConnectionRow
 from core.store.findings import Finding
 from core.store.lanes import LaneRow
+from core.store.waiting import Wait
 from slahub.bootstrap import Opening, host_now, offers_of
 from slahub.cli.out import ago, complain, draw, emit, plural, say, short, table
 from slahub.cli.view import NOTHING, View, look
@@ -37,6 +38,8 @@ NEVER: dict[str, object] = {
     "calls_used": 0,
     "calls_allowed": 0,
     "held": 0,
+    "writes_parked": 0,
+    "writes_in_doubt": 0,
     "findings": 0,
 }
 """What can be said of a connection that was never opened."""
@@ -88,6 +91,7 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
         settled = lists.settled_until(tx, row.id)
         texts = [finding.text for finding in findings.open_ones(tx, each.name)]
         past = _past(lanes.every(tx, row.id))
+        waits = waiting.counts(tx, row.id)
     return {
         **head,
         "state": row.state,
@@ -101,6 +105,8 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
         "past": past,
         "backfilling": past not in {UNREAD, WHOLE},
         "held": row.held,
+        "writes_parked": waits.get(Wait.PARKED, 0),
+        "writes_in_doubt": waits.get(Wait.IN_DOUBT, 0),
         "finding_texts": texts,
     }
 
@@ -168,6 +174,10 @@ def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
             complain(f"! {name}: {plural(aside, 'record')} could not be read and lie aside")
         if isinstance(parked, int) and parked:
             complain(f"! {name}: {plural(parked, 'ticket')} could not be judged and are parked")
+        if isinstance(waits := row["writes_parked"], int) and waits:
+            complain(f"! {name}: writes to {plural(waits, 'ticket')} are parked; look with 'slahub deliveries'")
+        if isinstance(waits := row["writes_in_doubt"], int) and waits:
+            complain(f"! {name}: writes to {plural(waits, 'ticket')} were sent and are not answered yet")
 
 
 def _standing(found: View | None, catalogue: Catalogue) -> Standing | None:

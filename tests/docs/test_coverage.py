@@ -49,7 +49,7 @@ COMMANDS = commands(app)
 
 def test_the_commands_are_those_that_are_promised() -> None:
     names = {name.split()[0] for name, _ in COMMANDS}
-    daily = {"run", "sync", "evaluate", "deliver", "status", "tickets", "clocks", "explain", "outages"}
+    daily = {"run", "sync", "evaluate", "deliver", "deliveries", "status", "tickets", "clocks", "explain", "outages"}
     assert names == daily | {
         "census",
         "demo",

@@ -132,7 +132,7 @@ def test_everything_else_that_prints_has_json_too(loop) -> None:
     (migrated,) = loop("db", "migrate", "--json").rows
     assert (migrated["from"], migrated["to"]) == (database["head"], database["head"])
     (released,) = loop("connections", "release", "desk", "--json").rows
-    assert released == {"connection": "desk", "held": 0, "released": False}
+    assert released == {"connection": "desk", "held": 0, "parked": 0, "released": False}
     (trusted,) = loop("connections", "trust", "desk", "--json").rows
     assert (trusted["connection"], trusted["trusted"], trusted["from"]) == ("desk", True, trusted["to"])
     checked = {row["code"]: row for row in loop("check", "--json").rows}
