@@ -1,12 +1,9 @@
 """One connection's door to its source: limits, time-outs, retries, decoding, and which error a status means."""
 
-import base64
-import binascii
-import json as jsonlib
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,9 +12,10 @@ from email.utils import format_datetime
 from enum import Enum, auto
 
 import httpx
-import orjson
 import tenacity
 
+from connectors.answers import causes, credentials, decoded, target
+from connectors.breaker import Breaker
 from connectors.buckets import http_date
 from connectors.client import open_client
 from connectors.excerpt import excerpt, redact
@@ -114,7 +112,8 @@ class Http:
     purpose: what its calls are for, where `on` says nothing else. part: how much of the connection's part of the
         limits such calls may have, less than 1 for the past.
     patience: seconds that are waited here; what takes longer is left to the next run.
-    Safe in threads. Lanes of one connection share `limits` and `skew`; `calls` counts this door's alone.
+    breaker: stops all calls while the source does not answer.
+    Safe in threads. Lanes of one connection share `limits`, `breaker` and `skew`; `calls` counts this door's alone.
     """
 
     def __init__(
@@ -128,13 +127,14 @@ class Http:
         part: Callable[[Purpose], float] = lambda _: 1.0,
         patience: float = 2.0,
         skew: Skew | None = None,
+        breaker: Breaker | None = None,
         attempts: int = 4,
         longest: float = LONGEST_ANSWER,
     ) -> None:
         self._client, self._limits, self._stop, self._now = client, limits, stop, now
         self._purpose, self._part = purpose, part
         self._patience, self._attempts, self._longest = patience, attempts, longest
-        self._skew = skew or Skew()
+        self._skew, self._breaker = skew or Skew(), breaker or Breaker()
         self._lock = threading.Lock()
         self._calls = 0
 
@@ -236,7 +236,20 @@ class Http:
         return self._judge(ask, response, content, date)
 
     def _admit(self, ask: Ask) -> Purpose:
-        """Wait for the limits while that is short; sleep nowhere for longer. Return whose share was drawn on."""
+        """Pass when a call may be made now; return whose share was drawn on. Raises: RetryLater."""
+        if (pause := self._breaker.wait()) > 0:
+            raise RetryLater(
+                f"{ask}: the source has not answered lately and is asked again in {pause:.0f} s",
+                after=timedelta(seconds=pause),
+            )
+        try:
+            return self._within_limits(ask)
+        except RetryLater:
+            self._breaker.untried()
+            raise
+
+    def _within_limits(self, ask: Ask) -> Purpose:
+        """Wait for the limits while that is short; sleep nowhere for longer."""
         purpose = _purpose.get() or self._purpose
         part = self._part(purpose)
         waited = 0.0
@@ -296,16 +309,18 @@ class Http:
         if isinstance(error, (httpx.UnsupportedProtocol, httpx.TooManyRedirects)):
             return SourceError(f"{ask}: not a usable address")
         unsent = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError))
+        self._breaker.failed()
         what = "no answer in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
         return self._later(ask, f"{what} ({type(error).__name__})", resend=unsent)
 
     def _later(self, ask: Ask, text: str, *, resend: bool, after: float = 0.0) -> Exception:
         """Return an attempt to repeat, or the final error when it must not be or the wait is too long."""
+        stopped = self._breaker.stopped()
         resend = resend or (not ask.once and (ask.reads or ask.method in IDEMPOTENT))
         if not (resend or ask.reads):
             text += "; not sent again, it may have arrived"
         error = RetryLater(f"{ask}: {text}", after=timedelta(seconds=after) if after else None)
-        return AgainError(error) if resend and after <= self._patience else error
+        return AgainError(error) if resend and not stopped and after <= self._patience else error
 
     def _judge(self, ask: Ask, response: httpx.Response, content: bytes, date: datetime) -> Answer:
         status = response.status_code
@@ -320,10 +335,17 @@ class Http:
                 if branch is Branch.GOOD:
                     kind = response.headers.get("content-type", "").partition(";")[0] or "nothing"
                     if ask.once and kind == JSON:
+                        self._breaker.answered()
                         raise Unreadable(f"{ask}: the answer breaks off") from error
+                    self._breaker.failed()
                     raise self._later(ask, f"answered {status} with {kind}, not with JSON", resend=False) from error
                 body = None
+            self._breaker.answered()
             return Answer(status, body, response.headers, date, said)
+        if status >= 500:
+            self._breaker.failed()
+        else:
+            self._breaker.answered()
         if branch is Branch.MOVED:
             raise SourceRefused(
                 f"{ask}: answered {status}, a redirect to {target(response)}; set the url to it if right"
@@ -338,44 +360,3 @@ class Http:
 def alone(ask: Ask, response: httpx.Response) -> bool:
     """Say whether the source has asked for a rest of the one thing that was asked for, and of nothing else."""
     return response.status_code == TOO_MANY and response.headers.get("ratelimit-reason", "") in ask.apart
-
-
-def decoded(content: bytes, *, needed: bool) -> object:
-    """Return the JSON in `content`; None when it is empty and none is needed. Raises: ValueError."""
-    if not content and not needed:
-        return None
-    try:
-        body: object = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        # Half characters, NaN and other marks of order than UTF-8's are beyond it; sources are seen with all of them.
-        body = jsonlib.loads(content)
-    return body
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def target(response: httpx.Response) -> str:
-    """Return the host that a redirect points to, and nothing else of its URL."""
-    try:
-        url = response.request.url.join(response.headers.get("location", ""))
-    except httpx.InvalidURL:
-        return "an address that is none"
-    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}" if url.host else "nowhere"
-
-
-def credentials(request: httpx.Request) -> Iterator[str]:
-    """Yield what the request proved itself with, so that an echo of it can be masked."""
-    for name in ("authorization", "proxy-authorization", "x-api-key", "x-sn-apikey"):
-        value = request.headers.get(name, "")
-        token = value.rpartition(" ")[2]
-        yield token
-        if value.lower().startswith("basic "):
-            try:
-                pair = base64.b64decode(token, validate=True).decode("utf-8", "replace")
-            except binascii.Error:
-                continue
-            yield pair.partition(":")[2]

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from connectors import registry
+from connectors.breaker import Breaker
 from connectors.limits import Limits
 from connectors.registry import Catalogue
 from connectors.shares import CENSUS_PART, SHARES
@@ -88,13 +89,13 @@ class _Memory:
     """What outlives the opening of one hub by the next in the same process.
 
     draft: the last one that could be read. compared: which files were compared with which revision.
-    gauges: calls spent and clocks compared, by connection and address.
+    gauges: calls spent, whether they are answered, and clocks compared, by connection and address.
     """
 
     draft: Draft | None = None
     compared: tuple[object, ...] = ()
-    gauges: dict[tuple[object, ...], tuple[Limits, Skew]] = field(
-        default_factory=dict[tuple[object, ...], tuple[Limits, Skew]]
+    gauges: dict[tuple[object, ...], tuple[Limits, Breaker, Skew]] = field(
+        default_factory=dict[tuple[object, ...], tuple[Limits, Breaker, Skew]]
     )
 
 
@@ -271,17 +272,19 @@ class Opening:
         rate = (budget.calls, budget.per) if budget.calls and budget.per else None
         shares = None if self.eager else SHARES
         # What was measured before holds until the first answer: judging with the host's own time would miss events.
-        limits, skew = self._memory.gauges.setdefault(
+        limits, breaker, skew = self._memory.gauges.setdefault(
             (each.name, entrance.url, budget.share, rate),
             (
                 Limits(kind.buckets, share=budget.share, rate=rate, shares=shares),
+                Breaker(),
                 Skew(row.skew if row else timedelta()),
             ),
         )
         bar = partial(barred, store, each.name, entrance.host)
         client = entrance.open(Bound(auth, bar, each.name))
         fields = known_by(each.write_back, _recorded(store, each.name))
-        door = partial(Http, client, limits, stop=self.stop, now=self.now, skew=skew, part=self._part(each.backfill))
+        part = self._part(each.backfill)
+        door = partial(Http, client, limits, stop=self.stop, now=self.now, skew=skew, breaker=breaker, part=part)
         live, past = door(), door(purpose=Purpose.BACKFILL)
         return Source(
             settings=each,

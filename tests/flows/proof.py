@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 import httpx
 
 from connectors import Http, Limits, Skew
+from connectors.breaker import Breaker
 from core.calendar import always
 from core.flows import census
 from core.flows.confirm import confirm
@@ -175,8 +176,8 @@ def opened(
     rate: tuple[int, timedelta] | None = None,
 ) -> tuple[Source, Http]:
     """Open a connection that reads all the past there is. kind: the connector's class. rate: as an admin sets it."""
-    limits = Limits(kind.buckets, share=1.0, rate=rate, now=time.ticks)
-    http = Http(client, limits, stop=time, now=time.now, skew=Skew())
+    limits, breaker = Limits(kind.buckets, share=1.0, rate=rate, now=time.ticks), Breaker(time.ticks)
+    http = Http(client, limits, stop=time, now=time.now, skew=Skew(), breaker=breaker)
     connector = kind(http, settings, names)
     past = Backfill(None, open_first=open_first)
     connection = Connection("desk", kind.name, settings, mode=mode, write_back=names, backfill=past)
