@@ -307,3 +307,5 @@ class _Turn:
             # A breach that was just confirmed does not wait for the next tick.
             self._tell(self._hub.evaluate(source, self._until))
         self._tell(self._hub.deliver(source, self._until))
+        if source.settings.note:
+            self._tell(self._hub.note(source, self._until))

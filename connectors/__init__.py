@@ -93,7 +93,9 @@ from core.ports import (
     Withholds,
     Work,
     WritesBack,
+    WritesNotes,
     field_of,
+    marked,
 )
 from core.settings.secrets import SecretRef
 from core.sla.words import resolved
@@ -240,12 +242,14 @@ __all__ = [
     "Withholds",
     "Work",
     "WritesBack",
+    "WritesNotes",
     "check_signature",
     "dumped",
     "field_of",
     "fields_of",
     "flag",
     "header",
+    "marked",
     "open_client",
     "perhaps",
     "readable",

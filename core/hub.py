@@ -13,6 +13,7 @@ from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
 from core.flows.hints import keep_registered
+from core.flows.noting import note
 from core.flows.probe import probe
 from core.flows.retract import retract
 from core.flows.source import Done, Source
@@ -130,6 +131,10 @@ class Hub:
             self.store, source, self.active, stop, process=self.process
         )
 
+    def note(self, source: Source, stop: Stop) -> Done:
+        """Leave internal notes on tickets that have breached, where the connection says so."""
+        return self._kept_from("note", source) or note(self.store, source, stop)
+
     def retract(self, source: Source, stop: Stop) -> Done:
         """Clear what tickets show of the hub's; raises SettingsError while the connection may write."""
         return self._kept_from("retract", source) or retract(
@@ -152,6 +157,8 @@ class Hub:
                 break
             yield self.evaluate(source, stop)
         yield self.deliver(source, stop)
+        if source.settings.note:
+            yield self.note(source, stop)
 
     def _kept_from(self, flow: str, source: Source) -> Done | None:
         """Return why a flow may not ask the source, meeting it first where that has not been done; else None."""

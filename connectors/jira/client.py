@@ -21,7 +21,7 @@ from connectors import (
     several,
     text,
 )
-from connectors.jira.shapes import whole
+from connectors.jira.shapes import person_of, whole
 
 __all__ = ["BUCKETS", "HEADERS", "Api", "Reply", "Site"]
 
@@ -104,6 +104,7 @@ class Api:
         self._http = http
         self._lock = threading.Lock()
         self._site: Site | None = None
+        self._myself: str | None = None
         self._caller: str | None = None  # as answers name this user; empty where they do not
 
     def site(self) -> Site:
@@ -125,6 +126,12 @@ class Api:
             raise SourceRefused("Jira took no notice of the credentials and answered as to an anonymous visitor")
         self._caller = reply.caller
         return user
+
+    def wrote(self, author: str | None) -> bool:
+        """Say whether this is the user behind the credentials, who is asked for once."""
+        if self._myself is None:
+            self._myself = person_of(self.me()) or ""
+        return author is not None and author == self._myself
 
     def known(self) -> None:
         """Have it said once who calls, so that an answer that was given to somebody else is noticed."""

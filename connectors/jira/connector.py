@@ -33,7 +33,7 @@ from connectors import (
     Vault,
     text,
 )
-from connectors.jira import catalogue, hints
+from connectors.jira import catalogue, hints, notes
 from connectors.jira.auth import authentication
 from connectors.jira.census import census
 from connectors.jira.client import BUCKETS, HEADERS, Api
@@ -161,6 +161,14 @@ class JiraConnector:
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         """Show what tickets are to show."""
         return self._writer.write_back(updates)
+
+    def note(self, ticket_id: str, text: str) -> str:
+        """Leave an internal comment, where there are such."""
+        return notes.note(self._api, ticket_id, text)
+
+    def noted(self, ticket_id: str, mark: str) -> bool:
+        """Say whether a comment of the issue bears the mark."""
+        return notes.noted(self._api, ticket_id, mark)
 
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Ask once what became of bulk edits."""

@@ -28,7 +28,7 @@ class Reader:
 
     fields: of the issue as it is shown, which tell apart fields of one name. person: the one id of somebody whom
     changelogs call by several. links: the addresses behind its links as they are now: of remote ones by their ids, of
-    those to other issues by their keys.
+    those to other issues by their keys. wrote: whether somebody is the user under whom the hub acts.
     """
 
     ticket_id: str
@@ -36,6 +36,7 @@ class Reader:
     fields: Mapping[str, object]
     person: Callable[[str], str] = lambda each: each
     links: Mapping[str, str] | None = None
+    wrote: Callable[[str | None], bool] = lambda _: False
 
     def histories(self, raw: Sequence[object]) -> Iterator[Event | Unreadable]:
         """Yield an event for each save in which something changed that is followed; what cannot be read as it is."""

@@ -27,6 +27,7 @@ from connectors.jira.events import STREAM, Reader, comment, linked
 from connectors.jira.fields import Layout
 from connectors.jira.layouts import Layouts
 from connectors.jira.native_clocks import statements
+from connectors.jira.notes import by_mark
 from connectors.jira.pasts import AT_ONCE, LINKS, NOT_SHOWN, Pasts, Row, items_of
 from connectors.jira.people import People
 from connectors.jira.shapes import identifier
@@ -137,7 +138,7 @@ class Issues:
         self._beside(read, row, layout, ticket_id)
         if row.get("changelog") is None:
             return
-        reader = Reader(ticket_id, layout, perhaps(row.get("fields")), self._people.one, links)
+        reader = Reader(ticket_id, layout, perhaps(row.get("fields")), self._people.one, links, self._api.wrote)
         events, failed = _events(reader, several(perhaps(row["changelog"]).get("histories")))
         read.records += events
         read.set_aside += failed
@@ -186,10 +187,13 @@ def _events(reader: Reader, histories: Sequence[object]) -> tuple[list[Event], l
             failed.append(set_aside(STREAM, histories, str(event), reader.ticket_id))
     for raw in several(perhaps(reader.fields.get("comment")).get("comments")):
         try:
-            found.append(comment(reader.ticket_id, raw))
+            event = comment(reader.ticket_id, raw)
         except Unreadable as error:
             # By its event's name: a ticket of its number is another thing.
             failed.append(set_aside(STREAM, raw, str(error), f"comment:{perhaps(raw).get('id')}"))
+            continue
+        if not (by_mark(perhaps(raw)) and reader.wrote(event.actor)):
+            found.append(event)
     return found, failed
 
 

@@ -42,10 +42,11 @@ from connectors.servicenow.identity import Identity
 from connectors.servicenow.keyset import Keyset, Place
 from connectors.servicenow.known_names import named
 from connectors.servicenow.layouts import Layouts
+from connectors.servicenow.notes import Notes
 from connectors.servicenow.people import People
 from connectors.servicenow.provision import Provisioner
 from connectors.servicenow.scope import Scope
-from connectors.servicenow.settings import ServiceNowSettings
+from connectors.servicenow.settings import Basic, OAuthClient, ServiceNowSettings
 from connectors.servicenow.streams import LATE, OPEN, Passes, page_of, streams
 from connectors.servicenow.suggestion import suggestion
 from connectors.servicenow.tickets import Tickets
@@ -93,10 +94,14 @@ class ServiceNowConnector:
         self._people = People(self._api)
         tables = tuple(self._part.tables)
         self._layouts = Layouts(self._api, tables, fields)
-        where = Whereabouts(self._api, tables)
-        self._writer = Writer(self._api, self._layouts, where, self.withheld())
+        self._where = Whereabouts(self._api, tables)
+        self._writer = Writer(self._api, self._layouts, self._where, self.withheld())
+        user = settings.auth.username if isinstance(settings.auth, Basic | OAuthClient) else ""
+        self._notes = Notes(self._api, user)
         self._provisioner = Provisioner(self._api, self._layouts, tables, fields, self.withheld())
-        self._tickets = Tickets(self._api, self._part, settings.url, self._layouts, self._people, where)
+        self._tickets = Tickets(
+            self._api, self._part, settings.url, self._layouts, self._people, self._where, self._notes
+        )
         self._passes = Passes(self._keyset, self._part, self._tickets)
         self._deletions = Deletions(self._api, frozenset(self._part.tables))
         self._identity = Identity(self._api, settings, self._part, self._people, self._tickets)
@@ -188,6 +193,15 @@ class ServiceNowConnector:
     def bundle(self) -> int:
         """Return how many tickets the first calls write together; later ones as many as go quickly."""
         return FIRST
+
+    def note(self, ticket_id: str, text: str) -> str:
+        """Leave a work note."""
+        table = self._where.of([ticket_id]).get(ticket_id)
+        return self._notes.leave(table, ticket_id, text) if table else "ServiceNow does not show the ticket"
+
+    def noted(self, ticket_id: str, mark: str) -> bool:
+        """Say whether a work note of the ticket bears the mark."""
+        return self._notes.there(ticket_id, mark)
 
     def settle(self, jobs: Sequence[str]) -> Iterator[Delivery]:
         """Return nothing: there are no jobs."""

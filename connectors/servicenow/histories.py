@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from connectors import RetryLater, SourceError, perhaps
+from connectors import RetryLater, SourceError, marked, perhaps
 from connectors.servicenow.audit_reach import AUDIT, AuditReach
 from connectors.servicenow.client import SOME, Api, Closed
 from connectors.servicenow.keyset import Asked, Keyset, Row
+from connectors.servicenow.notes import Notes
 from connectors.servicenow.shapes import stored, sys_id
 from connectors.servicenow.terms import within
 
@@ -82,11 +83,12 @@ class _Found:
 class Histories:
     """Reads the past of one instance's tickets. Safe in threads; `site` tells which lanes share an instance."""
 
-    def __init__(self, api: Api, site: str, patience: float = PATIENCE) -> None:
+    def __init__(self, api: Api, site: str, patience: float = PATIENCE, notes: Notes | None = None) -> None:
         self._patience = patience
         self._api, self._keyset = api, Keyset(api)
         self._lock = _locks.setdefault(site, threading.Lock())
         self._reach = AuditReach(api)
+        self._notes = notes or Notes(api)
         self._closed: dict[str, float] = {}
         self._listed = self._single = False
 
@@ -111,7 +113,7 @@ class Histories:
         # What was written stands in both, not always in step: the journal goes before.
         wanted = columns if entries.shown else (*columns, *SAID)
         changes = self._changes(table, tickets, wanted)
-        written = entries if entries.shown else _written(changes)
+        written = entries if entries.shown else _written(changes, self._notes)
         since = self._reach.since(table) if changes.shown else None
         return {
             each: Past(
@@ -149,9 +151,13 @@ class Histories:
             return _Found()
         try:
             found = self._rows(of, "element_id", ids, ("element", frozenset(SAID)), single=False)
+            ours = self._notes.ours(row for rows in found.rows.values() for row in rows)
         except Closed:
-            found = _Found()
-        return self._judged(found, JOURNAL, self._shows_journal)
+            return self._judged(_Found(), JOURNAL, self._shows_journal)
+        judged = self._judged(found, JOURNAL, self._shows_journal)
+        for ticket, rows in judged.rows.items():
+            judged.rows[ticket] = [row for row in rows if stored(row, "sys_id") not in ours]
+        return judged
 
     def _rests(self, name: str) -> bool:
         return time.monotonic() < self._closed.get(name, 0.0)
@@ -203,7 +209,7 @@ class Histories:
             self._lock.release()
 
 
-def _written(changes: _Found) -> _Found:
+def _written(changes: _Found, notes: Notes) -> _Found:
     """Return what the audit tells of the journal, as its entries."""
     found = _Found(broken=changes.broken, shown=changes.shown)
     for ticket, rows in changes.rows.items():
@@ -216,6 +222,11 @@ def _written(changes: _Found) -> _Found:
                 "sys_created_by": row["user"],
             }
             for row in rows
-            if stored(row, "fieldname") in SAID
+            if stored(row, "fieldname") in SAID and not _ours(row, notes)
         ]
     return found
+
+
+def _ours(row: Row, notes: Notes) -> bool:
+    noted = stored(row, "fieldname") == "work_notes" and marked(stored(row, "newvalue"))
+    return noted and notes.wrote(stored(row, "user"))

@@ -29,6 +29,7 @@ from connectors.servicenow.histories import Histories, Past
 from connectors.servicenow.keyset import Asked, Keyset, Row
 from connectors.servicenow.layouts import Layouts
 from connectors.servicenow.mapping import Seen
+from connectors.servicenow.notes import Notes
 from connectors.servicenow.own import OwnColumn
 from connectors.servicenow.people import People
 from connectors.servicenow.scope import Scope
@@ -66,13 +67,22 @@ class Read:
 class Tickets:
     """Reads the tickets of one instance. site: the address that people open. layouts: knows the hub's own columns.
 
-    where: is told where tickets are.
+    where: is told where tickets are. notes: knows the hub's own.
     """
 
-    def __init__(self, api: Api, scope: Scope, site: str, layouts: Layouts, people: People, where: Whereabouts) -> None:
+    def __init__(
+        self,
+        api: Api,
+        scope: Scope,
+        site: str,
+        layouts: Layouts,
+        people: People,
+        where: Whereabouts,
+        notes: Notes | None = None,
+    ) -> None:
         self._api, self._keyset, self._scope, self._site, self._layouts = api, Keyset(api), scope, site, layouts
         self._people, self._where = people, where
-        self._histories = Histories(api, site)
+        self._histories = Histories(api, site, notes=notes)
         self._deletions = Deletions(api, frozenset(scope.tables))
 
     def asked(self, table: str, where: str) -> Asked:

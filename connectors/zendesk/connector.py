@@ -30,7 +30,7 @@ from connectors import (
     Vault,
     text,
 )
-from connectors.zendesk import ratings, streams
+from connectors.zendesk import notes, ratings, streams
 from connectors.zendesk.account import Account
 from connectors.zendesk.auth import authentication
 from connectors.zendesk.client import BUCKETS, Api
@@ -96,7 +96,7 @@ class ZendeskConnector:
         host = urlsplit(self._site).netloc
         problems: list[str] = []
         rights = {f"role:{role}"}
-        notes: list[str] = []
+        worth: list[str] = []
         if self._strategy == "lists":
             if not self._api.may_search():
                 problems.append(f"'{name}' (role {role}) may not search for tickets, so archived ones cannot be read")
@@ -108,7 +108,7 @@ class ZendeskConnector:
                 "not even an admin may, write `read: lists`"
             )
         if not self._api.has(ratings.RESOURCE):
-            notes.append("no satisfaction ratings: this account or this role does not have them")
+            worth.append("no satisfaction ratings: this account or this role does not have them")
         if role == "end-user":
             problems.append(f"'{name}' is an end user and sees its own tickets only; use an admin's credentials")
         found = Layout() if role == "end-user" else self._layouts.renewed()
@@ -123,7 +123,7 @@ class ZendeskConnector:
             actor=str(number(user, "id")),
             rights=frozenset(rights),
             problems=tuple(problems),
-            notes=tuple(notes),
+            notes=tuple(worth),
         )
 
     def streams(self) -> Sequence[Stream]:
@@ -163,6 +163,14 @@ class ZendeskConnector:
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         """Queue what tickets shall show."""
         return self._writer.write_back(updates)
+
+    def note(self, ticket_id: str, text: str) -> str:
+        """Leave a private comment."""
+        return notes.note(self._api, ticket_id, text)
+
+    def noted(self, ticket_id: str, mark: str) -> bool:
+        """Say whether a comment of the ticket bears the mark."""
+        return notes.noted(self._api, ticket_id, mark)
 
     def most_jobs(self) -> int:
         """Return in how many jobs updates may be pending at once."""

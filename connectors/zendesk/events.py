@@ -27,6 +27,7 @@ from connectors import (
 )
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.mapping import FIELDS, MERGED, custom, without
+from connectors.zendesk.notes import by_mark
 from connectors.zendesk.shapes import identifier, instant, number, value
 
 __all__ = ["STREAM", "audits", "exported"]
@@ -81,6 +82,8 @@ def _event(raw: object, layout: Layout, spelling: _Spelling, written: Mapping[st
     changes = _net(parts, layout, spelling)
     changes = (*changes, *_merged_into(changes, parts))
     comments = tuple([_comment(part, row, actor, written) for part in parts if part.get(spelling.kind) in COMMENTS])
+    if notes := {str(part.get("id")) for part in parts if by_mark(part)}:
+        comments = tuple(each for each in comments if each.id not in notes or not layout.wrote(each.author))
     if not changes and not comments:
         return None
     order = number(row, "id")

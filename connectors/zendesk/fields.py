@@ -1,6 +1,6 @@
 """Where the hub's own values stand in this account: its ticket fields and their options. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -64,6 +64,7 @@ class Layout:
 
     tags: option values of our dropdown; Zendesk keeps them among the ticket's tags too.
     problems: what an admin must put right, one sentence each. absent: slots whose field can be made.
+    wrote: whether somebody is the user under whom the hub acts.
     """
 
     fields: Mapping[Slot, OwnField] = field(default_factory=dict[Slot, OwnField])
@@ -71,6 +72,7 @@ class Layout:
     absent: tuple[Slot, ...] = ()
     ids: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
+    wrote: Callable[[str | None], bool] = field(default=lambda _: False, compare=False)
 
 
 def layout(raw: Sequence[object], names: Mapping[Slot, FieldName]) -> Layout:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from connectors import FieldName, Slot
 from connectors.zendesk.client import Api
@@ -28,8 +29,11 @@ class Layouts:
     def renewed(self, raw: Sequence[object] | None = None) -> Layout:
         """Return the fields as they are now. raw: the account's `ticket_fields`, where they were just asked for."""
         with self._lock:
-            self._known = self._asked() if raw is None else layout(raw, self._names)
+            self._known = self._asked() if raw is None else self._layout(raw)
             return self._known
 
     def _asked(self) -> Layout:
-        return layout(self._api.everything("ticket_fields"), self._names) if self._names else Layout()
+        return self._layout(self._api.everything("ticket_fields") if self._names else ())
+
+    def _layout(self, raw: Sequence[object]) -> Layout:
+        return replace(layout(raw, self._names), wrote=self._api.wrote)

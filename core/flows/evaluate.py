@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.errors import HubError
-from core.flows import calling, linking, word_findings
+from core.flows import calling, linking, noting, word_findings
 from core.flows.active import Active
 from core.flows.source import Done, Read, Source, meanings
 from core.ports import Fetches, Slot, Stop, Value
@@ -79,10 +79,20 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
             parked.append((each, f"{type(error).__name__}: {error}"))
             continue
         made = _evaluated(each, judgement, desk, source=source, active=active, armed_at=armed_at)
+        if made.desired is not None:
+            ticket = each.history.ticket.id
+            made = replace(made, notes=noting.wished(judgement, source.settings, ticket, armed_at, now))
         judged.append(replace(made, confirm_at=now) if looks and _blind(each, judgement) else made)
     with store.unit() as tx:
         connections.hold(tx, source.id)
-        changed = judgements.record(tx, judged, revision=active.revision, judged_at=now, known_from=source.host_now())
+        changed = judgements.record(
+            tx,
+            judged,
+            revision=active.revision,
+            judged_at=now,
+            known_from=source.host_now(),
+            noting=source.settings.note,
+        )
         for each, reason in parked:
             queue.park(tx, each.id, each.input_version, reason, source.host_now())
         _unmapped(tx, source, judged, desk)

@@ -3,6 +3,7 @@
 from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows import reach, word_findings
 from core.flows.consent_findings import ending
+from core.flows.noting import REFUSED
 from core.flows.source import Source
 from core.store import Store, connections, findings
 
@@ -49,6 +50,7 @@ def probe(store: Store, source: Source) -> str:
         if row is not None and row.state == "stopped":
             connections.update(tx, source.id, state="new", reason="", state_since=now)
         findings.end(tx, source.name, "instance", None, now)
+        findings.end(tx, source.name, REFUSED, None, now)
         if not source.failing:
             reach.well(tx, source)
         word_findings.note(tx, source)

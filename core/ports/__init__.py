@@ -31,6 +31,7 @@ from core.ports.contract import (
 )
 from core.ports.diagnosis import Allowance, Diagnoses, Diagnosis, HoldBack, KnownNames, Remark, Right, Work
 from core.ports.hints import LARGEST_HINT, Hint, Registered, RegistersHints, Registration, TakesHints, Untaken
+from core.ports.notes import WritesNotes, marked, marker
 from core.ports.provisioning import Provision, Provisions, ProvisionState, field_of
 from core.ports.purpose import Purpose
 from core.ports.suggestion import (
@@ -135,5 +136,8 @@ __all__ = [
     "Withholds",
     "Work",
     "WritesBack",
+    "WritesNotes",
     "field_of",
+    "marked",
+    "marker",
 ]

@@ -125,6 +125,7 @@ class ConnectionSection(Section):
     proxy: Proxy | None = None
     ca: str = ""
     hints: HintSection = HintSection()
+    note: Literal["none", "internal"] = "none"
 
 
 COMMON = keys_of(ConnectionSection)
@@ -181,6 +182,7 @@ def connection(
         proxy=section.proxy,
         ca=section.ca,
         hints=hints(section.hints, path, problems),
+        note=_note(section, path, problems),
     )
 
 
@@ -211,6 +213,13 @@ def _options(offer: Offer, raw: Mapping[str, object], path: KeyPath, problems: P
     kept = {key: value for key, value in own.items() if key in known}
     mistyped = [likeliest(key, (*COMMON, *known)) for key in unknown]
     return validated(offer.settings, kept, path, problems, mistyped=mistyped)
+
+
+def _note(section: ConnectionSection, path: KeyPath, problems: Problems) -> bool:
+    if section.note == "internal" and not section.write_back:
+        text = "notes are left on the tickets that the hub writes, and `write_back` names no field"
+        problems.add((*path, "note"), text, "add write_back: {state: SLA state}")
+    return section.note == "internal"
 
 
 def _pilot(section: ConnectionSection, path: KeyPath, problems: Problems) -> Pilot:

@@ -88,6 +88,7 @@ class Connection:
     proxy: None leaves it to the environment, "" means none. ca: a PEM file, below the configuration's folder
         or absolute, of authorities that are trusted besides the usual ones.
     at_once: a run that would change more tickets than this because of a revision waits for release.
+    note: an internal note is left on each ticket that breaches.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Connection:
     proxy: str | None = None
     ca: str = ""
     hints: Hints = Hints()
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Clocks and their verdicts: what an evaluation leaves behind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, case, func,
 
 from core.ports import Slot, Value
 from core.sla.verdict import Clock, Judgement
-from core.store import tables, wishes
+from core.store import notes, tables, wishes
 from core.store.bulk import chunks
 from core.store.types import Instant
 
@@ -39,6 +39,7 @@ class Evaluated:
     mass: the judgement was made for a new revision, not for new input.
     confirm_at: from when on a direct look can confirm a breach, in the source's time.
     settle_at: what the horizon must pass before every clock is confirmed.
+    notes: texts of internal notes that are to be left, by their marks.
     """
 
     ticket: int
@@ -48,15 +49,22 @@ class Evaluated:
     mass: bool = False
     confirm_at: datetime | None = None
     settle_at: datetime | None = None
+    notes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def record(
-    tx: Connection, items: Sequence[Evaluated], *, revision: int, judged_at: datetime, known_from: datetime
+    tx: Connection,
+    items: Sequence[Evaluated],
+    *,
+    revision: int,
+    judged_at: datetime,
+    known_from: datetime,
+    noting: bool = False,
 ) -> int:
     """Store the judgements; return how many tickets changed in anything but the passing of time.
 
     A judgement is left out where a newer one has been stored meanwhile. The unit holds the connection.
-    judged_at: the instant judged for, in the source's time. known_from: host time.
+    judged_at: the instant judged for, in the source's time. known_from: host time. noting: notes are left at all.
     """
     items = _newest(tx, items, judged_at)
     if not items:
@@ -67,6 +75,8 @@ def record(
         [wishes.Wished(item.ticket, item.desired, _urgency(item.judgement), item.mass) for item in items],
         known_from,
     )
+    if noting:
+        notes.wish(tx, [notes.Noted(item.ticket, item.notes) for item in items], known_from)
     tx.execute(_TICKET, [_ticket_row(item, revision, judged_at) for item in items])
     return len(changed)
 

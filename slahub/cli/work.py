@@ -131,7 +131,13 @@ def cycle(hub: Hub, stop: StopSignal) -> Iterator[Done]:
 def _delivered(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
     if _meet(hub, source, stop) == "waiting" and stop.reached():
         return
-    yield from _until_shown(lambda: [hub.deliver(source, stop)], hub, source, stop)
+    yield from _until_shown(partial(_written, hub, source, stop), hub, source, stop)
+
+
+def _written(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
+    yield hub.deliver(source, stop)
+    if source.settings.note:
+        yield hub.note(source, stop)
 
 
 def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:

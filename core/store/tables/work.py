@@ -25,6 +25,7 @@ __all__ = [
     "daemon",
     "field",
     "finding",
+    "note",
     "registration",
     "revision",
     "run",
@@ -184,6 +185,22 @@ registration = Table(
     Column("at", Instant, nullable=False),  # since when it has this end
     Column("signed_with", String(100), nullable=False),  # a slow digest of the secret, to see when it is another
     UniqueConstraint("connection_id", "source_id"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    # an internal note on a ticket: wished once, by its mark; never wished again once it is there
+    row_id(),
+    of_ticket(),
+    Column("mark", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("wished_at", Instant, nullable=False),
+    Column("sent_at", Instant),  # before the call; whoever finds it set asks the ticket for the mark first
+    Column("done_at", Instant),  # it is there, or was refused for good
+    Column("refused_reason", Text, nullable=False, default=""),
+    UniqueConstraint("ticket_id", "mark"),
+    Index(None, "done_at"),
 )
 
 finding = Table(
