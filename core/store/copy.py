@@ -2,27 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    ColumnElement,
-    Connection,
-    Table,
-    Text,
-    cast,
-    func,
-    literal,
-    select,
-    true,
-    type_coerce,
-)
+from sqlalchemy import Column, ColumnElement, Connection, Table, literal, select, true
 
 from core.errors import StoreError
 from core.store import schema, tables
 from core.store.bulk import Upsert
 from core.store.database import Store
-from core.store.types import Instant
+from core.store.transfer import carried, number_on
 
 __all__ = ["facts_to"]
 
@@ -97,10 +83,7 @@ def _copy(old: Connection, new: Connection, table: Table) -> None:
     copied = Upsert(table, tuple(table.c.keys()), key=tuple(column.name for column in table.primary_key))
     for part in rows.partitions(ROWS_AT_ONCE):
         copied.run(new, [tuple(row) for row in part])
-    if new.dialect.name == "postgresql" and "id" in table.c:
-        # The rows came with their numbers: the next one made here has to be a new one.
-        last = select(func.max(table.c.id)).scalar_subquery()
-        new.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), last)))
+    number_on(new, table)
 
 
 def _carried(column: Column[Any], facts: frozenset[str]) -> ColumnElement[Any]:
@@ -108,6 +91,4 @@ def _carried(column: Column[Any], facts: frozenset[str]) -> ColumnElement[Any]:
     if column.name not in facts:
         default: Any = None if column.default is None else getattr(column.default, "arg", None)
         return literal(default, column.type).label(column.name)
-    if isinstance(column.type, Instant):
-        return type_coerce(column, BigInteger).label(column.name)
-    return cast(column, Text).label(column.name) if isinstance(column.type, JSON) else column
+    return carried(column)

@@ -203,3 +203,43 @@ def db_rebuild(
     from slahub.cli import database
 
     raise typer.Exit(database.rebuild(context.obj, into, as_json=as_json))
+
+
+@db.command("backup")
+def db_backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where; a file that is not there yet.")],
+    as_json: AS_JSON = False,
+) -> None:
+    """Write the database into one file, beside a daemon at work."""
+    from slahub.cli import moving
+
+    moving.backup(context.obj, file, as_json=as_json)
+
+
+@db.command("restore")
+def db_restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'db backup' has written.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Throw away what the database holds; otherwise it has to be empty.")
+    ] = False,
+    yes: YES = False,
+    as_json: AS_JSON = False,
+) -> None:
+    """Fill the database from a backup; the daemon has to be stopped."""
+    from slahub.cli import moving
+
+    raise typer.Exit(moving.restore(context.obj, file, replace=replace, yes=yes, as_json=as_json))
+
+
+@db.command("copy")
+def db_copy(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="An empty database, such as postgresql://user@host/name.")],
+    as_json: AS_JSON = False,
+) -> None:
+    """Carry all into another database, of either kind."""
+    from slahub.cli import moving
+
+    moving.copy(context.obj, url, as_json=as_json)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from slahub.cli.out import errors
 
-__all__ = ["counted"]
+__all__ = ["counted", "measured"]
 
 
 class _Rate(ProgressColumn):
@@ -23,14 +23,29 @@ def counted(doing: str, total: int, *, shown: bool) -> Generator[Callable[[int],
     if not shown or not sys.stderr.isatty():
         yield lambda _: None
         return
+    with _bars(doing, "tickets") as bars:
+        task = bars.add_task("", total=total)
+        yield lambda count: bars.update(task, advance=count)
+
+
+@contextmanager
+def measured(doing: str, noun: str, *, shown: bool) -> Generator[Callable[[int, int], None]]:
+    """Give what sets a bar to how much is done, and of how much, on a terminal that somebody looks at."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda done, whole: None
+        return
+    with _bars(doing, noun) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda done, whole: bars.update(task, completed=done, total=whole)
+
+
+def _bars(doing: str, noun: str) -> Progress:
     columns = (
         TextColumn(doing),
         BarColumn(24),
         MofNCompleteColumn(),
-        TextColumn("tickets"),
+        TextColumn(noun),
         _Rate(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors, transient=True, redirect_stdout=sys.stdout.isatty()) as picture:
-        task = picture.add_task("", total=total)
-        yield lambda count: picture.update(task, advance=count)
+    return Progress(*columns, console=errors, transient=True, redirect_stdout=sys.stdout.isatty())

@@ -15,7 +15,7 @@ from slahub.bootstrap import Opening, host_now
 from slahub.cli.out import emit, near, say
 from slahub.cli.view import opened
 
-__all__ = ["migrate", "rebuild", "status"]
+__all__ = ["migrate", "place", "rebuild", "status", "target_of"]
 
 
 def migrate(folder: Path, *, as_json: bool) -> None:
@@ -25,12 +25,12 @@ def migrate(folder: Path, *, as_json: bool) -> None:
     schema.migrate(store)
     after = schema.state(store)
     if as_json:
-        emit({"database": str(store.path or _place(store)), "from": before.current, "to": after.current})
+        emit({"database": str(store.path or place(store)), "from": before.current, "to": after.current})
         return
     if before.age is SchemaAge.CURRENT:
-        say(f"{_place(store)} is at migration {after.current}, as it should be")
+        say(f"{place(store)} is at migration {after.current}, as it should be")
     else:
-        say(f"{_place(store)}: {before.current or 'empty'} -> {after.current}")
+        say(f"{place(store)}: {before.current or 'empty'} -> {after.current}")
 
 
 def status(folder: Path, *, as_json: bool) -> int:
@@ -42,7 +42,7 @@ def status(folder: Path, *, as_json: bool) -> int:
     if as_json:
         emit(
             {
-                "database": str(store.path or _place(store)),
+                "database": str(store.path or place(store)),
                 "age": age,
                 "current": found and found.current,
                 "head": schema.HEAD,
@@ -56,17 +56,17 @@ def status(folder: Path, *, as_json: bool) -> int:
             "behind": "make a backup, then run 'slahub db migrate'",
             "newer": "it was written by a newer slahub; install that one again",
         }.get(age, "as this version needs it")
-        say(f"{_place(store)}: {advice}" if missing else f"{_place(store)} is {at}, {advice}")
+        say(f"{place(store)}: {advice}" if missing else f"{place(store)} is {at}, {advice}")
     return 0 if age == SchemaAge.CURRENT else 1
 
 
 def rebuild(folder: Path, into: str, *, as_json: bool) -> int:
     """Judge everything again in an empty database; return 1 when it believes something else."""
-    target = _target(into)
+    target = target_of(into, "--into")
     if target.path is not None and not target.path.parent.is_dir():
         raise SettingsError(Problem(f"there is no folder {target.path.parent}", key="--into"))
     if (target.path is None or target.path.exists()) and schema.state(target).age is not SchemaAge.EMPTY:
-        raise SettingsError(Problem(f"{_place(target)} is not empty", key="--into"))
+        raise SettingsError(Problem(f"{place(target)} is not empty", key="--into"))
     stop = StopSignal()
     hub = opened(Opening(folder, stop))
     for source in hub.sources.values():
@@ -84,17 +84,19 @@ def rebuild(folder: Path, into: str, *, as_json: bool) -> int:
     return 0 if mine == again else 1
 
 
-def _target(url: str) -> Store:
+def target_of(url: str, key: str) -> Store:
+    """Return the database at an address that was typed. Raises: SettingsError naming `key`."""
     try:
         return Store(database_url(url))
     except Mistake as exc:
         hint = exc.hint or "as in sqlite:////var/tmp/again.db, or postgresql://user@host/name"
-        raise SettingsError(Problem(exc.text, key="--into", hint=hint)) from exc
+        raise SettingsError(Problem(exc.text, key=key, hint=hint)) from exc
 
 
 def _store(folder: Path) -> Store:
     return Store(hub_settings(Opening(folder, StopSignal()).draft()).database)
 
 
-def _place(store: Store) -> str:
+def place(store: Store) -> str:
+    """Return where a database is, as a person writes it; without a password."""
     return str(near(store.path)) if store.path else store.url.render_as_string(hide_password=True)
