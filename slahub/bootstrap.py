@@ -17,7 +17,7 @@ from connectors.registry import Catalogue
 from connectors.shares import CENSUS_PART, SHARES
 from connectors.skew import Skew
 from connectors.transport import Http
-from core.errors import SettingsError
+from core.errors import Problem, SettingsError
 from core.flows.configure import Standing, apply, compared, in_force, note
 from core.flows.provision import known_by
 from core.flows.source import Progress, Source
@@ -28,6 +28,7 @@ from core.settings import (
     ICAL_SUFFIX,
     Backfill,
     Configuration,
+    Connection,
     Draft,
     HubSettings,
     Offer,
@@ -41,11 +42,12 @@ from core.settings import (
 from core.store import Store, connections, provisions, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
+from core.store.veiled import CLEAR, Veil
 from core.telemetry import hide
 from slahub.binding import Bound, barred, bind
 from slahub.doors import Doors, Entrance, check_doors, within
 
-__all__ = ["Opening", "existing", "host_now", "offers_of", "open_store", "sealing_key"]
+__all__ = ["Opening", "existing", "host_now", "offers_of", "open_store", "sealing_key", "veil"]
 
 
 def host_now() -> datetime:
@@ -175,7 +177,7 @@ class Opening:
         for each in entrances:
             name = each.connection.name
             auth = self.signer(each, secrets, vault(store, name, key, each.host))
-            opened = self._source(each, auth, secrets, store, rows[name])
+            opened = self._source(each, auth, secrets, store, rows[name], veil(each.connection, key))
             sources[name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken, provided)
@@ -265,6 +267,7 @@ class Opening:
         secrets: Secrets,
         store: Store | None,
         row: ConnectionRow | None = None,
+        hiding: Veil = CLEAR,
     ) -> Source:
         each = entrance.connection
         kind = entrance.catalogue.connectors[each.connector]
@@ -297,6 +300,7 @@ class Opening:
             barred=bar,
             hint_secret=_revealed(secrets, each.hints.secret, f"{each.name}.hints.secret") if each.hints.secret else "",
             consent=auth.consent if isinstance(auth, Consents) else lambda: None,
+            veil=hiding,
         )
 
     def _part(self, backfill: Backfill) -> Callable[[Purpose], float]:
@@ -330,6 +334,20 @@ def _begun(store: Store) -> bool:
     """Say whether a revision is in force."""
     with store.view() as tx:
         return revisions.last(tx) > 0
+
+
+def veil(connection: Connection, key: bytes | None) -> Veil:
+    """Return how a connection's people are stored. Raises: SettingsError where that takes a key and there is none."""
+    names = connection.people.names == "pseudonyms"
+    if names and key is None:
+        raise SettingsError(
+            Problem(
+                "pseudonyms are made under the hub's own key, and none is set",
+                key=f"connections.{connection.name}.people.names",
+                hint="set SLAHUB_KEY to 32 or more random characters, or `hub.key`, and keep it with your secrets",
+            )
+        )
+    return Veil(connection.name, key, names)
 
 
 def sealing_key(settings: HubSettings, secrets: Secrets) -> bytes | None:

@@ -94,6 +94,7 @@ def look(
             stream="fetch",
             outside=page.outside,
             asked=asked,
+            veil=source.veil,
             seen_at=source.host_now(),
         )
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])

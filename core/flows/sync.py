@@ -235,6 +235,7 @@ def _keep(store: Store, source: Source, lane: LaneRow, page: Page, read: int) ->
             set_aside=page.set_aside,
             stream=lane.stream,
             outside=page.outside,
+            veil=source.veil,
             seen_at=now,
         )
         settled = page.settled_until

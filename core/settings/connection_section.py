@@ -18,7 +18,7 @@ from core.settings.positions import Problems
 from core.settings.scalars import LocalHours, Rate, Section, SourceId, Texts, TimeZone, WallTime, as_list
 from core.settings.secret_places import refuse_others, secret_places
 from core.settings.translation import keys_of, validated
-from core.settings.values import Backfill, Budget, Connection, Mode, Pilot, Show
+from core.settings.values import Backfill, Budget, Connection, Mode, People, Pilot, Show
 from core.settings.words import Mistake, key_hint, likeliest, nearest
 from core.sla.policy import Agreement
 from core.tickets import OnLeave, SourceMapping
@@ -107,6 +107,10 @@ class ShowSection(Section):
     while_paused: Literal["blank"] = "blank"
 
 
+class PeopleSection(Section):
+    names: Literal["stored", "pseudonyms"] = "stored"
+
+
 class ConnectionSection(Section):
     """The keys that every connection has; all others are those of its connector."""
 
@@ -126,6 +130,7 @@ class ConnectionSection(Section):
     ca: str = ""
     hints: HintSection = HintSection()
     note: Literal["none", "internal"] = "none"
+    people: PeopleSection = PeopleSection()
 
 
 COMMON = keys_of(ConnectionSection)
@@ -183,6 +188,7 @@ def connection(
         ca=section.ca,
         hints=hints(section.hints, path, problems),
         note=_note(section, path, problems),
+        people=People(section.people.names),
     )
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "Hints",
     "HubSettings",
     "Mode",
+    "People",
     "Pilot",
     "Show",
 ]
@@ -80,6 +81,13 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """names: stored as the helpdesk has them, or as pseudonyms under the hub's own key."""
+
+    names: Literal["stored", "pseudonyms"] = "stored"
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One configured use of a helpdesk.
 
@@ -108,6 +116,7 @@ class Connection:
     ca: str = ""
     hints: Hints = Hints()
     note: bool = False
+    people: People = People()
 
 
 @dataclass(frozen=True, slots=True)

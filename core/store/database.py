@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ ANSWERING = {
 }
 """What PostgreSQL's connections are asked to notice of a server that is gone, where the URL says nothing of it:
 by itself a connection waits for hours."""
+
+WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA secure_delete = ON")
+"""What is deleted is overwritten: a name that was to be forgotten must not stay in the file's free places."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
@@ -89,8 +92,8 @@ class Store:
         self.url = parsed
         self._turn = FairLock()
         if self.dialect == "sqlite":
-            self._writing = _sqlite(parsed, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL", pool_size=1, max_overflow=0)
-            self._reading = _sqlite(parsed, "BEGIN", "PRAGMA query_only = ON", pool_size=5, max_overflow=50)
+            self._writing = _sqlite(parsed, "BEGIN IMMEDIATE", WRITING, pool_size=1, max_overflow=0)
+            self._reading = _sqlite(parsed, "BEGIN", ("PRAGMA query_only = ON",), pool_size=5, max_overflow=50)
         else:
             noticing = {name: value for name, value in ANSWERING.items() if name not in parsed.query}
             self._writing = create_engine(
@@ -155,6 +158,12 @@ class Store:
             finally:
                 free.invalidate()
 
+    def flush(self) -> None:
+        """Empty the log beside a SQLite file into it, as far as readers allow: old pages stand there still."""
+        if self.dialect == "sqlite":
+            with self._alone(), _plain_errors(self), self._writing.connect() as tx:
+                _pragma(tx, "PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close all connections that are not in use."""
         self._writing.dispose()
@@ -209,7 +218,7 @@ def _parsed(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def _sqlite(url: URL, begin: str, pragma: str, *, pool_size: int, max_overflow: int) -> Engine:
+def _sqlite(url: URL, begin: str, pragmas: Sequence[str], *, pool_size: int, max_overflow: int) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -221,7 +230,7 @@ def _sqlite(url: URL, begin: str, pragma: str, *, pool_size: int, max_overflow: 
     def opened(connection: Any, _record: object) -> None:
         # The driver begins no transactions by itself any more: ours begin with what `begin` says.
         connection.isolation_level = None
-        for statement in ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL", pragma):
+        for statement in ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL", *pragmas):
             connection.execute(statement).close()
 
     def begun(connection: Connection) -> None:

@@ -25,9 +25,11 @@ from core.store import (
     snapshots,
     statistics,
     tables,
+    veiled,
 )
 from core.store.bulk import Upsert, chunks, clean
 from core.store.types import to_microseconds
+from core.store.veiled import CLEAR, Veil
 from core.tickets import (
     Absence,
     Event,
@@ -82,6 +84,7 @@ def add(
     stream: str = "",
     outside: Collection[str] | None = None,
     asked: datetime | None = None,
+    veil: Veil = CLEAR,
     seen_at: datetime,
 ) -> Added:
     """Store one page inside the caller's unit; any order and repetition of pages ends in the same rows.
@@ -92,9 +95,11 @@ def add(
 
     stream: the lane's, for set-aside records that name none. seen_at: host time.
     asked: since when the source was asked for just these tickets, in its time; None: a stream brought them.
+    veil: what is stored in the place of names, and of all that tells of a person who was forgotten.
     outside: as in the page: of a ticket that has only been shown out of scope nothing but its row is kept.
     """
     connections.hold(tx, connection_id)
+    records = veiled.records(tx, connection_id, veil, records)
     tickets = [each for each in records if isinstance(each, Ticket)]
     page_events = [each for each in records if isinstance(each, Event)]
     ids, fresh = snapshots.ensure(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    RowMapping,
     Table,
     Text,
     cast,
@@ -27,7 +28,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreError
-from core.store import schema, tables
+from core.store import audit, schema, tables
 from core.store.bulk import Cell
 from core.store.database import Store, exclusive
 from core.store.statistics import learn
@@ -86,20 +87,24 @@ def whole(source: Store, target: Store, *, replace: bool = False, report: Report
     """Carry every row of `source`, as it is at this instant, into `target`; return how many there were.
 
     All of it is one unit of the target: it ends complete, counted and compared, or as it was before.
-    replace: what the target holds goes first; otherwise it has to be empty.
+    replace: what the target holds goes first, but for its trail, and who was forgotten there; otherwise it has to
+        be empty.
     Raises: StoreError when it is not, when one of the two is of another version, or when something did not arrive.
     """
     schema.require(source)
     schema.require(target)
     with source.view() as old, target.unit() as new:
         exclusive(new, "transfer")
+        gone = _gone(new) if replace else []
         if replace:
             _clear(new)
         elif (filled := _filled(new)) is not None:
             raise StoreError(f"the target database is not empty: table {filled.name} has rows; nothing was changed")
         total = 0
         for table in _TABLES:
-            total += _carry(old, new, table, report)
+            kept = replace and table is tables.audit
+            total += _added(old, new) if kept else _carry(old, new, table, report)
+        _still_gone(new, gone)
         learn(new, *_TABLES)
         return total
 
@@ -124,12 +129,41 @@ def _filled(tx: Connection) -> Table | None:
 
 
 def _clear(tx: Connection) -> None:
+    cleared = [each for each in _TABLES if each is not tables.audit]
     if tx.dialect.name == "postgresql":
-        names = ", ".join(tx.dialect.identifier_preparer.format_table(each) for each in _TABLES)
+        names = ", ".join(tx.dialect.identifier_preparer.format_table(each) for each in cleared)
         tx.exec_driver_sql(f"TRUNCATE {names}")
         return
-    for table in reversed(_TABLES):
+    for table in reversed(cleared):
         tx.execute(table.delete())
+
+
+def _added(old: Connection, new: Connection) -> int:
+    """Add what the source's trail says to that of the target, of which nothing is taken away."""
+    there = audit.every(new)
+    fresh = [each for each in audit.every(old) if each not in there]
+    for each in fresh:
+        audit.add(new, each)
+    return len(fresh)
+
+
+def _gone(tx: Connection) -> list[RowMapping]:
+    """Return who was forgotten here, by the names of connections: their numbers are the source's soon."""
+    connection, forgotten = tables.connection, tables.forgotten
+    query = select(connection.c.name.label("connection"), forgotten).join_from(forgotten, connection)
+    return list(tx.execute(query).mappings())
+
+
+def _still_gone(tx: Connection, gone: Sequence[RowMapping]) -> None:
+    """See that who was forgotten since the source was written stays forgotten."""
+    forgotten = tables.forgotten
+    ids = dict(tx.execute(select(tables.connection.c.name, tables.connection.c.id)).all())
+    there = {tuple(row) for row in tx.execute(select(forgotten.c.connection_id, forgotten.c.digest))}
+    for row in gone:
+        place = ids.get(row["connection"])
+        if place is not None and (place, row["digest"]) not in there:
+            kept = {name: row[name] for name in ("digest", "stands", "sealed_with", "at")}
+            tx.execute(insert(forgotten).values(connection_id=place, **kept))
 
 
 def _carry(old: Connection, new: Connection, table: Table, report: Report) -> int:

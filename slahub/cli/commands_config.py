@@ -243,3 +243,17 @@ def db_copy(
     from slahub.cli import moving
 
     moving.copy(context.obj, url, as_json=as_json)
+
+
+@db.command("forget")
+def db_forget(
+    context: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="PERSON", help="CONNECTION:ID, an e-mail address, or a whole name.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who is meant.")] = False,
+    yes: YES = False,
+    as_json: AS_JSON = False,
+) -> None:
+    """Take a person's name and identity out of all that is stored."""
+    from slahub.cli import forgetting
+
+    raise typer.Exit(forgetting.forget(context.obj, who, dry_run=dry_run, yes=yes, as_json=as_json))

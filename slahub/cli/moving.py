@@ -1,14 +1,16 @@
 """slahub db backup, restore and copy: the whole database in another place."""
 
+import getpass
 from pathlib import Path
 
 from core.errors import Problem, SettingsError, StoreError
 from core.flows.stop import StopSignal
-from core.settings import hub_settings
-from core.store import Store, owner, schema, transfer
+from core.settings import Secrets, hub_settings
+from core.store import Store, audit, connections, forgetting, owner, schema, transfer
 from core.store import backup as backups
 from core.store.schema import SchemaAge
-from slahub.bootstrap import Opening, existing, host_now, open_store
+from core.store.veiled import Veil
+from slahub.bootstrap import Opening, existing, host_now, open_store, sealing_key
 from slahub.cli.count_bar import measured
 from slahub.cli.database import place, target_of
 from slahub.cli.out import emit, near, plural, say
@@ -47,6 +49,10 @@ def restore(folder: Path, file: Path, *, replace: bool, yes: bool, as_json: bool
             if filled and not agreed(question, yes=yes, as_json=as_json):
                 return 1
             rows = _carried(saved, store, "restored", replace=replace, as_json=as_json)
+            with store.unit() as tx:
+                about = {"file": file.name, "rows": rows, "replaced": filled}
+                audit.add(tx, audit.Entry(host_now(), getpass.getuser(), "restore", about))
+            _forget_again(store, sealing_key(settings, Secrets(settings.secrets)))
     if as_json:
         emit({"database": str(store.path or place(store)), "file": str(file), "rows": rows})
     else:
@@ -71,6 +77,14 @@ def copy(folder: Path, url: str, *, as_json: bool) -> None:
     else:
         say(f"{place(target)} holds what {place(store)} held just now: {plural(rows, 'row')}, counted and compared")
         say("To move there for good, stop the daemon, copy, and name the new one under `hub.database`.")
+
+
+def _forget_again(store: Store, key: bytes | None) -> None:
+    """Take out whom the backup still names, and who has been forgotten since it was made."""
+    with store.view() as tx:
+        found = connections.every(tx)
+    for each in found:
+        forgetting.finish(store, each.id, Veil(each.name, key))
 
 
 def _carried(source: Store, target: Store, doing: str, *, replace: bool, as_json: bool) -> int:

@@ -24,6 +24,7 @@ from core.store.tables.facts import (
     team,
     ticket,
 )
+from core.store.tables.keeping import audit, forgotten
 from core.store.tables.work import (
     clock,
     credential,
@@ -38,6 +39,7 @@ from core.store.tables.work import (
 )
 
 __all__ = [
+    "audit",
     "census",
     "clock",
     "connection",
@@ -47,6 +49,7 @@ __all__ = [
     "event",
     "field",
     "finding",
+    "forgotten",
     "label",
     "lane",
     "mention",

@@ -1,0 +1,34 @@
+"""The trail of what was done with the data itself: added to, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from core.store import tables
+
+__all__ = ["Entry", "add", "every"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """author: who did it. what: forget, restore or age. about: how much of what; never a name."""
+
+    at: datetime
+    author: str
+    what: str
+    about: Mapping[str, object]
+
+
+def add(tx: Connection, entry: Entry) -> None:
+    """Write down what was done, in the unit in which it is done."""
+    row = {"at": entry.at, "author": entry.author, "what": entry.what, "about": dict(entry.about)}
+    tx.execute(insert(tables.audit).values(row))
+
+
+def every(tx: Connection) -> list[Entry]:
+    """Return the whole trail, oldest first."""
+    audit = tables.audit.c
+    rows = tx.execute(select(audit.at, audit.author, audit.what, audit.about).order_by(audit.id))
+    return [Entry(*row) for row in rows]

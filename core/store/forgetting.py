@@ -1,0 +1,318 @@
+"""Taking a person out of all that is stored: somebody without a name stands in their place, with the same deeds."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    cast,
+    delete,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from core.errors import StoreError
+from core.store import connections, mentions, snapshots, tables
+from core.store.bulk import chunks, dumps
+from core.store.database import Store
+from core.store.recall import value
+from core.store.veiled import STANDS, Hidden, Veil, hidden, own, telling
+
+__all__ = ["Found", "find", "finish", "mark", "pending"]
+
+ROWS_AT_ONCE = 200
+"""How many rows one unit rewrites: others have their turn in between."""
+
+SHORTEST = 3
+"""A name of fewer letters is not looked for within sentences."""
+
+_PROSE: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (tables.finding, ("subject", "text")),
+    (tables.run, ("reason",)),
+    (tables.set_aside, ("source_id", "reason")),
+    (tables.ticket, ("parked_reason",)),
+    (tables.connection, ("reason",)),
+)
+"""Where sentences stand that may name somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person as one connection knows them. tickets: in how many they occur."""
+
+    connection_id: int
+    connection: str
+    source_id: str
+    name: str
+    tickets: int
+
+
+def find(tx: Connection, who: str) -> list[Found]:
+    """Return whom `connection:id`, an id, a mail or a name means; nobody who was forgotten already."""
+    person, connection = tables.person.c, tables.connection.c
+    wanted = who.strip().casefold()
+    rows = tx.execute(
+        select(connection.id, connection.name.label("connection"), person.source_id, person.name).join_from(
+            tables.person, tables.connection, person.connection_id == connection.id
+        )
+    )
+    found = [
+        (row.id, row.connection, row.source_id, row.name)
+        for row in rows
+        if not row.source_id.startswith(STANDS)
+        and (
+            who == f"{row.connection}:{row.source_id}"
+            or wanted in {row.source_id.casefold(), row.name.strip().casefold()}
+        )
+    ]
+    name, _, source_id = who.partition(":")
+    if not found and source_id:
+        found = [(each.id, name, source_id, "") for each in connections.every(tx) if each.name == name]
+    counted = [
+        Found(row_id, connection, source_id, name, _tickets(tx, row_id, source_id))
+        for row_id, connection, source_id, name in found
+    ]
+    return [each for each in counted if each.name or each.tickets]
+
+
+def mark(tx: Connection, who: Found, veil: Veil, at: datetime) -> str:
+    """Let nothing that comes in name this person from now on; return the digest they are known again by.
+
+    Somebody with the same roles takes their place at once, so that no clock changes meanwhile.
+    Raises: StoreError for the account that the hub itself works under, by which it tells its own deeds from others'.
+    """
+    connections.hold(tx, who.connection_id)
+    here = connections.get(tx, who.connection)
+    if here is not None and here.actor == who.source_id:
+        raise StoreError(
+            f"{who.connection}:{who.source_id} is the account that the hub itself works under; give the connection "
+            "another one first"
+        )
+    stands = veil.stands(who.source_id)
+    kinds = [("id", who.source_id)]
+    kinds += [("text", each.casefold()) for each in {who.name, who.source_id} if each and telling(each)]
+    known = tables.forgotten
+    digests = [veil.digest(*kind) for kind in kinds]
+    there = set(tx.execute(select(known.c.digest).where(known.c.connection_id == who.connection_id)).scalars())
+    fresh = [each for each in digests if each not in there]
+    if fresh:
+        row = {"connection_id": who.connection_id, "stands": stands, "sealed_with": veil.check(), "at": at}
+        tx.execute(insert(known), [{**row, "digest": each} for each in fresh])
+    _stand_in(tx, who.connection_id, who.source_id, stands)
+    return digests[0]
+
+
+def pending(tx: Connection, connection_id: int, veil: Veil) -> list[str]:
+    """Return the ids of people who are to be forgotten and still have a row."""
+    gone = hidden(tx, connection_id, veil)
+    if gone is None:
+        return []
+    ids = tx.execute(select(tables.person.c.source_id).where(tables.person.c.connection_id == connection_id)).scalars()
+    return [each for each in ids if gone.person(each) != each]
+
+
+def finish(store: Store, connection_id: int, veil: Veil, told: Callable[[int], None] = lambda rows: None) -> int:
+    """Rewrite all that names people who are to be forgotten; return how many rows that were.
+
+    Each unit is short. Broken off, it is begun again wherever it stood: the person's own row goes last.
+    """
+    rows = 0
+    with store.view() as tx:
+        waiting = pending(tx, connection_id, veil)
+    for source_id in waiting:
+        with store.view() as tx:
+            person = tables.person.c
+            mine = (person.connection_id == connection_id, person.source_id == source_id)
+            name = tx.execute(select(person.name).where(*mine)).scalar_one()
+        rows += _Removal(store, connection_id, veil, source_id, name, told).run()
+    if waiting:
+        store.flush()
+    return rows
+
+
+def _saying(column: ColumnElement[Any], texts: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a column of JSON holds one of these texts, however it is written."""
+    return [cast(column, Text).icontains(dumps(each), autoescape=True) for each in texts]
+
+
+def _tickets(tx: Connection, connection_id: int, source_id: str) -> int:
+    ticket = tables.ticket.c
+    concerned = mentions.tickets(tx, connection_id, mentions.ACTOR, [source_id])
+    theirs = or_(ticket.requester == source_id, ticket.assignee == source_id)
+    concerned |= set(tx.execute(select(ticket.id).where(ticket.connection_id == connection_id, theirs)).scalars())
+    return len(concerned)
+
+
+def _stand_in(tx: Connection, connection_id: int, source_id: str, stands: str) -> None:
+    person, role = tables.person, tables.person_role
+    mine = person.c.connection_id == connection_id
+    rows = {
+        row.source_id: row
+        for row in tx.execute(select(person).where(mine, person.c.source_id.in_([source_id, stands])))
+    }
+    old = rows.get(source_id)
+    blank = {"connection_id": connection_id, "name": "", "organisation": None, "active": True}
+    if old is None:
+        # Known by deeds only: a row says that the work is not done yet.
+        tx.execute(insert(person).values(**blank, source_id=source_id))
+    if stands in rows:
+        return
+    about = {} if old is None else {"organisation": old.organisation, "active": old.active}
+    made = tx.execute(
+        insert(person).values({**blank, **about, "source_id": stands, "name": stands}).returning(person.c.id)
+    )
+    new = made.scalar_one()
+    if old is not None:
+        seen = tx.execute(select(role.c.since, role.c.role).where(role.c.person_id == old.id)).all()
+        for since, word in seen:
+            tx.execute(insert(role).values(person_id=new, since=since, role=word))
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """One person at one connection."""
+
+    store: Store
+    connection_id: int
+    veil: Veil
+    source_id: str
+    name: str
+    told: Callable[[int], None]
+
+    def run(self) -> int:
+        event, ticket = tables.event.c, tables.ticket.c
+        with self.store.unit() as tx:
+            connections.hold(tx, self.connection_id)
+            # A restored database knows of the person, and of nobody in their place.
+            _stand_in(tx, self.connection_id, self.source_id, self.veil.stands(self.source_id))
+        written = [self.source_id] if own(self.source_id) else []
+        written += [self.name] if telling(self.name) else []
+        theirs = [cast(event.comments, Text).contains(dumps(self.source_id), autoescape=True)]
+        theirs += [cast(event.changes, Text).contains(dumps(self.source_id), autoescape=True)]
+        acted = or_(event.actor == self.source_id, *theirs, *_saying(event.changes, written))
+        shown = or_(
+            ticket.requester == self.source_id,
+            ticket.assignee == self.source_id,
+            cast(ticket.source_values, Text).contains(dumps(self.source_id), autoescape=True),
+            *_saying(ticket.source_values, written),
+        )
+        rows = self._each(tables.event, acted, self._events) + self._each(tables.ticket, shown, self._pictures)
+        with self.store.unit() as tx:
+            connections.hold(tx, self.connection_id)
+            rows += self._names(tx) + self._prose(tx)
+            self._last(tx)
+        return rows
+
+    def _each(
+        self, table: Table, which: ColumnElement[bool], rewrite: Callable[[Connection, Hidden, Sequence[int]], None]
+    ) -> int:
+        with self.store.view() as tx:
+            query = select(table.c.id).where(table.c.connection_id == self.connection_id, which)
+            ids = tx.execute(query.order_by(table.c.id)).scalars().all()
+        for chunk in chunks(ids, ROWS_AT_ONCE):
+            with self.store.unit() as tx:
+                connections.hold(tx, self.connection_id)
+                rewrite(tx, self._gone(tx), chunk)
+            self.told(len(chunk))
+        return len(ids)
+
+    def _gone(self, tx: Connection) -> Hidden:
+        return hidden(tx, self.connection_id, self.veil) or Hidden(self.veil, {})
+
+    def _events(self, tx: Connection, gone: Hidden, ids: Sequence[int]) -> None:
+        event = tables.event.c
+        rows = tx.execute(
+            select(event.id, event.actor, cast(event.changes, Text), cast(event.comments, Text)).where(
+                event.id.in_(ids)
+            )
+        ).all()
+        for row_id, actor, changes, comments in rows:
+            changed = [
+                [name, gone.value(name, value(before)), gone.value(name, value(after)), initial]
+                for name, before, after, initial in orjson.loads(changes)
+            ]
+            said = [[each, gone.optional(author), *rest] for each, author, *rest in orjson.loads(comments)]
+            new = {"actor": gone.optional(actor), "changes": changed, "comments": said}
+            tx.execute(update(tables.event).where(event.id == row_id).values(new))
+
+    def _pictures(self, tx: Connection, gone: Hidden, ids: Sequence[int]) -> None:
+        ticket = tables.ticket.c
+        rows = tx.execute(
+            select(ticket.id, ticket.requester, ticket.assignee, ticket.source_values).where(ticket.id.in_(ids))
+        ).all()
+        for row in rows:
+            values = {name: gone.value(name, value(each)) for name, each in row.source_values.items()}
+            new = {
+                "requester": gone.optional(row.requester),
+                "assignee": gone.optional(row.assignee),
+                "source_values": values,
+            }
+            tx.execute(update(tables.ticket).where(ticket.id == row.id).values(new))
+        # Whoever has read a ticket just before judges it once more, by what it says now.
+        snapshots.bump(tx, ids)
+
+    def _names(self, tx: Connection) -> int:
+        gone, rows = self._gone(tx), 0
+        label, mention, rating = tables.label, tables.mention, tables.rating
+        here = label.c.connection_id == self.connection_id
+        columns = (label.c.id, label.c.field, label.c.value, label.c.text, label.c.former)
+        for row in tx.execute(select(*columns).where(here)).all():
+            kept = [each for each in row.former or () if gone.text("", each) == each]
+            new = {
+                "value": gone.text(row.field, row.value),
+                "text": gone.text("", row.text),
+                # None would be a null of JSON's.
+                "former": kept or null(),
+            }
+            if (new["value"], new["text"], kept) != (row.value, row.text, row.former or []):
+                tx.execute(update(label).where(label.c.id == row.id).values(new))
+                rows += 1
+        mine = (mention.c.connection_id == self.connection_id, mention.c.field == mentions.ACTOR)
+        theirs = (*mine, mention.c.value == self.source_id)
+        stands = gone.person(self.source_id)
+        held = set(tx.execute(select(mention.c.ticket_id).where(*theirs)).scalars())
+        mentions.note(tx, self.connection_id, [((mentions.ACTOR, stands), ticket) for ticket in held])
+        tx.execute(delete(mention).where(*theirs))
+        for column in (rating.c.requester, rating.c.assignee):
+            which = (rating.c.connection_id == self.connection_id, column == self.source_id)
+            rows += tx.execute(update(rating).where(*which).values({column.name: stands})).rowcount
+        return rows + len(held)
+
+    def _prose(self, tx: Connection) -> int:
+        texts = [self.name] if len(self.name) >= SHORTEST else []
+        texts += [self.source_id] if own(self.source_id) else []
+        if not texts:
+            return 0
+        stands, rows = self.veil.stands(self.source_id), 0
+        pattern = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in texts), re.IGNORECASE)
+        for table, names in _PROSE:
+            which = or_(*(table.c[name].icontains(each, autoescape=True) for name in names for each in texts))
+            found = tx.execute(select(table.c.id, *(table.c[name] for name in names)).where(which)).mappings().all()
+            changed: list[dict[str, Any]] = []
+            for row in found:
+                new = {name: pattern.sub(stands, row[name]) for name in names}
+                if any(new[name] != row[name] for name in names):
+                    changed.append({"id": row["id"], **new})
+            if changed:
+                for new in changed:
+                    row_id = new.pop("id")
+                    tx.execute(update(table).where(table.c.id == row_id).values(new))
+            rows += len(changed)
+        return rows
+
+    def _last(self, tx: Connection) -> None:
+        person, role = tables.person, tables.person_role
+        mine = (person.c.connection_id == self.connection_id, person.c.source_id == self.source_id)
+        row_id = tx.execute(select(person.c.id).where(*mine)).scalar_one()
+        tx.execute(delete(role).where(role.c.person_id == row_id))
+        tx.execute(delete(person).where(person.c.id == row_id))

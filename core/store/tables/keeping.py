@@ -1,0 +1,33 @@
+"""What is kept of what was done with the data itself: who was forgotten, what was sealed, and who did it when."""
+
+from sqlalchemy import JSON, Column, Index, String, Table, Text, UniqueConstraint
+
+from core.store.tables.base import metadata, of_connection, row_id
+from core.store.types import Instant
+
+__all__ = ["audit", "forgotten"]
+
+audit = Table(
+    "audit",
+    metadata,
+    # added to only: the database itself refuses to change or delete a row
+    row_id(),
+    Column("at", Instant, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("what", String(50), nullable=False),  # forget restore age
+    Column("about", JSON, nullable=False),  # never a name
+    Index(None, "at"),
+)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    # by what a person is known again who must not be: digests under a key that is not in the database
+    row_id(),
+    of_connection(),
+    Column("digest", String(64), nullable=False),
+    Column("stands", String(40), nullable=False),  # what is stored in its place
+    Column("sealed_with", String(32), nullable=False),  # tells whether the key is still the same
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("connection_id", "digest"),
+)
