@@ -41,6 +41,9 @@ WATCH = timedelta(seconds=1)
 CENSUS_LOOKS = timedelta(minutes=1)
 """How often it is asked whether a census is due: one a day is."""
 
+AGE_LOOKS = timedelta(minutes=10)
+"""How often it is asked whether a day has passed since what is old was removed."""
+
 FOLDER = timedelta(seconds=10)
 """How often the folder's files are looked at; they are read only when one has changed."""
 
@@ -53,7 +56,7 @@ LOOKS = 1.0
 STEP = 3.0
 """Seconds in such a while by which a clock was set, rather than drifted."""
 
-_POOLS = ("role", "watch", "probe", "live", "backfill", "census", "evaluate", "deliver", hints.FLOW)
+_POOLS = ("role", "watch", "age", "probe", "live", "backfill", "census", "evaluate", "deliver", hints.FLOW)
 _THREADS = 64
 """At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
@@ -146,6 +149,7 @@ class Daemon:
         self._every("watch", WATCH, self._watch)
         self._every("watch folder", FOLDER, self._look)
         turn = _Turn(self._hub, self._until, self._told)
+        self._every("age", AGE_LOOKS, turn.age)
         for name, source in self._hub.sources.items():
             self._every(f"probe {name}", PULL_LOOKS, turn.probe, source)
             self._every(f"live {name}", PULL_LOOKS, turn.live, source)
@@ -290,6 +294,11 @@ class _Turn:
     def census(self, source: Source) -> None:
         if self._hub.usable(source):
             self._tell(self._hub.census(source, self._until))
+
+    def age(self) -> None:
+        done = self._hub.age(self._until, author="daemon")
+        if done is not None and (done.tickets or done.clocks or done.runs or done.left):
+            log.info("age", sealed=done.tickets, events=done.events, clocks=done.clocks, runs=done.runs, left=done.left)
 
     def evaluate(self, source: Source) -> None:
         self._tell(self._hub.evaluate(source, self._until))

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from core.errors import Problem, SettingsError
 from core.flows import census, process
+from core.flows.age import Aged, age, due
 from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
@@ -43,7 +44,7 @@ class Hub:
     """Everything a process works with. `broken` names connections that could not be opened, and why.
 
     provided: when an id of a field was recorded last, as the connections know them.
-    ticks: seconds by a clock that nobody sets.
+    zones: the edition of the zones that clocks go by. ticks: seconds by a clock that nobody sets.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class Hub:
     now: Now
     broken: Mapping[str, str] = field(default_factory=dict[str, str])
     provided: datetime | None = None
+    zones: str = ""
     process: str = field(default_factory=process.name)
     ticks: Callable[[], float] = time.monotonic
     _probed: dict[str, float] = field(default_factory=dict[str, float], repr=False)
@@ -124,6 +126,16 @@ class Hub:
     def census(self, source: Source, stop: Stop, *, forced: bool = False) -> Done:
         """Count the tickets of the connection, where a census is due or `forced`."""
         return self._kept_from("census", source) or census.take(self.store, source, stop, forced=forced)
+
+    def age(
+        self, stop: Stop, *, author: str, forced: bool = False, told: Callable[[int], None] = lambda count: None
+    ) -> Aged | None:
+        """Remove what is older than it is to be kept; None where that was done within a day and is not `forced`."""
+        now = self.now()
+        if not forced and not due(self.store, now):
+            return None
+        sources, kept = list(self.sources.values()), self.configuration.retention
+        return age(self.store, sources, self.active, kept, stop, now=now, author=author, zones=self.zones, told=told)
 
     def deliver(self, source: Source, stop: Stop) -> Done:
         """Write what tickets should show and do not."""

@@ -46,6 +46,7 @@ from core.store.veiled import CLEAR, Veil
 from core.telemetry import hide
 from slahub.binding import Bound, barred, bind
 from slahub.doors import Doors, Entrance, check_doors, within
+from slahub.explaining.zones import edition
 
 __all__ = ["Opening", "existing", "host_now", "offers_of", "open_store", "sealing_key", "veil"]
 
@@ -180,7 +181,7 @@ class Opening:
             opened = self._source(each, auth, secrets, store, rows[name], veil(each.connection, key))
             sources[name] = replace(opened, revision=active.revision)
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
-        return Hub(store, read, active, sources, offers, self.now, broken, provided)
+        return Hub(store, read, active, sources, offers, self.now, broken, provided, edition())
 
     def compare(self, store: Store, catalogue: Catalogue | None = None, draft: Draft | None = None) -> None:
         """Note whether the folder says what is in force; it is read only where a file or the revision is another.

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.flows.evaluate import Active, evaluate
 from core.flows.source import Source
 from core.flows.stop import StopSignal
-from core.store import Store, Tx, connections, lists, tables
+from core.store import Store, Tx, aging, connections, lists, tables
 from core.store.copy import facts_to
 from core.store.types import to_microseconds
 
@@ -53,17 +53,18 @@ def belief(store: Store, sources: Iterable[Source]) -> str:
 
 
 def _parts(tx: Tx, connection_id: int) -> Iterator[object]:
-    event = tables.event.c
+    event, sealed = tables.event.c, aging.sealed(tx, connection_id)
     columns = (event.ticket_source_id, event.stream, event.source_id, event.at, event.order_key, event.actor)
     kept = select(*columns, event.changes, event.comments).where(
         event.connection_id == connection_id, event.withdrawn_at.is_(None)
     )
     yield from sorted(([_plain(cell) for cell in row] for row in tx.execute(kept)), key=json.dumps)
-    ids = lists.ticket_ids(tx, connection_id)
+    # Of the others nothing is left that it could be judged again by.
+    ids = [each for each in lists.ticket_ids(tx, connection_id) if each not in sealed]
     tickets = [asdict(row) for row in lists.ticket_rows(tx, ids)]
     for row in sorted(tickets, key=lambda row: str(row["source_id"])):
         yield {name: value for name, value in row.items() if name not in _MOVED_BY_WRITING}
-    clocks = [asdict(row) for row in lists.clock_rows(tx, connection_id)]
+    clocks = [asdict(row) for row in lists.clock_rows(tx, connection_id) if row.ticket not in sealed]
     for clock in sorted(clocks, key=lambda row: [str(row[name]) for name in ("key", "policy", "metric", "cycle")]):
         over = clock["state"] not in {"running", "paused"}
         yield {

@@ -13,6 +13,7 @@ from core.settings.link_section import links
 from core.settings.plain import entry, is_items
 from core.settings.policy_section import policy
 from core.settings.positions import Positions, Problems
+from core.settings.retention_section import retention
 from core.settings.secret_places import refuse_others
 from core.settings.translation import entries
 from core.settings.values import Configuration
@@ -22,7 +23,7 @@ from core.sla.policy import ALWAYS, Policy, Restating, Rules
 __all__ = ["SECTIONS", "configuration"]
 
 NAMED = ("connections", "customers", "calendars")
-SECTIONS = (*NAMED, "links", "policies")
+SECTIONS = (*NAMED, "links", "policies", "retention")
 
 
 def configuration(
@@ -70,10 +71,11 @@ def configuration(
         restates=restates,
         links=links(content.get("links"), names, problems),
     )
+    kept = retention(content.get("retention"), problems)
     for section in SECTIONS[1:]:
         refuse_others(content.get(section), (section,), set(), problems)
     problems.raise_any()
-    return Configuration({name: known for name, known in connections.items() if known}, rules)
+    return Configuration({name: known for name, known in connections.items() if known}, rules, kept)
 
 
 def _policies(raw: object, names: Names, problems: Problems) -> tuple[Policy, ...]:

@@ -19,6 +19,7 @@ from core.settings.link_section import LinkSection
 from core.settings.metric_section import OF_KIND
 from core.settings.plain import is_items, is_keys
 from core.settings.policy_section import PolicySection
+from core.settings.retention_section import RetentionSection
 from core.settings.revision import LOCKED
 from core.settings.scalars import STATUS_WORDS
 
@@ -30,6 +31,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "calendars": CalendarSection,
     "links": LinkSection,
     "policies": PolicySection,
+    "retention": RetentionSection,
 }
 SHARED: dict[str, JsonSchemaValue] = {
     "Condition": WHEN,
@@ -78,6 +80,7 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
             "calendars": {"type": "object", "additionalProperties": at[CalendarSection]},
             "links": {"type": "array", "items": at[LinkSection]},
             "policies": {"type": "array", "items": at[PolicySection]},
+            "retention": at[RetentionSection],
         },
         "definitions": definitions,
     }

@@ -22,6 +22,7 @@ __all__ = [
     "Mode",
     "People",
     "Pilot",
+    "Retention",
     "Show",
 ]
 
@@ -119,6 +120,19 @@ class Connection:
     people: People = People()
 
 
+@dataclass(frozen=True)
+class Retention:
+    """How long what is stored is kept; None: for ever.
+
+    tickets: what a ticket's clocks follow from, since it was closed and nothing more happened. clocks: what came of
+    it, likewise. runs: what the hub did, since then.
+    """
+
+    tickets: timedelta | None = timedelta(days=1096)
+    clocks: timedelta | None = timedelta(days=3653)
+    runs: timedelta | None = timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True)
 class HubSettings:
     """The process's own section; never part of a revision. Paths are absolute."""
@@ -135,3 +149,4 @@ class Configuration:
 
     connections: Mapping[str, Connection]
     rules: Rules
+    retention: Retention = Retention()

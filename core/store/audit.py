@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from core.store import tables
+from core.store.types import Instant
 
-__all__ = ["Entry", "add", "every"]
+__all__ = ["Entry", "add", "every", "last"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,9 @@ def every(tx: Connection) -> list[Entry]:
     audit = tables.audit.c
     rows = tx.execute(select(audit.at, audit.author, audit.what, audit.about).order_by(audit.id))
     return [Entry(*row) for row in rows]
+
+
+def last(tx: Connection, what: str) -> datetime | None:
+    """Return when this was last done, or None where it never was."""
+    audit = tables.audit.c
+    return tx.execute(select(func.max(audit.at, type_=Instant())).where(audit.what == what)).scalar()

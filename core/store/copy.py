@@ -53,6 +53,7 @@ _FACTS: dict[Table, frozenset[str]] = {
             "lost_at",
             "unlisted_at",
             "listed",
+            "aged_at",
         }
     ),
     tables.field: frozenset({"id", "ticket_id", "slot", "known", "shown", "shown_version"}),

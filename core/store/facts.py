@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select
 from core.ports import Coverage, SetAside
 from core.store import (
     absences,
+    aging,
     connections,
     events,
     findings,
@@ -100,6 +101,7 @@ def add(
     """
     connections.hold(tx, connection_id)
     records = veiled.records(tx, connection_id, veil, records)
+    records, complete = aging.unsealed(tx, connection_id, records, complete, seen_at)
     tickets = [each for each in records if isinstance(each, Ticket)]
     page_events = [each for each in records if isinstance(each, Event)]
     ids, fresh = snapshots.ensure(

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from core.errors import StoreError
+from core.sla.ledger_kept import without
 from core.store import connections, mentions, snapshots, tables
 from core.store.bulk import chunks, dumps
 from core.store.database import Store
@@ -209,7 +210,7 @@ class _Removal:
         rows = self._each(tables.event, acted, self._events) + self._each(tables.ticket, shown, self._pictures)
         with self.store.unit() as tx:
             connections.hold(tx, self.connection_id)
-            rows += self._names(tx) + self._prose(tx)
+            rows += self._ledgers(tx) + self._names(tx) + self._prose(tx)
             self._last(tx)
         return rows
 
@@ -260,6 +261,23 @@ class _Removal:
             tx.execute(update(tables.ticket).where(ticket.id == row.id).values(new))
         # Whoever has read a ticket just before judges it once more, by what it says now.
         snapshots.bump(tx, ids)
+
+    def _ledgers(self, tx: Connection) -> int:
+        ledger, clock, ticket = tables.ledger, tables.clock, tables.ticket
+        gone, rows = self._gone(tx), 0
+        texts = [self.source_id, *([self.name] if telling(self.name) else [])]
+        found = tx.execute(
+            select(ledger.c.clock_id, ledger.c.content)
+            .select_from(
+                ledger.join(clock, ledger.c.clock_id == clock.c.id).join(ticket, clock.c.ticket_id == ticket.c.id)
+            )
+            .where(ticket.c.connection_id == self.connection_id, or_(*_saying(ledger.c.content, texts)))
+        ).all()
+        for clock_id, content in found:
+            new = without(content, gone.person, gone.value)
+            tx.execute(update(ledger).where(ledger.c.clock_id == clock_id).values(content=new))
+            rows += 1
+        return rows
 
     def _names(self, tx: Connection) -> int:
         gone, rows = self._gone(tx), 0

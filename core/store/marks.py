@@ -73,6 +73,6 @@ def _mark(tx: Connection, connection_id: int, *which: ColumnElement[bool]) -> No
     ticket = tables.ticket
     tx.execute(
         update(ticket)
-        .where(ticket.c.connection_id == connection_id, *which)
+        .where(ticket.c.connection_id == connection_id, ticket.c.aged_at.is_(None), *which)
         .values(input_version=ticket.c.input_version + 1)
     )

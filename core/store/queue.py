@@ -12,12 +12,13 @@ __all__ = ["next_due", "park", "parked", "to_confirm", "waiting"]
 def waiting(tx: Connection, connection_id: int, now: datetime, limit: int) -> list[int]:
     """Return the row ids of at most `limit` tickets to be judged: those whose time has come, then new input.
 
-    A ticket without a picture does not wait; a parked one waits only once its input has grown.
+    A ticket without a picture does not wait, nor one whose clocks are sealed; a parked one waits only once its
+    input has grown.
     now: in the source's time.
     """
     ticket = tables.ticket.c
     # Asked for by `created_at`: with `key` SQLite would walk that column's index through all tickets.
-    here = (ticket.connection_id == connection_id, ticket.created_at.is_not(None))
+    here = (ticket.connection_id == connection_id, ticket.created_at.is_not(None), ticket.aged_at.is_(None))
     due = tx.execute(
         select(ticket.id)
         .where(*here, ticket.next_check_at <= now)

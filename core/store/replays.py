@@ -62,9 +62,11 @@ class Stood:
 
 
 def ticket_ids(tx: Connection, connection_id: int) -> Sequence[int]:
-    """Return the row ids of all tickets whose picture is known, ascending."""
+    """Return the row ids of all tickets whose picture is known and whose clocks are not sealed, ascending."""
     ticket = tables.ticket.c
-    query = select(ticket.id).where(ticket.connection_id == connection_id, ticket.key.is_not(None))
+    query = select(ticket.id).where(
+        ticket.connection_id == connection_id, ticket.key.is_not(None), ticket.aged_at.is_(None)
+    )
     return tx.execute(query.order_by(ticket.id)).scalars().all()
 
 

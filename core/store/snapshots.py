@@ -150,7 +150,8 @@ def bump(tx: Connection, rows: Collection[int]) -> None:
     """Have these tickets judged again: what the engine reads of them has changed."""
     ticket = tables.ticket
     for chunk in chunks(sorted(rows)):
-        tx.execute(update(ticket).where(ticket.c.id.in_(chunk)).values(input_version=ticket.c.input_version + 1))
+        judged = (ticket.c.id.in_(chunk), ticket.c.aged_at.is_(None))
+        tx.execute(update(ticket).where(*judged).values(input_version=ticket.c.input_version + 1))
 
 
 def lock(tx: Connection, rows: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""Who was forgotten, and what was done with the data itself: rows of the latter are never changed."""
+"""Who was forgotten, what was sealed, and what was done with the data itself: rows of the latter are never changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forgotten")),
         sa.UniqueConstraint("connection_id", "digest", name=op.f("uq_forgotten_connection_id_digest")),
     )
+    op.create_table(
+        "ledger",
+        sa.Column("clock_id", number, autoincrement=False, nullable=False),
+        sa.Column("sealed_at", sa.BigInteger(), nullable=False),
+        sa.Column("zones", sa.String(length=50), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_ledger_clock_id")),
+        sa.PrimaryKeyConstraint("clock_id", name=op.f("pk_ledger")),
+    )
+    op.add_column("ticket", sa.Column("aged_at", sa.BigInteger(), nullable=True))
     if op.get_bind().dialect.name == "sqlite":
         for deed in ("UPDATE", "DELETE"):
             op.execute(

@@ -257,3 +257,15 @@ def db_forget(
     from slahub.cli import forgetting
 
     raise typer.Exit(forgetting.forget(context.obj, who, dry_run=dry_run, yes=yes, as_json=as_json))
+
+
+@db.command("age")
+def db_age(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is old enough.")] = False,
+    as_json: AS_JSON = False,
+) -> None:
+    """Remove what is older than `retention` says; the daemon does it daily."""
+    from slahub.cli import keeping
+
+    raise typer.Exit(keeping.age(context.obj, dry_run=dry_run, as_json=as_json))

@@ -18,6 +18,7 @@ from core.settings.revision import LOCKED, Absent, Side
 from core.store import revisions
 from slahub.binding import bind
 from slahub.bootstrap import Opening, existing, host_now, offers_of, open_store
+from slahub.cli.keeping import say_sealed
 from slahub.cli.out import Whole, complain, draw, emit, plural, say, short, table
 from slahub.cli.restating import Narrow, restating_row, told
 from slahub.cli.view import NOTHING
@@ -59,6 +60,7 @@ def put_into_force(folder: Path, *, note: str, author: str, restate: bool, narro
     say(f"revision {done.number} is in force, {plural(len(lines), 'change')}")
     if restates is not None:
         say(f"It restates {told(restates)}, when they are evaluated.")
+        say_sealed(store)
 
 
 def diff(folder: Path, *, as_json: bool) -> int:

@@ -15,8 +15,9 @@ from core.flows.evaluate import desk_of
 from core.flows.stop import StopSignal
 from core.sla.history import Desk
 from core.sla.ledger import Ledger, explained, unpromised
+from core.sla.ledger_kept import read
 from core.sla.ledger_plain import Plain, plain
-from core.store import histories, people
+from core.store import aging, histories, people
 from core.store.histories import Loaded
 from slahub.bootstrap import Opening
 from slahub.cli.out import complain, console, draw, emit, near, say
@@ -45,7 +46,10 @@ _MISSING = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A ticket that is asked about, and what its clocks follow from."""
+    """A ticket that is asked about, and what its clocks follow from.
+
+    zones: the edition by which sealed clocks were read; empty where they are read now.
+    """
 
     found: View
     seen: Seen
@@ -55,12 +59,13 @@ class Subject:
     names: Names
     now: datetime
     ledgers: tuple[Ledger, ...]
+    zones: str = ""
 
 
 def explain(folder: Path, which: str, *, zone: str, as_json: bool) -> int:
     """Print the ledger of each clock; return 1 where the ticket has none."""
     about = subject(folder, which)
-    zones = edition()
+    zones = about.zones or edition()
     if as_json:
         for ledger in about.ledgers:
             emit({"connection": about.seen.name, "key": about.key, **_with_names(plain(ledger, zones), about.names)})
@@ -136,6 +141,9 @@ def subject(folder: Path, which: str) -> Subject:
         desk = desk_of(tx, seen, loaded)
         loaded = linking.joined(tx, seen, loaded, desk, found.active)
         persons = people.names(tx, seen.id, set(desk.people))
+        kept = aging.ledgers(tx, ticket_id)
+    if kept is not None:
+        return _sealed(found, seen, key, loaded[0], desk, kept)
     now = seen.now()
     # To the second, for people; but never before rules that are in force.
     now = max([now.replace(microsecond=0), *(one.applied_at for one in found.active.rules if one.applied_at <= now)])
@@ -146,6 +154,28 @@ def subject(folder: Path, which: str) -> Subject:
         raise SettingsError(Problem(text, hint="the hub has parked it; 'slahub status' counts such tickets")) from error
     names = {**desk.labels, **{("person", each): text for each, text in persons.items()}}
     return Subject(found, seen, key, loaded[0], desk, names, now, ledgers)
+
+
+def _sealed(
+    found: View,
+    seen: Seen,
+    key: str,
+    loaded: Loaded,
+    desk: Desk,
+    kept: Sequence[tuple[Mapping[str, object], str]],
+) -> Subject:
+    """Return what was kept of a ticket whose events are removed."""
+    try:
+        ledgers = tuple([read(row, found.active.rules) for row, _ in kept])
+    except LookupError as error:
+        raise SettingsError(f"{seen.name}:{key} is sealed, and its ledger cannot be read: {error}") from error
+    derived = [each.derivation for each in ledgers if each.derivation is not None]
+    actors = {mark.step.event.actor for each in derived for mark in each.marks if mark.step is not None}
+    with found.store.view() as tx:
+        persons = people.names(tx, seen.id, [each for each in actors if each is not None])
+    names = {**desk.labels, **{("person", each): text for each, text in persons.items()}}
+    zones = next((edition for _, edition in kept), "")
+    return Subject(found, seen, key, loaded, desk, names, seen.now(), ledgers, zones)
 
 
 def _with_names(row: Plain, names: Names) -> Mapping[str, object]:
@@ -176,4 +206,6 @@ def _zone(name: str) -> tzinfo:
 
 def _behind(about: Subject) -> bool:
     loaded = about.loaded
+    if about.zones:
+        return False
     return loaded.input_version != loaded.evaluated_version or loaded.evaluated_revision != about.found.active.revision

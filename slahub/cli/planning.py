@@ -18,6 +18,7 @@ from core.store import revisions
 from slahub.bootstrap import Opening, offers_of
 from slahub.cli.configuring import difference_row, tell_differences
 from slahub.cli.count_bar import counted
+from slahub.cli.keeping import say_sealed
 from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, emit, say
 from slahub.cli.planned import listed_row, rows, tell, tell_listed
@@ -73,6 +74,7 @@ def plan(folder: Path, wanted: Wanted, *, as_json: bool) -> int:
             tell_listed(listed)
         _tell_left_out(found, trial)
         tell(part, seconds)
+        say_sealed(found.store)
     return 1 if part.tallies.total.changes() else 0
 
 

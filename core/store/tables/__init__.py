@@ -24,7 +24,7 @@ from core.store.tables.facts import (
     team,
     ticket,
 )
-from core.store.tables.keeping import audit, forgotten
+from core.store.tables.keeping import audit, forgotten, ledger
 from core.store.tables.work import (
     clock,
     credential,
@@ -52,6 +52,7 @@ __all__ = [
     "forgotten",
     "label",
     "lane",
+    "ledger",
     "mention",
     "metadata",
     "native_clock",

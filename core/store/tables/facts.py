@@ -122,6 +122,7 @@ ticket = Table(
     Column("written_at", Instant),  # the hour in which `writes` were counted began here
     Column("writes", Integer, nullable=False, default=0),
     Column("parked_at", Instant),
+    Column("aged_at", Instant),  # since when what its clocks follow from is removed; they are sealed
     Column("parked_reason", Text, nullable=False, default=""),
     UniqueConstraint("connection_id", "source_id"),
     Index(None, "connection_id", "key"),

@@ -1,11 +1,11 @@
 """What is kept of what was done with the data itself: who was forgotten, what was sealed, and who did it when."""
 
-from sqlalchemy import JSON, Column, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from core.store.tables.base import metadata, of_connection, row_id
-from core.store.types import Instant
+from core.store.types import Identifier, Instant
 
-__all__ = ["audit", "forgotten"]
+__all__ = ["audit", "forgotten", "ledger"]
 
 audit = Table(
     "audit",
@@ -30,4 +30,14 @@ forgotten = Table(
     Column("sealed_with", String(32), nullable=False),  # tells whether the key is still the same
     Column("at", Instant, nullable=False),
     UniqueConstraint("connection_id", "digest"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    # what a sealed clock follows from, kept when the events it was read from are removed
+    Column("clock_id", Identifier, ForeignKey("clock.id"), primary_key=True, autoincrement=False),
+    Column("sealed_at", Instant, nullable=False),
+    Column("zones", String(50), nullable=False, default=""),  # the edition of the zones by which it was read
+    Column("content", JSON, nullable=False),
 )

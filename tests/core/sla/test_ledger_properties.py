@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.calendar import Calendar, Closing
 from core.sla.conditions import Happened, In, Not
 from core.sla.ledger import explained
+from core.sla.ledger_kept import kept, read
 from core.sla.ledger_plain import plain
 from core.sla.policy import Agreement, CalendarChoice, Change, Metric, MetricKind, OnChange, Reopen, Target, Turns
 from core.tickets import OnLeave, Priority
@@ -162,10 +163,15 @@ def test_each_clock_follows_from_its_ledger_alone(
 ) -> None:
     story, last = tell(world, start + timedelta(hours=7) + moved, life)
     desk = replace(world.desk, mapping=replace(world.mapping, on_leave=on_leave))
-    found = explained(story.history(), desk, rules(world, switched, allowed, change), last + wait * STEP)
+    given_rules = rules(world, switched, allowed, change)
+    found = explained(story.history(), desk, given_rules, last + wait * STEP)
     for ledger in found:
         said = json.loads(json.dumps(plain(ledger, "2026a")))
         assert Checker(said).check() == []
+        # What is kept of it, once the events are gone, says the same.
+        again = read(json.loads(json.dumps(kept(ledger))), given_rules)
+        assert again.clock == ledger.clock
+        assert json.loads(json.dumps(plain(again, "2026a"))) == said
 
 
 @settings(max_examples=100)
