@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -297,8 +298,8 @@ class _Turn:
 
     def age(self) -> None:
         done = self._hub.age(self._until, author="daemon")
-        if done is not None and (done.tickets or done.clocks or done.runs or done.left):
-            log.info("age", sealed=done.tickets, events=done.events, clocks=done.clocks, runs=done.runs, left=done.left)
+        if done is not None and any(asdict(done).values()):
+            log.info("age", **asdict(done))
 
     def evaluate(self, source: Source) -> None:
         self._tell(self._hub.evaluate(source, self._until))

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,7 +39,7 @@ from core.settings import (
     hub_settings,
     read_folder,
 )
-from core.store import Store, connections, provisions, revisions, schema
+from core.store import Store, connections, naming, provisions, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.store.veiled import CLEAR, Veil
@@ -180,6 +180,7 @@ class Opening:
             auth = self.signer(each, secrets, vault(store, name, key, each.host))
             opened = self._source(each, auth, secrets, store, rows[name], veil(each.connection, key))
             sources[name] = replace(opened, revision=active.revision)
+        _hide_names(store, sources.values())
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         return Hub(store, read, active, sources, offers, self.now, broken, provided, edition())
 
@@ -313,6 +314,19 @@ class Opening:
             return backfill.share_in_hours if within(backfill.hours, self.now().astimezone().time()) else backfill.share
 
         return part
+
+
+def _hide_names(store: Store, sources: Iterable[Source]) -> None:
+    """Replace what is stored in clear of people whose names are not to be stored any more."""
+    for source in sources:
+        if source.veil.names:
+            with store.view() as tx:
+                names = naming.clear(tx, source.id)
+            if names:
+                with store.unit() as tx:
+                    connections.hold(tx, source.id)
+                    naming.hide(tx, source.id, source.veil, names)
+                store.flush()
 
 
 def _recorded(store: Store | None, name: str) -> provisions.Recorded:

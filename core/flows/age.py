@@ -11,8 +11,9 @@ from core.ports import Stop
 from core.settings.values import Retention
 from core.sla.ledger import explained
 from core.sla.ledger_kept import kept
-from core.store import Store, aging, audit, histories
+from core.store import Store, aging, audit, connections, histories, lanes, naming
 from core.store.aging import Sealed
+from core.store.bulk import chunks
 
 __all__ = ["Aged", "age", "due", "waiting"]
 
@@ -29,6 +30,7 @@ class Aged:
     events: int = 0
     clocks: int = 0
     runs: int = 0
+    names: int = 0
     left: int = 0
 
     def __add__(self, other: "Aged") -> "Aged":
@@ -42,12 +44,12 @@ def due(store: Store, now: datetime) -> bool:
     return last is None or last + EVERY <= now
 
 
-def waiting(store: Store, connections: Mapping[int, datetime], retention: Retention) -> int:
-    """Return how many tickets are old enough. connections: by row, what time it is there."""
+def waiting(store: Store, clocks: Mapping[int, datetime], retention: Retention) -> int:
+    """Return how many tickets are old enough. clocks: what time it is at each connection, by its row."""
     if retention.tickets is None:
         return 0
     with store.view() as tx:
-        return sum([aging.count(tx, row, now - retention.tickets) for row, now in connections.items()])
+        return sum([aging.count(tx, row, now - retention.tickets) for row, now in clocks.items()])
 
 
 def age(
@@ -76,6 +78,7 @@ def age(
             done = replace(done, clocks=done.clocks + clocks)
             if not clocks:
                 break
+        done = replace(done, names=done.names + _names(store, source, retention.names))
     while retention.runs is not None and not stop.reached():
         with store.unit() as tx:
             runs = aging.remove_runs(tx, now - retention.runs)
@@ -84,9 +87,22 @@ def age(
             break
     with store.unit() as tx:
         audit.add(tx, audit.Entry(now, author, WHAT, asdict(done)))
-    if done.tickets or done.clocks:
+    if done.tickets or done.clocks or done.names:
         store.flush()
     return done
+
+
+def _names(store: Store, source: Source, length: timedelta | None) -> int:
+    """Replace the names of people who were not heard of for so long; without a key there is nothing to replace by."""
+    if length is None or source.veil.key is None:
+        return 0
+    with store.view() as tx:
+        people = naming.unheard(tx, source.id, source.now() - length)
+    for chunk in chunks(sorted(people), BATCH):
+        with store.unit() as tx:
+            connections.hold(tx, source.id)
+            naming.hide(tx, source.id, source.veil, chunk)
+    return len(people)
 
 
 def _tickets(
@@ -101,7 +117,8 @@ def _tickets(
     done, after = Aged(), 0
     while not stop.reached():
         with store.view() as tx:
-            ids = aging.old(tx, source.id, before, BATCH, after)
+            # While the past is read, a clock that is unknown may become known.
+            ids = [] if lanes.backfilling(tx, source.id) else aging.old(tx, source.id, before, BATCH, after)
             loaded = histories.load(tx, source.id, ids)
             desk = desk_of(tx, source, loaded)
         if not ids:

@@ -27,6 +27,7 @@ class RetentionSection(Section):
     tickets: Length = Retention.tickets
     clocks: Length = Retention.clocks
     runs: Length = Retention.runs
+    names: Length = Retention.names
 
 
 def retention(raw: object, problems: Problems) -> Retention:
@@ -39,4 +40,4 @@ def retention(raw: object, problems: Problems) -> Retention:
     if section.clocks is not None and (section.tickets is None or section.tickets > section.clocks):
         text = "clocks cannot go before the tickets that they follow from"
         problems.add(("retention", "clocks"), text, "give `tickets` a shorter time, or `clocks` a longer one")
-    return Retention(section.tickets, section.clocks, section.runs)
+    return Retention(section.tickets, section.clocks, section.runs, section.names)

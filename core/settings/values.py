@@ -125,12 +125,13 @@ class Retention:
     """How long what is stored is kept; None: for ever.
 
     tickets: what a ticket's clocks follow from, since it was closed and nothing more happened. clocks: what came of
-    it, likewise. runs: what the hub did, since then.
+    it, likewise. runs: what the hub did, since then. names: of people, since the last ticket of theirs was closed.
     """
 
     tickets: timedelta | None = timedelta(days=1096)
     clocks: timedelta | None = timedelta(days=3653)
     runs: timedelta | None = timedelta(days=30)
+    names: timedelta | None = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)

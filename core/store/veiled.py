@@ -13,7 +13,7 @@ from core.errors import StoreError
 from core.store import tables
 from core.tickets import Absence, Event, Label, Person, Rating, Record, SourceValue, Ticket
 
-__all__ = ["CLEAR", "PEOPLE", "STANDS", "Hidden", "Veil", "hidden", "own", "records", "telling"]
+__all__ = ["CLEAR", "NAMED", "PEOPLE", "STANDS", "Hidden", "Veil", "hidden", "own", "records", "telling"]
 
 STANDS: Final = "forgotten-"
 NAMED: Final = "person-"

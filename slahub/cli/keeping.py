@@ -33,7 +33,7 @@ def age(folder: Path, *, dry_run: bool, as_json: bool) -> int:
         if as_json:
             emit(asdict(done))
         else:
-            _tell(done)
+            _tell(done, keyed=all(each.veil.key is not None for each in hub.sources.values()))
         if stop.reached():
             complain("interrupted; what is done is done, and the next run goes on from there")
             return INTERRUPTED
@@ -55,10 +55,12 @@ def _said(old: int, *, as_json: bool) -> None:
         say(f"{plural(old, 'ticket')} old enough: clocks would be sealed, and what they follow from removed")
 
 
-def _tell(done: Aged) -> None:
+def _tell(done: Aged, *, keyed: bool) -> None:
     say(f"{plural(done.tickets, 'ticket')} sealed, {plural(done.events, 'event')} removed")
     if done.clocks:
         say(f"{plural(done.clocks, 'clock')} removed for good, as old as `retention.clocks` says")
-    say(f"{plural(done.runs, 'run')} removed")
+    say(f"{plural(done.names, 'name')} replaced by pseudonyms, {plural(done.runs, 'run')} removed")
+    if not keyed:
+        complain("! names are not replaced: pseudonyms take `hub.key` or SLAHUB_KEY, and none is set")
     if done.left:
         complain(f"! {plural(done.left, 'ticket')} left as before: judged again they would have other clocks")

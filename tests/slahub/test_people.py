@@ -177,3 +177,26 @@ def test_a_person_is_forgotten_once_somebody_has_agreed_and_a_rerun_brings_nothi
     assert to_microseconds(trail[0].at) > 0
     assert {"connection", "digest", "tickets"} == trail[0].about.keys()
     assert person.name not in str(trail)
+
+
+def test_names_that_were_stored_go_when_they_are_not_wanted_any_more(synced: Any, call: Any) -> None:
+    desk, folder = synced("zendesk", "stored")
+    path = folder / "hub.yaml"
+    path.write_text(path.read_text().replace("names: stored", "names: pseudonyms"))
+    assert call(folder, "config", "apply").status == 0
+    assert call(folder, "evaluate").status == 0
+    names = frozenset(each for each in desk.names if each not in desk.auth)
+    assert {each for each in names if each in stored(folder)} == set() == written(folder, names)
+
+
+def test_names_of_people_who_were_not_heard_of_for_long_go_by_age(synced: Any, call: Any) -> None:
+    desk, folder = synced("zendesk", "stored")
+    path = folder / "hub.yaml"
+    path.write_text(path.read_text() + "retention: {names: 1m, tickets: null, clocks: null}\n")
+    assert call(folder, "config", "apply").status == 0
+    before = {each for each in desk.names if each in stored(folder)}
+    done = call(folder, "db", "age", "--json").rows[0]
+    after = {each for each in desk.names if each in stored(folder)}
+    assert 0 < len(before - after) <= done["names"]
+    # Whoever has something open keeps theirs.
+    assert after != set()

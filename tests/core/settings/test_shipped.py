@@ -18,6 +18,7 @@ from core.settings.hub_section import HubSection
 from core.settings.metric_section import STANDARD
 from core.settings.plain import Json, entry, is_items, is_keys
 from core.settings.policy_section import PolicySection
+from core.settings.retention_section import RetentionSection
 from core.settings.scalars import Section
 from core.settings.translation import keys_of
 
@@ -73,6 +74,7 @@ TABLE: list[tuple[type[Section], tuple[str | int, ...]]] = [
     (ShowSection, ("connections", "example", "show")),
     (CalendarSection, ("calendars", "example")),
     (PolicySection, ("policies", 0)),
+    (RetentionSection, ("retention",)),
     *((section, ("policies", 0, "metrics", name)) for name, section in STANDARD.items()),
 ]
 
