@@ -45,8 +45,9 @@ def restore(folder: Path, file: Path, *, replace: bool, yes: bool, as_json: bool
                     f"{place(store)} holds data ({_tickets(store)}); --replace throws it away, "
                     "or name another database under `hub.database`"
                 )
-            question = f"Replace {place(store)} ({_tickets(store)}) by {near(file)} ({_tickets(saved)})?"
-            if filled and not agreed(question, yes=yes, as_json=as_json):
+            if filled and not as_json:
+                say(f"{place(store)} holds {_tickets(store)}; {_tickets(saved)} of {near(file)} take their place.")
+            if filled and not agreed(f"Replace {place(store)}?", yes=yes, as_json=as_json):
                 return 1
             rows = _carried(saved, store, "restored", replace=replace, as_json=as_json)
             with store.unit() as tx:

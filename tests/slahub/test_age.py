@@ -101,3 +101,21 @@ def test_a_sealed_clock_says_word_for_word_what_it_said_and_nothing_brings_its_e
     store.close()
     assert [each.about["tickets"] for each in trail] == [len(gone), 0]
     assert trail[0].about["events"] > 10
+
+
+def test_on_postgresql_it_is_the_same(aged: Any, postgresql_stores: Any) -> None:
+    hub, said = aged
+    store: Store = postgresql_stores(empty=True)
+    url = store.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    assert hub("db", "copy", url).status == 0
+    hub_file = hub.folder / "hub.yaml"
+    hub_file.write_text(hub_file.read_text().replace("sqlite:///hub.db", url))
+    assert hub("db", "age").status == 0
+    with store.view() as tx:
+        gone = set(tx.execute(select(tables.ticket.c.key).where(tables.ticket.c.aged_at.is_not(None))).scalars())
+        assert tx.execute(select(func.count()).select_from(tables.ledger)).scalar_one() > 0
+    assert said.keys() <= gone
+    key, (text, _) = next(iter(said.items()))
+    assert hub("explain", f"desk:{key}").out == text.out
+    assert hub("run", "--once").status == 0
+    assert hub("explain", f"desk:{key}").out == text.out
