@@ -13,6 +13,7 @@ from core.flows.age import Aged, age, due
 from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
+from core.flows.follow import follow
 from core.flows.hints import keep_registered
 from core.flows.noting import note
 from core.flows.probe import probe
@@ -122,6 +123,10 @@ class Hub:
     def confirm(self, source: Source, stop: Stop) -> Done:
         """Look directly at one batch of breaches that rest on silence."""
         return self._kept_from("confirm", source) or confirm(self.store, source, stop)
+
+    def follow(self, source: Source, stop: Stop) -> Done:
+        """Look directly at one batch of tickets that the source has told of by itself."""
+        return self._kept_from("follow", source) or follow(self.store, source, stop)
 
     def census(self, source: Source, stop: Stop, *, forced: bool = False) -> Done:
         """Count the tickets of the connection, where a census is due or `forced`."""

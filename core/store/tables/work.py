@@ -25,6 +25,7 @@ __all__ = [
     "daemon",
     "field",
     "finding",
+    "hint",
     "note",
     "registration",
     "revision",
@@ -201,6 +202,29 @@ note = Table(
     Column("refused_reason", Text, nullable=False, default=""),
     UniqueConstraint("ticket_id", "mark"),
     Index(None, "done_at"),
+)
+
+hint = Table(
+    "hint",
+    metadata,
+    # what the source told by itself: that there is something to be seen at a ticket
+    row_id(),
+    of_connection(),
+    Column("delivery", String(200), nullable=False),  # the same when it is sent again
+    Column("ticket_source_id", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),  # changed deleted
+    Column("at", Instant, nullable=False),  # in the source's time
+    Column("noted_at", Instant, nullable=False),
+    Column("followed_at", Instant),
+    UniqueConstraint("connection_id", "delivery"),
+    Index(None, "connection_id", "noted_at"),
+)
+Index(
+    "ix_hint_waiting",
+    hint.c.connection_id,
+    hint.c.id,
+    sqlite_where=hint.c.followed_at.is_(None),
+    postgresql_where=hint.c.followed_at.is_(None),
 )
 
 finding = Table(
