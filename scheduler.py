@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -16,11 +16,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.errors import HubError, StoreError
-from core.flows import hints
+from core.flows import follow, hints
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
-from core.ports import RegistersHints
+from core.ports import RegistersHints, TakesHints
 from core.store import owner, provisions, revisions, runs, waits
 from core.telemetry import Outage
 
@@ -57,7 +57,10 @@ LOOKS = 1.0
 STEP = 3.0
 """Seconds in such a while by which a clock was set, rather than drifted."""
 
-_POOLS = ("role", "watch", "age", "probe", "live", "backfill", "census", "evaluate", "deliver", hints.FLOW)
+TURNING = 30.0
+"""Seconds since it last gave out work after which a scheduler stands still."""
+
+_POOLS = ("role", "watch", "age", "probe", "live", "backfill", "census", "evaluate", "deliver", follow.FLOW, hints.FLOW)
 _THREADS = 64
 """At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
@@ -67,12 +70,18 @@ class Daemon:
 
     reopen: gives the hub of the revision that is in force now, on the same database, with secrets read again.
     look: notes whether the folder still says what is in force.
+    beside: gives what runs while the daemon does, once the role is its own.
     """
 
     def __init__(
-        self, hub: Hub, reopen: Callable[[], Hub], stop: StopSignal, look: Callable[[], None] = lambda: None
+        self,
+        hub: Hub,
+        reopen: Callable[[], Hub],
+        stop: StopSignal,
+        look: Callable[[], None] = lambda: None,
+        beside: Callable[["Daemon"], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        self._hub, self._reopen, self._stop, self._look = hub, reopen, stop, look
+        self._hub, self._reopen, self._stop, self._look, self._beside = hub, reopen, stop, look, beside
         self._until = stop.part()
         self._reread = threading.Event()
         self._planning = threading.Lock()
@@ -82,6 +91,7 @@ class Daemon:
         self._idle = threading.Condition()
         self._outages: dict[str, Outage] = {}
         self._rests: dict[str, float] = {}
+        self._beat = time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={name: ThreadPoolExecutor(_THREADS) for name in _POOLS},
@@ -95,7 +105,7 @@ class Daemon:
 
         Raises: StoreError naming who runs, when another daemon owns the database or has come to own it.
         """
-        with owner.claim(self._hub.store, now=self._hub.now()) as self._role, self._signals():
+        with owner.claim(self._hub.store, now=self._hub.now()) as self._role, self._signals(), self._beside(self):
             with self._hub.store.unit() as tx:
                 runs.give_up(tx, self._hub.now())
             self.start()
@@ -108,6 +118,27 @@ class Daemon:
             self.end()
         if self._lost is not None:
             raise self._lost
+
+    @property
+    def hub(self) -> Hub:
+        """The hub that is worked with at this moment."""
+        return self._hub
+
+    def turning(self) -> bool:
+        """Say whether the scheduler still gives out work."""
+        return time.monotonic() - self._beat < TURNING
+
+    @contextmanager
+    def working(self) -> Generator[None]:
+        """Mark a piece of work that an orderly stop waits for."""
+        with self._idle:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
 
     def start(self) -> None:
         """Plan the jobs and let them run in the background."""
@@ -148,6 +179,7 @@ class Daemon:
         if self._role is not None:
             self._every("role", WATCH, self._keep_role, self._role)
         self._every("watch", WATCH, self._watch)
+        self._every("watch turning", WATCH, self._turned)
         self._every("watch folder", FOLDER, self._look)
         turn = _Turn(self._hub, self._until, self._told)
         self._every("age", AGE_LOOKS, turn.age)
@@ -158,6 +190,8 @@ class Daemon:
             self._every(f"census {name}", CENSUS_LOOKS, turn.census, source)
             self._every(f"evaluate {name}", TICK, turn.evaluate, source)
             self._every(f"deliver {name}", TICK, turn.deliver, source)
+            if source.hint_secret and isinstance(source.connector, TakesHints):
+                self._every(f"{follow.FLOW} {name}", TICK, turn.follow, source)
             if isinstance(source.connector, RegistersHints):
                 self._every(f"{hints.FLOW} {name}", PULL_LOOKS, turn.hints, source)
 
@@ -176,24 +210,19 @@ class Daemon:
         """Do one job; whatever breaks in it ends nothing but this turn, and is told once."""
         if self._stop.reached() or time.monotonic() < self._rests.get(name, 0.0):
             return
-        with self._idle:
-            self._busy += 1
-        try:
-            work(*args)
-        except HubError as error:
-            self._rests[name] = time.monotonic() + REST
-            if self._down(name):
-                log.warning("job failed", job=name, reason=str(error))
-        except Exception:
-            self._rests[name] = time.monotonic() + REST
-            self._down(name)
-            log.exception("job broke", job=name)
-        else:
-            self._up(name, job=name)
-        finally:
-            with self._idle:
-                self._busy -= 1
-                self._idle.notify_all()
+        with self.working():
+            try:
+                work(*args)
+            except HubError as error:
+                self._rests[name] = time.monotonic() + REST
+                if self._down(name):
+                    log.warning("job failed", job=name, reason=str(error))
+            except Exception:
+                self._rests[name] = time.monotonic() + REST
+                self._down(name)
+                log.exception("job broke", job=name)
+            else:
+                self._up(name, job=name)
 
     def _keep_role(self, role: owner.Claim) -> None:
         """End where another daemon has taken over, before both of them go on for long."""
@@ -207,6 +236,9 @@ class Daemon:
             self._up("role", job="role")
         elif self._down("role"):
             log.warning("the database no longer knows this process as the one that runs; it is told so again")
+
+    def _turned(self) -> None:
+        self._beat = time.monotonic()
 
     def _watch(self) -> None:
         """Work on with the newest revision and fields, and with secrets that are asked to be read again."""
@@ -307,6 +339,15 @@ class _Turn:
     def hints(self, source: Source) -> None:
         if self._hub.usable(source) and not source.resting(hints.FLOW):
             self._tell(self._hub.keep_registered(source))
+
+    def follow(self, source: Source) -> None:
+        if not self._hub.usable(source):
+            return
+        followed = self._hub.follow(source, self._until)
+        self._tell(followed)
+        if followed.read:
+            # What was just seen does not wait for the next tick.
+            self._tell(self._hub.evaluate(source, self._until))
 
     def deliver(self, source: Source) -> None:
         if not self._hub.usable(source):

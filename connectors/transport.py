@@ -112,7 +112,7 @@ class Http:
     purpose: what its calls are for, where `on` says nothing else. part: how much of the connection's part of the
         limits such calls may have, less than 1 for the past.
     patience: seconds that are waited here; what takes longer is left to the next run.
-    breaker: stops all calls while the source does not answer.
+    breaker: stops all calls while the source does not answer. count: is told of each call as it is made.
     Safe in threads. Lanes of one connection share `limits`, `breaker` and `skew`; `calls` counts this door's alone.
     """
 
@@ -128,11 +128,12 @@ class Http:
         patience: float = 2.0,
         skew: Skew | None = None,
         breaker: Breaker | None = None,
+        count: Callable[[int], None] = lambda _: None,
         attempts: int = 4,
         longest: float = LONGEST_ANSWER,
     ) -> None:
         self._client, self._limits, self._stop, self._now = client, limits, stop, now
-        self._purpose, self._part = purpose, part
+        self._purpose, self._part, self._counted = purpose, part, count
         self._patience, self._attempts, self._longest = patience, attempts, longest
         self._skew, self._breaker = skew or Skew(), breaker or Breaker()
         self._lock = threading.Lock()
@@ -219,8 +220,7 @@ class Http:
         purpose = self._admit(ask)
         for method, path in ask.inside:
             self._limits.spend(method, path, purpose)
-        with self._lock:
-            self._calls += 1
+        self._add(1)
         sent = self._now()
         try:
             with self._client.stream(
@@ -266,8 +266,13 @@ class Http:
         """Count calls that were made in one attempt besides the first: one that was refused is signed anew."""
         for _ in range(more):
             self._limits.spend(ask.method, ask.plain, purpose)
+        if more:
+            self._add(more)
+
+    def _add(self, calls: int) -> None:
         with self._lock:
-            self._calls += more
+            self._calls += calls
+        self._counted(calls)
 
     def _wait(self, seconds: float) -> None:
         if self._stop.wait(seconds):

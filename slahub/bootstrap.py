@@ -43,7 +43,7 @@ from core.store import Store, connections, naming, provisions, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.store.veiled import CLEAR, Veil
-from core.telemetry import hide
+from core.telemetry import Metrics, hide
 from slahub.binding import Bound, barred, bind
 from slahub.doors import Doors, Entrance, check_doors, within
 from slahub.explaining.zones import edition
@@ -114,6 +114,7 @@ class Opening:
     now: Now = host_now
     report: Callable[[Progress], None] = lambda _: None
     eager: bool = False
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
 
     def draft(self) -> Draft:
@@ -288,8 +289,17 @@ class Opening:
         bar = partial(barred, store, each.name, entrance.host)
         client = entrance.open(Bound(auth, bar, each.name))
         fields = known_by(each.write_back, _recorded(store, each.name))
-        part = self._part(each.backfill)
-        door = partial(Http, client, limits, stop=self.stop, now=self.now, skew=skew, breaker=breaker, part=part)
+        door = partial(
+            Http,
+            client,
+            limits,
+            stop=self.stop,
+            now=self.now,
+            skew=skew,
+            breaker=breaker,
+            part=self._part(each.backfill),
+            count=partial(self.metrics.called, each.name),
+        )
         live, past = door(), door(purpose=Purpose.BACKFILL)
         return Source(
             settings=each,
@@ -301,6 +311,7 @@ class Opening:
             report=self.report,
             barred=bar,
             hint_secret=_revealed(secrets, each.hints.secret, f"{each.name}.hints.secret") if each.hints.secret else "",
+            metrics=self.metrics,
             consent=auth.consent if isinstance(auth, Consents) else lambda: None,
             veil=hiding,
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
+from typing import Final
 
 from core.errors import SourceError
 from core.flows import reach
@@ -19,6 +20,9 @@ BATCH = 25
 """Each ticket may cost a call of its own: what is confirmed first is not to wait for a hundred others."""
 
 RETRY_AFTER = timedelta(seconds=30)
+
+STREAM: Final = "fetch"
+"""What a direct look has brought is counted under this name, and so is what of it could not be read."""
 
 NONE: Mapping[int, str] = MappingProxyType({})
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -91,7 +95,7 @@ def look(
             records=page.records,
             complete=page.complete,
             set_aside=page.set_aside,
-            stream="fetch",
+            stream=STREAM,
             outside=page.outside,
             asked=asked,
             veil=source.veil,
@@ -106,6 +110,7 @@ def look(
         looked = _looked(page, ids, done, asked)
         if then is not None:
             then(tx, looked)
+    source.metrics.read(source.name, STREAM, len(page.records), len(page.set_aside))
     return looked
 
 

@@ -286,6 +286,8 @@ class Planner:
             for ticket_id, key in fields.keys(tx, source.id, failing).items():
                 text = f"does not take its fields: {reasons[ticket_id]}; tried ever more rarely, and parked in the end"
                 self._note(tx, "write_fails", key, text)
+        for each in answers:
+            source.metrics.wrote(source.name, each.outcome)
         self.written += sum(each.outcome is Outcome.SHOWN for each in answers)
 
     def _note(self, tx: Tx, code: str, key: str, text: str) -> None:

@@ -100,6 +100,7 @@ def _batch(store: Store, source: Source, active: Active, before: Desk | None) ->
             calling.note(tx, source, active.rules[-1], desk.labels)
         if before is None or before.mapping is not desk.mapping:
             word_findings.note(tx, source)
+    source.metrics.evaluated(source.name, len(loaded))
     return Done("evaluate", source.name, evaluated=len(loaded), changed=changed), desk
 
 

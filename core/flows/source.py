@@ -12,6 +12,7 @@ from core.settings import Connection
 from core.sla import words
 from core.store import Tx, histories, revisions
 from core.store.veiled import CLEAR, Veil
+from core.telemetry import Metrics
 from core.tickets import SourceMapping
 
 __all__ = ["Done", "Progress", "Read", "Source", "mapping_of", "meanings"]
@@ -80,7 +81,7 @@ class Source:
     revision: the one that says how it is configured; None where there is none to be replaced by another.
     ticks: seconds by a clock that nobody sets. rests: until when, by that one, this process leaves a kind of
     work alone. failing: lanes that fail, and why. hint_secret: what the source signs its hints with.
-    veil: how people are stored.
+    veil: how people are stored. metrics: what is counted in this process.
     """
 
     settings: Connection
@@ -98,6 +99,7 @@ class Source:
     failing: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     hint_secret: str = field(default="", repr=False, compare=False)
     veil: Veil = CLEAR
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
 
     def resting(self, what: str) -> bool:
         """Say whether this process is to leave `what` alone for now."""

@@ -245,6 +245,7 @@ def _keep(store: Store, source: Source, lane: LaneRow, page: Page, read: int) ->
         marks.covered(tx, source.id, [coverage.ticket_id for coverage in page.complete])
         if lane.kind is LaneKind.LIVE and lane.carries_history:
             marks.passed(tx, source.id)
+    source.metrics.read(source.name, lane.stream, len(page.records), len(page.set_aside))
     return added
 
 

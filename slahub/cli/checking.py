@@ -19,6 +19,7 @@ from core.store import Store, connections, histories, revisions
 from core.store.revisions import RevisionRow
 from slahub.bootstrap import Opening, existing
 from slahub.cli.out import ago, complain, draw, emit, errors, near, plural, say, table
+from slahub.web.address import address
 
 __all__ = ["check"]
 
@@ -32,6 +33,7 @@ def check(folder: Path, *, offline: bool, as_json: bool) -> int:
     opening = Opening(folder, StopSignal())
     draft = opening.draft()
     settings = hub_settings(draft)
+    address(settings.http, draft.positions)
     read = opening.checked(draft, registry.load())
     store, places = Store(settings.database), Places(draft)
     for warning in exposed_secrets(draft, read, Secrets(settings.secrets)):

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from core.flows.configure import CODE
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
+from core.settings import hub_settings
 from core.store import connections, fields, findings
 from core.telemetry import start_logging
 from slahub.bootstrap import Opening, host_now
@@ -60,14 +61,23 @@ def interruptible() -> Generator[StopSignal]:
 def run(folder: Path, *, quiet: bool) -> None:
     """Run the daemon until it is told to stop. quiet: somebody chose what is logged."""
     from scheduler import Daemon
+    from slahub.web.address import address
+    from slahub.web.app import application
+    from slahub.web.serving import serve
 
     if not quiet:
         start_logging("info")
     stop = StopSignal()
     opening = Opening(folder, stop)
+    draft = opening.draft()
+    at = address(hub_settings(draft).http, draft.positions)
     hub = opening.hub()
+
+    def beside(daemon: Daemon) -> AbstractContextManager[object]:
+        return serve(application(daemon, opening.metrics), at)
+
     reopen = partial(opening.hub, hub.store, first_revision=False)
-    Daemon(hub, reopen, stop, look=partial(opening.compare, hub.store)).run()
+    Daemon(hub, reopen, stop, look=partial(opening.compare, hub.store), beside=beside).run()
 
 
 def run_once(folder: Path, *, as_json: bool) -> int:

@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 FOLDER = """
-hub: {{database: "sqlite:///hub.db"}}
+hub: {{database: "sqlite:///hub.db", http: "127.0.0.1:0"}}
 connections:
   desk:
     connector: {kind}

@@ -1,0 +1,68 @@
+"""The daemon's address: where it listens, where it refuses to, and that it ends with the daemon."""
+
+import json
+import signal
+import socket
+import time
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def address(hub) -> str:
+    """Return where the newest daemon listens, as its log says."""
+    lines = [json.loads(line) for line in hub.log().splitlines() if '"listening"' in line]
+    return f"http://{lines[-1]['http']}"
+
+
+def listen(hub, where: str, before: str = "127.0.0.1:0") -> None:
+    file = hub.path / "hub.yaml"
+    file.write_text(file.read_text().replace(before, where))
+
+
+def test_a_daemon_answers_until_sigterm_ends_it_and_once_serves_nothing(helpdesk, hub_folder, until) -> None:
+    desk, hub = helpdesk(tickets=5), hub_folder()
+    hub.write(desk)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        listen(hub, f"127.0.0.1:{other.getsockname()[1]}")
+        # The port is taken, and nobody needs it.
+        hub.call("run", "--once")
+        said = hub.call("run", status=2)
+        assert "hub.http" in said
+        assert "Traceback" not in said
+        assert "write a free one" in said
+        listen(hub, "127.0.0.1:0", before=f"127.0.0.1:{other.getsockname()[1]}")
+    daemon = hub.start()
+    until(lambda: '"running"' in hub.log(), why="the daemon runs")
+    with httpx.Client(base_url=address(hub), trust_env=False) as http:
+        assert [http.get(path).status_code for path in ("/healthz", "/readyz", "/")] == [200, 200, 404]
+        until(lambda: 'slahub_source_calls_total{connection="desk"}' in http.get("/metrics").text, why="calls")
+        began = time.monotonic()
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(10) == 0
+        assert time.monotonic() - began < 10
+        with pytest.raises(httpx.HTTPError):
+            http.get("/healthz")
+
+
+@pytest.mark.parametrize("command", [("run",), ("check", "--offline")], ids=["run", "check"])
+@pytest.mark.parametrize("where", ["0.0.0.0:8321", "[::]:8321", "hub.example:8321"])
+def test_an_address_that_others_can_reach_is_refused_with_what_to_do(hub_folder, where, command) -> None:
+    hub = hub_folder()
+    hub.write(Nowhere())
+    listen(hub, where)
+    said = hub.call(*command, status=2)
+    assert "hub.yaml:2: hub.http" in said
+    assert "reverse proxy" in said
+    assert not (hub.path / "hub.db").exists()
+
+
+class Nowhere:
+    """A helpdesk that nobody asks."""
+
+    kind, url, token = "zendesk", "https://desk.example.com", "none"
+    auth, scope = '{method: api_token, email: "hub@example.com", api_token: "file:token"}', "{}"
