@@ -7,6 +7,7 @@ from connectors.emulation.answers import Answer, Doc, Refusal, as_doc, as_docs
 from connectors.emulation.calls import CallLog
 from connectors.emulation.clock import WorldClock, iso
 from connectors.emulation.control import Control
+from connectors.emulation.courier import Courier, Parcel
 from connectors.emulation.dice import Dice
 from connectors.emulation.door import Door
 from connectors.emulation.faults import PAGE_502, Fault, Faults
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "CallLog",
     "Control",
+    "Courier",
     "Crew",
     "Dice",
     "Doc",
@@ -27,6 +29,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Kind",
+    "Parcel",
     "Refusal",
     "Running",
     "Site",

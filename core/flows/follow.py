@@ -10,9 +10,8 @@ from core.flows import reach
 from core.flows.confirm import Looked, look
 from core.flows.source import Done, Source
 from core.ports import Fetches, Stop
-from core.store import Store, Tx, connections, hints, lost, queue
+from core.store import Store, Tx, connections, hints, queue
 from core.store.hints import Waiting
-from core.tickets import Presence
 
 __all__ = ["FLOW", "REMEMBERED", "follow"]
 
@@ -30,7 +29,8 @@ TIDIED = timedelta(minutes=10)
 def follow(store: Store, source: Source, stop: Stop) -> Done:
     """Look directly at one batch of the tickets that hints are about, longest waiting first.
 
-    What is known already beyond what a hint tells is not asked for. What fails waits, and pulls go on meanwhile.
+    What is known already beyond what a hint tells is not asked for. What fails waits, and pulls go on meanwhile. Of a
+    ticket that is not shown nothing is believed but what the source itself says: a census, or its stream, tells.
     """
     done, connector = Done(FLOW, source.name), source.connector
     if not isinstance(connector, Fetches) or source.resting(FLOW) or stop.reached():
@@ -48,7 +48,12 @@ def follow(store: Store, source: Source, stop: Stop) -> Done:
         _settle(store, source, [each for each in told if each.ticket_id in seen])
         if unseen:
             doubtful = {row: ticket_id for row, ticket_id in due if ticket_id in unseen}
-            looked = look(store, source, connector, list(unseen), doubtful, then=_Kept(source, unseen))
+
+            def followed(tx: Tx, looked: Looked) -> None:
+                told_of = [each for ticket_id, each in unseen.items() if ticket_id not in looked.left_out]
+                hints.settle(tx, source.id, told_of, source.host_now())
+
+            looked = look(store, source, connector, list(unseen), doubtful, then=followed)
             done += replace(looked.done, flow=FLOW)
             if looked.left_out:
                 source.rest(FLOW, looked.after)
@@ -56,28 +61,6 @@ def follow(store: Store, source: Source, stop: Stop) -> Done:
     except SourceError as error:
         done = replace(done, reason=reach.broken(store, source, FLOW, error, stop))
     return replace(done, calls=source.meter.calls() - calls, seconds=round(time.monotonic() - began, 3))
-
-
-class _Kept:
-    """Notes in the unit that stores what a look has brought which hints were followed by it."""
-
-    def __init__(self, source: Source, told: dict[str, Waiting]) -> None:
-        self._source, self._told = source, told
-
-    def __call__(self, tx: Tx, looked: Looked) -> None:
-        source, told = self._source, self._told
-        over = {each for each in looked.silent - looked.hidden if told[each].gone}
-        lost.lose(
-            tx,
-            source.id,
-            over,
-            Presence.DELETED,
-            listed_at=None,
-            asked=looked.asked,
-            seen_at=source.host_now(),
-        )
-        followed = [each for ticket_id, each in told.items() if ticket_id not in looked.left_out]
-        hints.settle(tx, source.id, followed, source.host_now())
 
 
 def _settle(store: Store, source: Source, seen: list[Waiting]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ports import Hint
@@ -24,12 +24,11 @@ class Waiting:
     """All hints about one ticket that were not followed yet.
 
     ticket_id: the source's. at: when the last of what they tell happened, in the source's time.
-    gone: one of them says that the ticket is. upto: the row of the last one.
+    upto: the row of the last one.
     """
 
     ticket_id: str
     at: datetime
-    gone: bool
     upto: int
 
 
@@ -63,7 +62,6 @@ def note(tx: Connection, connection_id: int, hints: Sequence[Hint], now: datetim
             "connection_id": connection_id,
             "delivery": _name(each),
             "ticket_source_id": clean(each.ticket_id),
-            "kind": each.kind,
             "at": min(each.at or now, now),
             "noted_at": noted_at,
         }
@@ -79,7 +77,6 @@ def waiting(tx: Connection, connection_id: int, limit: int) -> list[Waiting]:
         select(
             hint.ticket_source_id,
             func.max(hint.at).label("at"),
-            func.max(case((hint.kind == "deleted", 1), else_=0)).label("gone"),
             func.max(hint.id).label("upto"),
         )
         .where(hint.connection_id == connection_id, hint.followed_at.is_(None))
@@ -87,7 +84,7 @@ def waiting(tx: Connection, connection_id: int, limit: int) -> list[Waiting]:
         .order_by(func.min(hint.id))
         .limit(limit)
     )
-    return [Waiting(row.ticket_source_id, row.at, bool(row.gone), row.upto) for row in rows]
+    return [Waiting(row.ticket_source_id, row.at, row.upto) for row in rows]
 
 
 def seen(tx: Connection, connection_id: int, asked: Sequence[Waiting]) -> frozenset[str]:
@@ -101,13 +98,14 @@ def seen(tx: Connection, connection_id: int, asked: Sequence[Waiting]) -> frozen
         picture = pictures.get(each.ticket_id)
         if picture is None:
             continue
-        if picture.lost_at is not None or each.gone:
-            ended = picture.lost_at is not None and picture.lost_at >= each.at
+        if picture.lost_at is not None:
+            over = picture.lost_at >= each.at
         else:
             ends = covered.get(picture.row, {})
             looked = bool(streams) and all(name in ends and ends[name] > each.at for name in streams)
-            ended = looked or (settled is not None and settled > each.at)
-        found |= {each.ticket_id} if ended else set()
+            over = looked or (settled is not None and settled > each.at)
+        if over:
+            found.add(each.ticket_id)
     return frozenset(found)
 
 

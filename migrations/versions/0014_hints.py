@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("connection_id", IDENTIFIER, nullable=False),
         sa.Column("delivery", sa.String(length=200), nullable=False),
         sa.Column("ticket_source_id", sa.String(length=200), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("noted_at", sa.BigInteger(), nullable=False),
         sa.Column("followed_at", sa.BigInteger(), nullable=True),

@@ -10,7 +10,7 @@ from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows.follow import REMEMBERED, follow
 from core.flows.source import Done
 from core.ports import Hint
-from core.store import connections, hints
+from core.store import connections, hints, lost
 from core.tickets import Presence
 
 
@@ -117,23 +117,26 @@ def test_what_is_told_while_the_source_is_asked_goes_on_waiting(desk: Told) -> N
     assert desk.waiting() == ["1"]
 
 
-def test_a_ticket_that_is_told_to_be_deleted_is_looked_at_before_that_is_believed(desk: Told) -> None:
-    desk.bench.connector.delete("2")
-    desk.tell(hint("1", kind="deleted"), hint("2", kind="deleted"))
-    desk.follow()
-    assert (desk.presence("1"), desk.presence("2")) == (Presence.PRESENT, Presence.DELETED)
-    desk.tell(hint("2", "again", kind="deleted"))
-    desk.follow()
-    assert desk.fetches() == 1
-
-
-def test_a_ticket_that_only_changed_and_is_not_shown_is_left_to_the_census(desk: Told) -> None:
+def test_of_a_ticket_that_is_not_shown_nothing_is_believed(desk: Told) -> None:
     desk.bench.connector.delete("1")
     desk.bench.connector.forbidden.add("2")
-    desk.tell(hint("1"), hint("2", kind="deleted"))
+    desk.tell(hint("1", kind="deleted"), hint("2", kind="deleted"), hint("3"))
     desk.follow()
-    assert (desk.presence("1"), desk.presence("2")) == (Presence.PRESENT, Presence.PRESENT)
+    assert [desk.presence(key) for key in ("1", "2", "3")] == [Presence.PRESENT] * 3
     assert desk.waiting() == []
+
+
+def test_a_ticket_that_is_known_to_be_lost_is_not_asked_for(desk: Told) -> None:
+    bench = desk.bench
+    with bench.store.unit() as tx:
+        lost.lose(tx, bench.source.id, ["1"], Presence.DELETED, listed_at=None, asked=bench.now, seen_at=bench.now)
+    desk.tell(hint("1", "first", at=bench.now))
+    desk.follow()
+    assert desk.fetches() == 0
+    bench.pass_time(seconds=1)
+    desk.tell(hint("1", "second", at=bench.now))
+    desk.follow()
+    assert desk.fetches() == 1
 
 
 @pytest.mark.parametrize(

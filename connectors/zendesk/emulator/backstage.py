@@ -4,12 +4,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from connectors.emulation import CallLog, Control, Faults
-from connectors.zendesk.emulator.auth import Gate
+from connectors.zendesk.emulator.auth import KNOWN, Gate
 from connectors.zendesk.emulator.limits import PLANS, Limiter
 from connectors.zendesk.emulator.people import People
 from connectors.zendesk.emulator.profiles import run
 from connectors.zendesk.emulator.records import Doc
 from connectors.zendesk.emulator.truth import truth
+from connectors.zendesk.emulator.webhooks import Webhook
 from connectors.zendesk.emulator.world import FEATURES, World
 
 __all__ = ["Backstage"]
@@ -136,6 +137,26 @@ class Backstage(Control):
         """Use calls of a limit up, as another integration would; `account` or a bucket's name."""
         with self._world.lock:
             self._limiter.spend(bucket, calls)
+
+    def webhook(self, url: str, secret: str, *, trigger: bool = False, but_by: str = KNOWN.email) -> None:
+        """Have an address told of tickets: of every event, or by a trigger of all that but one user did."""
+        with self._world.lock:
+            user = next(one.id for one in self._world.people.values() if one.email == but_by)
+            self._world.webhooks.all.append(Webhook(url, secret, trigger, user))
+
+    def webhook_trap(self, name: str, times: int = 1) -> None:
+        """Let something happen to the next deliveries: `double`, `lose`, `reorder` or `forge`."""
+        self._world.webhooks.courier.trap(name, times)
+
+    def webhooks_delivered(self, seconds: float = 10.0) -> Doc:
+        """Wait until nothing is on its way, and return how many were `sent`, `failed` and `lost`.
+
+        Raises: ValueError when some still are after so many seconds.
+        """
+        courier = self._world.webhooks.courier
+        if not courier.wait(seconds):
+            raise ValueError(f"webhooks were still on their way after {seconds} seconds")
+        return {"sent": len(courier.sent), "failed": len(courier.failed), "lost": courier.lost}
 
     def truth(self) -> Doc:
         """Return everything that a store which read it all has to end equal to; see `truth`."""

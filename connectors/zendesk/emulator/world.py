@@ -22,6 +22,7 @@ from connectors.zendesk.emulator.records import (
     Ticket,
     TicketField,
 )
+from connectors.zendesk.emulator.webhooks import Webhooks
 
 __all__ = ["FEATURES", "HOLD_BACK", "JOB_LIFE", "World"]
 
@@ -64,6 +65,7 @@ class World:
         self.search_lag = 120  # seconds until the search index knows a new ticket
         self.close_after = 96 * 3600
         self.archive_after = 120 * 86400  # since closing
+        self.webhooks = Webhooks(self)
         self._by_change: list[tuple[int, int]] = []  # (generated_timestamp, ticket id), ascending
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
@@ -89,6 +91,7 @@ class World:
         ticket.audits.append(audit)
         ticket.updated_at = audit.created_at
         self.touch(ticket, audit.created_at)
+        self.webhooks.tell(ticket, audit)
 
     def touch(self, ticket: Ticket, at: int) -> None:
         """Set `generated_timestamp` alone, as the system's own updates do."""

@@ -212,7 +212,6 @@ hint = Table(
     of_connection(),
     Column("delivery", String(200), nullable=False),  # the same when it is sent again
     Column("ticket_source_id", String(200), nullable=False),
-    Column("kind", String(20), nullable=False),  # changed deleted
     Column("at", Instant, nullable=False),  # in the source's time
     Column("noted_at", Instant, nullable=False),
     Column("followed_at", Instant),
