@@ -9,7 +9,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backfill, calendar, engine, jira, peers, plan, polls, servicenow, starting, store, ticks, upserts
+from benchmarks import (
+    backfill,
+    calendar,
+    engine,
+    hints,
+    jira,
+    peers,
+    plan,
+    polls,
+    servicenow,
+    starting,
+    store,
+    ticks,
+    upserts,
+)
 from benchmarks.databases import KINDS, Databases, migrated, open_databases
 from benchmarks.desk import open_desk
 from benchmarks.measure import Result, Table, rates
@@ -25,7 +39,8 @@ class Size:
 
     judged: tickets of the engine, and four times as many questions to the calendar.
     stored: how many tickets lie there while nothing is due. tried: of the past that a draft is tried on.
-    issues: of Jira and of ServiceNow, whose calls are what counts.
+    issues: of Jira and of ServiceNow, whose calls are what counts. changes: in a helpdesk that tells of them, one after
+        the other.
     """
 
     tickets: int = 5_000
@@ -36,6 +51,7 @@ class Size:
     stored: tuple[int, ...] = (1_000, 100_000)
     tried: int = 20_000
     issues: int = 5_000
+    changes: int = 40
     lasting: bool = False
 
 
@@ -71,6 +87,7 @@ def tables(size: Size, *, with_peers: bool = False) -> Iterator[Table]:
             yield polls.measure(tenth, databases, size.runs)
             yield jira.measure(databases, size.issues, size.pulls)
             yield servicenow.measure(databases, size.issues, size.pulls)
+            yield hints.measure(size.changes)
             if with_peers:
                 yield peers.measure(tenth if size.lasting else desk, databases, size.pulls)
 

@@ -66,10 +66,11 @@ def test_the_table_says_how_many_times_the_bound_something_takes() -> None:
 
 
 def test_all_tables_are_measured_and_whole_and_have_their_place_on_the_page() -> None:
-    tiny = Size(tickets=30, pulls=1, runs=1, judged=3, rows=10, stored=(5, 50), tried=40, issues=30)
+    tiny = Size(tickets=30, pulls=1, runs=1, judged=3, rows=10, stored=(5, 50), tried=40, issues=30, changes=2)
     page = PAGE.read_text(encoding="utf-8")
     found = {each.name: each for each in tables(tiny)}
-    assert set(found) == {"spans", "rates", "ticks", "starting", "plan", "backfill", "polls", "jira", "servicenow"}
+    names = {"spans", "rates", "ticks", "starting", "plan", "backfill", "polls", "jira", "servicenow", "hints"}
+    assert set(found) == names
     for each in found.values():
         assert each.rows
         assert {len(row) for row in each.rows} == {len(each.head)}
@@ -84,6 +85,7 @@ def test_all_tables_are_measured_and_whole_and_have_their_place_on_the_page() ->
     ((*_, quiet, written_back, _),) = found["servicenow"].rows
     assert int(quiet) > 0
     assert int(written_back) > 0
+    assert [row[0] for row in found["hints"].rows] == ["Zendesk", "Jira Cloud"]
 
 
 def test_a_table_replaces_its_forerunner_and_leaves_the_rest_of_the_page() -> None:
