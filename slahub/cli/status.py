@@ -19,6 +19,7 @@ from core.store.findings import Finding
 from core.store.lanes import LaneRow
 from core.store.waiting import Wait
 from slahub.bootstrap import Opening, host_now, offers_of
+from slahub.cli import hinted
 from slahub.cli.out import ago, complain, draw, emit, plural, say, short, table
 from slahub.cli.view import NOTHING, View, look
 
@@ -27,6 +28,9 @@ __all__ = ["connections", "connectors", "show"]
 GOOD = {"ok", "new"}
 SOME = 10
 """Tickets that are named beside the first one of which something is told."""
+
+SPOKEN = frozenset({"past", "hints"})
+"""What is there for people alone."""
 
 UNREAD, WHOLE = "not begun", "whole"
 NEVER: dict[str, object] = {
@@ -57,9 +61,12 @@ def show(folder: Path, *, as_json: bool) -> int:
     good = all(row["state"] in GOOD and not row["parked"] for row in rows)
     if as_json:
         for row in rows:
-            emit({name: value for name, value in row.items() if name != "past"})
+            emit({name: value for name, value in row.items() if name not in SPOKEN})
         return 0 if good else 1
     _print(rows)
+    for row in rows:
+        if words := row.get("hints"):
+            say(f"{row['connection']}: {words}")
     if found is None or standing is None:
         say(NOTHING)
     else:
@@ -92,6 +99,7 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
         texts = [finding.text for finding in findings.open_ones(tx, each.name)]
         past = _past(lanes.every(tx, row.id))
         waits = waiting.counts(tx, row.id)
+        told = hinted.spoken(tx, each, row.id, host_now())
     return {
         **head,
         "state": row.state,
@@ -108,6 +116,8 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
         "writes_parked": waits.get(Wait.PARKED, 0),
         "writes_in_doubt": waits.get(Wait.IN_DOUBT, 0),
         "finding_texts": texts,
+        "last_hint_at": told.last_at,
+        "hints": told.words,
     }
 
 
