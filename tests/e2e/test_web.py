@@ -66,3 +66,28 @@ class Nowhere:
 
     kind, url, token = "zendesk", "https://desk.example.com", "none"
     auth, scope = '{method: api_token, email: "hub@example.com", api_token: "file:token"}', "{}"
+
+
+def test_a_hint_that_was_answered_outlives_a_killed_daemon_and_is_followed_by_the_next(
+    helpdesk, hub_folder, until
+) -> None:
+    desk, hub = helpdesk(tickets=3), hub_folder()
+    hub.write(desk, every="10m")
+    (hub.path / "secrets" / "hints").write_text("of-the-test")
+    file = hub.path / "hub.yaml"
+    file.write_text(file.read_text().replace("every: 10m", 'every: 10m\n    hints: {secret: "file:hints"}'))
+    hub.call("run", "--once")
+    daemon = hub.start()
+    until(lambda: '"running"' in hub.log(), why="the daemon runs")
+    # Nothing is heard of the helpdesk's tickets while it takes its time.
+    desk.stage("slow", path="/api/v2/tickets/show_many", seconds=10, times=1)
+    ticket = int(desk.stage("new_ticket"))
+    desk.stage("webhook", url=f"{address(hub)}/hooks/desk", secret="of-the-test", trigger=True)
+    desk.stage("priority", ticket=ticket, priority="urgent")
+    assert desk.stage("webhooks_delivered") == {"sent": 1, "failed": 0, "lost": 0}
+    daemon.kill()
+    daemon.wait()
+    assert desk.shown(ticket)["due"] is None
+    hub.start()
+    until(lambda: desk.shown(ticket)["due"], why="the next daemon follows the hint")
+    assert "the last hint came" in hub.call("status")

@@ -37,4 +37,20 @@ def test_lag_and_state_are_the_latest_ones() -> None:
 def test_two_hubs_in_one_process_do_not_share_counts() -> None:
     one, other = Metrics(), Metrics()
     one.called("acme", 1)
-    assert samples(other) == set()
+    assert not any("acme" in line for line in samples(other))
+
+
+def test_hints_and_what_waits_are_told_by_connection_and_what_is_gone_is_forgotten() -> None:
+    metrics = Metrics()
+    metrics.hinted("acme", "noted", 2)
+    metrics.waits("old", "parked", 3)
+    metrics.lags("old", timedelta(minutes=5))
+    metrics.begin()
+    metrics.waits("acme", "parked", 1)
+    metrics.stores(up=True)
+    assert {
+        'slahub_hints_total{connection="acme",outcome="noted"} 2.0',
+        'slahub_waiting{connection="acme",queue="parked"} 1.0',
+        "slahub_database_up 1.0",
+    } <= samples(metrics)
+    assert not any("old" in line for line in samples(metrics))
