@@ -1,12 +1,14 @@
 """Hints: a ticket is looked at as soon as its source has told of it, and only where that brings something."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.errors import RetryLater, SourceError, SourceRefused
+from core.flows.confirm import look
 from core.flows.follow import REMEMBERED, follow
 from core.flows.source import Done
 from core.ports import Hint
@@ -96,6 +98,37 @@ def test_what_is_known_beyond_a_hint_is_not_asked_for(desk: Told, ago: timedelta
     desk.tell(hint("1", "third", at=bench.now))
     desk.follow()
     assert desk.fetches() == 2
+
+
+def test_what_happened_in_the_very_moment_up_to_which_all_is_known_is_looked_at(desk: Told) -> None:
+    # What is settled is so up to an instant, without it.
+    desk.tell(hint("1", at=desk.bench.now - timedelta(minutes=10)))
+    desk.follow()
+    assert desk.fetches() == 1
+
+
+def test_a_helpdesk_whose_clock_is_ahead_tells_of_nothing_later_than_now(desk: Told) -> None:
+    bench = desk.bench
+    desk.tell(hint("1", at=bench.now + timedelta(days=1)))
+    bench.pass_time(minutes=1)
+    look(bench.store, bench.source, bench.connector, ["1"])
+    desk.follow()
+    assert (desk.fetches(), desk.waiting()) == (1, [])
+
+
+def test_what_the_limits_left_out_of_a_look_goes_on_waiting(desk: Told) -> None:
+    connector = desk.bench.connector
+    desk.tell(hint("1"), hint("2"))
+    real = connector.fetch
+    connector.fetch = lambda ids: replace(real(ids[:1]), left_out=tuple(ids[1:]), after=timedelta(minutes=2))
+    desk.follow()
+    assert desk.waiting() == ["2"]
+    desk.bench.pass_time(minutes=1)
+    assert desk.follow() == Done("follow", "desk")
+    connector.fetch = real
+    desk.bench.pass_time(minutes=2)
+    desk.follow()
+    assert desk.waiting() == []
 
 
 def test_a_hint_about_a_ticket_that_nobody_has_seen_is_followed_however_old_it_is(desk: Told) -> None:
