@@ -17,8 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.errors import HubError, StoreError
 from core.flows import follow, hints
+from core.flows.broken_jobs import BrokenJobs
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
+from core.flows.watching import Watch
 from core.hub import BACKFILL, LIVE, Hub
 from core.ports import RegistersHints, TakesHints
 from core.store import owner, provisions, revisions, runs, waits
@@ -48,6 +50,12 @@ AGE_LOOKS = timedelta(minutes=10)
 FOLDER = timedelta(seconds=10)
 """How often the folder's files are looked at; they are read only when one has changed."""
 
+LOOKS_AROUND = timedelta(minutes=1)
+"""How often what no flow meets by itself is looked at."""
+
+ALERTS = timedelta(seconds=5)
+"""How often it is asked whether there is anything to tell an admin."""
+
 REST = 10.0
 """Seconds for which a job is left alone after it broke."""
 
@@ -60,7 +68,21 @@ STEP = 3.0
 TURNING = 30.0
 """Seconds since it last gave out work after which a scheduler stands still."""
 
-_POOLS = ("role", "watch", "age", "probe", "live", "backfill", "census", "evaluate", "deliver", follow.FLOW, hints.FLOW)
+_POOLS = (
+    "role",
+    "watch",
+    "age",
+    "probe",
+    "live",
+    "backfill",
+    "census",
+    "evaluate",
+    "deliver",
+    "look",
+    "alerts",
+    follow.FLOW,
+    hints.FLOW,
+)
 _THREADS = 64
 """At most, in each pool; one is made only while there is a job for it: a connection has one job in each."""
 
@@ -92,6 +114,9 @@ class Daemon:
         self._outages: dict[str, Outage] = {}
         self._rests: dict[str, float] = {}
         self._beat = time.monotonic()
+        self._broken = BrokenJobs()
+        self._planned: set[str] = set()
+        self._around = Watch()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={name: ThreadPoolExecutor(_THREADS) for name in _POOLS},
@@ -176,11 +201,14 @@ class Daemon:
 
     def _plan(self) -> None:
         self._scheduler.remove_all_jobs()
+        self._planned.clear()
         if self._role is not None:
             self._every("role", WATCH, self._keep_role, self._role)
         self._every("watch", WATCH, self._watch)
         self._every("watch turning", WATCH, self._turned)
         self._every("watch folder", FOLDER, self._look)
+        self._every("look around", LOOKS_AROUND, self._look_around)
+        self._every("alerts", ALERTS, self._tell_admin)
         turn = _Turn(self._hub, self._until, self._told)
         self._every("age", AGE_LOOKS, turn.age)
         for name, source in self._hub.sources.items():
@@ -194,8 +222,10 @@ class Daemon:
                 self._every(f"{follow.FLOW} {name}", TICK, turn.follow, source)
             if isinstance(source.connector, RegistersHints):
                 self._every(f"{hints.FLOW} {name}", PULL_LOOKS, turn.hints, source)
+        self._broken.take_over(self._hub.store, self._planned, self._hub.now)
 
     def _every(self, name: str, every: timedelta, work: Callable[..., None], *args: object) -> None:
+        self._planned.add(name)
         self._scheduler.add_job(
             self._job,
             "interval",
@@ -217,12 +247,22 @@ class Daemon:
                 self._rests[name] = time.monotonic() + REST
                 if self._down(name):
                     log.warning("job failed", job=name, reason=str(error))
-            except Exception:
+                self._broken.broke(self._hub.store, name, str(error), self._hub.now)
+            except Exception as error:
                 self._rests[name] = time.monotonic() + REST
                 self._down(name)
                 log.exception("job broke", job=name)
+                self._broken.broke(self._hub.store, name, f"{type(error).__name__}: {error}", self._hub.now)
             else:
                 self._up(name, job=name)
+                self._broken.well(self._hub.store, name, self._hub.now)
+
+    def _look_around(self) -> None:
+        self._hub.watch(self._around)
+
+    def _tell_admin(self) -> None:
+        if sent := self._hub.tell(self._until):
+            log.info("alerts", sent=sent)
 
     def _keep_role(self, role: owner.Claim) -> None:
         """End where another daemon has taken over, before both of them go on for long."""

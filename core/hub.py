@@ -2,13 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from core.errors import Problem, SettingsError
-from core.flows import census, process
+from core.flows import alerts, census, process
 from core.flows.age import Aged, age, due
 from core.flows.confirm import confirm
 from core.flows.deliver import deliver
@@ -20,6 +20,7 @@ from core.flows.probe import probe
 from core.flows.retract import retract
 from core.flows.source import Done, Source
 from core.flows.sync import backfilling, sync
+from core.flows.watching import Watch
 from core.ports import LaneKind, Now, Stop
 from core.settings import Configuration, Offer
 from core.store import Store, connections
@@ -46,6 +47,7 @@ class Hub:
 
     provided: when an id of a field was recorded last, as the connections know them.
     zones: the edition of the zones that clocks go by. ticks: seconds by a clock that nobody sets.
+    recipients: who is told of findings.
     """
 
     store: Store
@@ -59,6 +61,7 @@ class Hub:
     zones: str = ""
     process: str = field(default_factory=process.name)
     ticks: Callable[[], float] = time.monotonic
+    recipients: Callable[[], Sequence[alerts.Recipient]] = tuple
     _probed: dict[str, float] = field(default_factory=dict[str, float], repr=False)
     _met: set[str] = field(default_factory=set[str], repr=False)
     _usable: dict[str, tuple[float, bool]] = field(default_factory=dict[str, tuple[float, bool]], repr=False)
@@ -162,6 +165,15 @@ class Hub:
         """Have the source send hints, where the connection says where to."""
         url, secret = source.settings.hints.url, source.hint_secret
         return self._kept_from("hints", source) or keep_registered(self.store, source, url, secret, source.now())
+
+    def watch(self, watch: Watch) -> None:
+        """Look at what no flow meets by itself. watch: remembers what the last look has found."""
+        watch.look(self.store, list(self.sources.values()), self.active, self.now())
+
+    def tell(self, stop: Stop) -> int:
+        """Tell an admin of findings that began and that are over; return how many messages were sent."""
+        left_out = self.configuration.alerts.left_out
+        return alerts.tell(self.store, self.recipients(), left_out, self.now, self.process, stop)
 
     def judge_and_deliver(self, source: Source, stop: Stop) -> Iterator[Done]:
         """Evaluate, confirm what came due, and deliver, until nothing is left to do now."""

@@ -2,10 +2,10 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ from connectors.shares import CENSUS_PART, SHARES
 from connectors.skew import Skew
 from connectors.transport import Http
 from core.errors import Problem, SettingsError
+from core.flows.alerts import Recipient
 from core.flows.configure import Standing, apply, compared, in_force, note
 from core.flows.provision import known_by
 from core.flows.source import Progress, Source
@@ -26,6 +27,7 @@ from core.hub import Hub
 from core.ports import Consents, Now, Purpose, Vault
 from core.settings import (
     ICAL_SUFFIX,
+    Alerts,
     Backfill,
     Configuration,
     Connection,
@@ -132,6 +134,7 @@ class Opening:
         )
         check_secrets(draft, read, Secrets(settings.secrets))
         check_doors(read, catalogue, self.folder, draft.positions)
+        _recipients(read.alerts, Secrets(settings.secrets))
         return read
 
     def hub(self, store: Store | None = None, *, first_revision: bool = True) -> Hub:
@@ -183,7 +186,8 @@ class Opening:
             sources[name] = replace(opened, revision=active.revision)
         _hide_names(store, sources.values())
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
-        return Hub(store, read, active, sources, offers, self.now, broken, provided, edition())
+        told = cache(partial(_recipients, read.alerts, secrets))
+        return Hub(store, read, active, sources, offers, self.now, broken, provided, edition(), recipients=told)
 
     def compare(self, store: Store, catalogue: Catalogue | None = None, draft: Draft | None = None) -> None:
         """Note whether the folder says what is in force; it is read only where a file or the revision is another.
@@ -354,6 +358,15 @@ def _revealed(secrets: Secrets, ref: SecretRef, place: str) -> str:
     secret = secrets.resolve(ref, f"connections.{place}")
     hide(secret)
     return secret
+
+
+def _recipients(alerts: Alerts, secrets: Secrets) -> Sequence[Recipient]:
+    """Return who is told; what sends to them is slow to load, and most commands tell nobody."""
+    if not alerts.to:
+        return ()
+    from slahub.notifying import recipients
+
+    return recipients(alerts, secrets)
 
 
 def _begun(store: Store) -> bool:

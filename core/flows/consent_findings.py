@@ -7,9 +7,12 @@ from core.flows.finding import Finding, Level, Places
 from core.ports import Consent
 from core.settings import Connection
 
-__all__ = ["ending", "of_consent"]
+__all__ = ["ending", "of_consent", "step"]
 
 SOON = timedelta(days=30)
+
+STEPS = (1, 7, 14, 30)
+"""Days before the end at which somebody is told."""
 
 
 def ending(consent: Consent, name: str, now: datetime) -> str:
@@ -17,6 +20,11 @@ def ending(consent: Consent, name: str, now: datetime) -> str:
     if consent.ends_at - now > SOON:
         return ""
     return f"{_of(consent)} ends at {_day(consent.ends_at)}; before that: slahub connections authorise {name}"
+
+
+def step(consent: Consent, now: datetime) -> str:
+    """Return which of the steps before its end has come: the number of days; empty where none has."""
+    return next((str(days) for days in STEPS if consent.ends_at - now <= timedelta(days=days)), "")
 
 
 def of_consent(consent: Consent, mine: Connection, places: Places, now: datetime) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from core.errors import RetryLater, SourceError, SourceRefused
 from core.flows import reach, word_findings
-from core.flows.consent_findings import ending
+from core.flows.consent_findings import ending, step
 from core.flows.noting import REFUSED
 from core.flows.source import Source
 from core.store import Store, connections, findings
@@ -60,8 +60,8 @@ def probe(store: Store, source: Source) -> str:
                 findings.end(tx, source.name, "probe", old.subject, now)
         for text in found.problems:
             findings.note(tx, source.name, "probe", text[:300], text, now)
-        if ends:
-            findings.note(tx, source.name, "consent_ends", source.name, ends, now)
+        if consent and ends:
+            findings.note(tx, source.name, "consent_ends", source.name, ends, now, step=step(consent, now))
         else:
             findings.end(tx, source.name, "consent_ends", None, now)
     return "ok"

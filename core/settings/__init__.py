@@ -18,6 +18,8 @@ from core.settings.secrets import SecretRef, Secrets
 from core.settings.starting import refuse_taken, starter, write_new
 from core.settings.suggested import NOT_TRANSLATED, SuggestedFile, folder_files, suggested_files, suggested_names
 from core.settings.values import (
+    AlertKind,
+    Alerts,
     Backfill,
     Budget,
     Configuration,
@@ -33,6 +35,8 @@ from core.settings.words import likeliest
 __all__ = [
     "ICAL_SUFFIX",
     "NOT_TRANSLATED",
+    "AlertKind",
+    "Alerts",
     "Backfill",
     "Budget",
     "Configuration",

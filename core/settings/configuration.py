@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from core.calendar import always
+from core.settings.alert_section import alerts
 from core.settings.calendar_section import calendar
 from core.settings.conditions_section import Names
 from core.settings.connection_section import Offer, connection
@@ -23,7 +24,7 @@ from core.sla.policy import ALWAYS, Policy, Restating, Rules
 __all__ = ["SECTIONS", "configuration"]
 
 NAMED = ("connections", "customers", "calendars")
-SECTIONS = (*NAMED, "links", "policies", "retention")
+SECTIONS = (*NAMED, "links", "policies", "retention", "alerts")
 
 
 def configuration(
@@ -71,11 +72,11 @@ def configuration(
         restates=restates,
         links=links(content.get("links"), names, problems),
     )
-    kept = retention(content.get("retention"), problems)
-    for section in SECTIONS[1:]:
+    kept, told = retention(content.get("retention"), problems), alerts(content.get("alerts"), problems)
+    for section in SECTIONS[1:-1]:
         refuse_others(content.get(section), (section,), set(), problems)
     problems.raise_any()
-    return Configuration({name: known for name, known in connections.items() if known}, rules, kept)
+    return Configuration({name: known for name, known in connections.items() if known}, rules, kept, told)
 
 
 def _policies(raw: object, names: Names, problems: Problems) -> tuple[Policy, ...]:

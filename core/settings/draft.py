@@ -13,13 +13,13 @@ from core.settings.yaml_file import YamlFile
 
 __all__ = ["Draft", "configuration_files", "read_folder"]
 
-NAMED = ("hub", "connections", "customers", "calendars", "retention")
+NAMED = ("hub", "connections", "customers", "calendars", "retention", "alerts")
 """Sections that are mappings of names, and merge over files."""
 
 LISTED = {"policies": "a list: each policy begins with `- name:`", "links": "a list: each link begins with `- from:`"}
 """Sections that are lists, and what is expected there."""
 
-SHAPE = "expected sections: hub, connections, customers, links, calendars, policies, retention"
+SHAPE = "expected sections: hub, connections, customers, links, calendars, policies, retention, alerts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,5 @@ def _references(draft: Draft, configuration: Configuration) -> Iterator[tuple[Ke
         yield from secret_places(connection.options, ("connections", name))
         if connection.hints.secret is not None:
             yield ("connections", name, "hints", "secret"), connection.hints.secret
+    for index, address in enumerate(configuration.alerts.to):
+        yield ("alerts", "to", index), address

@@ -8,6 +8,7 @@ from pydantic import BaseModel, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from core.settings.alert_section import AlertSection
 from core.settings.calendar_section import CalendarSection
 from core.settings.conditions_section import MOMENT, WHEN
 from core.settings.connection_section import ConnectionSection, Offer
@@ -32,6 +33,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "links": LinkSection,
     "policies": PolicySection,
     "retention": RetentionSection,
+    "alerts": AlertSection,
 }
 SHARED: dict[str, JsonSchemaValue] = {
     "Condition": WHEN,
@@ -81,6 +83,7 @@ def schema(offers: Mapping[str, Offer]) -> JsonSchemaValue:
             "links": {"type": "array", "items": at[LinkSection]},
             "policies": {"type": "array", "items": at[PolicySection]},
             "retention": at[RetentionSection],
+            "alerts": at[AlertSection],
         },
         "definitions": definitions,
     }

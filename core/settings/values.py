@@ -13,6 +13,8 @@ from core.sla.policy import Agreement, Rules
 from core.tickets import SourceMapping
 
 __all__ = [
+    "AlertKind",
+    "Alerts",
     "Backfill",
     "Budget",
     "Configuration",
@@ -25,6 +27,26 @@ __all__ = [
     "Retention",
     "Show",
 ]
+
+
+class AlertKind(StrEnum):
+    """What an admin is told of by itself, by the words in which it can be left out."""
+
+    REFUSED = "refused"
+    LAG = "lag"
+    FAILING = "failing"
+    CREDENTIAL = "credential"
+    PARKED = "parked"
+    WRITES = "writes"
+    HELD = "held"
+    UNMAPPED = "unmapped"
+    COVERAGE = "coverage"
+    CENSUS = "census"
+    CALENDAR = "calendar"
+    QUIET = "quiet"
+    DISK = "disk"
+    JOBS = "jobs"
+    ALERTS = "alerts"
 
 
 class Mode(StrEnum):
@@ -86,6 +108,17 @@ class People:
     """names: stored as the helpdesk has them, or as pseudonyms under the hub's own key."""
 
     names: Literal["stored", "pseudonyms"] = "stored"
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Who is told when something is not well.
+
+    to: where the addresses are kept, each of one service. left_out: of what nothing is told.
+    """
+
+    to: tuple[SecretRef, ...] = ()
+    left_out: frozenset[AlertKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +184,4 @@ class Configuration:
     connections: Mapping[str, Connection]
     rules: Rules
     retention: Retention = Retention()
+    alerts: Alerts = Alerts()

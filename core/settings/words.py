@@ -11,7 +11,6 @@ FEW = 12
 """A list of valid words longer than this helps nobody."""
 
 LATER = {
-    "alerts": "alerts are not available yet",
     "contracts": "contracts are not available yet",
     "escalations": "escalations are not available yet",
     "kpis": "KPIs are not available yet",

@@ -26,6 +26,7 @@ from core.store.tables.facts import (
 )
 from core.store.tables.keeping import audit, forgotten, ledger
 from core.store.tables.work import (
+    alert,
     clock,
     credential,
     daemon,
@@ -40,6 +41,7 @@ from core.store.tables.work import (
 )
 
 __all__ = [
+    "alert",
     "audit",
     "census",
     "clock",

@@ -20,6 +20,7 @@ from core.store.tables.base import metadata, of_connection, of_ticket, row_id
 from core.store.types import Identifier, Instant
 
 __all__ = [
+    "alert",
     "clock",
     "credential",
     "daemon",
@@ -236,6 +237,7 @@ finding = Table(
     Column("text", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("step", String(20), nullable=False, default=""),  # how far it has come, where each step is told
     Index(None, "connection", "ended_at"),
 )
 Index(
@@ -246,6 +248,27 @@ Index(
     unique=True,
     sqlite_where=finding.c.ended_at.is_(None),
     postgresql_where=finding.c.ended_at.is_(None),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    # what one recipient is told of a finding: noted before it is sent
+    row_id(),
+    Column("finding_id", Identifier, ForeignKey("finding.id"), nullable=False),
+    Column("recipient", String(200), nullable=False),  # the reference to the address, never the address
+    Column("says", String(10), nullable=False),  # begins ends
+    Column("step", String(20), nullable=False, default=""),
+    Column("state", String(10), nullable=False),  # claimed sent failed doubtful
+    Column("claimed_at", Instant, nullable=False),
+    Column("claimed_by", String(100), nullable=False),  # the process that sends it
+    Column("settled_at", Instant),
+    Column("doubts", Integer, nullable=False, default=0),  # how often nobody could say whether it had arrived
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("not_before", Instant),
+    Column("reason", Text, nullable=False, default=""),
+    UniqueConstraint("finding_id", "recipient", "says", "step"),
+    Index(None, "recipient", "state"),
 )
 
 daemon = Table(
