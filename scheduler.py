@@ -23,7 +23,7 @@ from core.flows.stop import StopSignal
 from core.flows.watching import Watch
 from core.hub import BACKFILL, LIVE, Hub
 from core.ports import RegistersHints, TakesHints
-from core.store import owner, provisions, revisions, runs, waits
+from core.store import connections, owner, provisions, revisions, runs, waits
 from core.telemetry import Outage
 
 __all__ = ["Daemon"]
@@ -91,8 +91,8 @@ class Daemon:
     """Runs a hub until it is told to stop.
 
     reopen: gives the hub of the revision that is in force now, on the same database, with secrets read again.
-    look: notes whether the folder still says what is in force.
-    beside: gives what runs while the daemon does, once the role is its own.
+    look: notes whether the folder still says what is in force. new_secrets: says whether a secret's file holds another
+        one than the hub was opened with. beside: gives what runs while the daemon does, once the role is its own.
     """
 
     def __init__(
@@ -102,8 +102,10 @@ class Daemon:
         stop: StopSignal,
         look: Callable[[], None] = lambda: None,
         beside: Callable[["Daemon"], AbstractContextManager[object]] = nullcontext,
+        new_secrets: Callable[[], bool] = lambda: False,
     ) -> None:
         self._hub, self._reopen, self._stop, self._look, self._beside = hub, reopen, stop, look, beside
+        self._new_secrets = new_secrets
         self._until = stop.part()
         self._reread = threading.Event()
         self._planning = threading.Lock()
@@ -284,7 +286,8 @@ class Daemon:
         """Work on with the newest revision and fields, and with secrets that are asked to be read again."""
         with self._hub.store.view() as tx:
             newest, provided = revisions.last(tx), provisions.newest(tx)
-        again = self._reread.is_set()
+            refused = any(row.state == "refused" for row in connections.every(tx) if row.name in self._hub.sources)
+        again = self._reread.is_set() or (refused and self._new_secrets())
         if (newest, provided) == (self._hub.active.revision, self._hub.provided) and not again:
             return
         self._reread.clear()
@@ -390,7 +393,7 @@ class _Turn:
             self._tell(self._hub.evaluate(source, self._until))
 
     def deliver(self, source: Source) -> None:
-        if not self._hub.usable(source):
+        if not self._hub.usable(source) or not self._hub.caught_up(source):
             return
         looked = self._hub.confirm(source, self._until)
         self._tell(looked)

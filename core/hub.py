@@ -19,7 +19,7 @@ from core.flows.noting import note
 from core.flows.probe import probe
 from core.flows.retract import retract
 from core.flows.source import Done, Source
-from core.flows.sync import backfilling, sync
+from core.flows.sync import backfilling, caught_up, sync
 from core.flows.watching import Watch
 from core.ports import LaneKind, Now, Stop
 from core.settings import Configuration, Offer
@@ -64,6 +64,8 @@ class Hub:
     recipients: Callable[[], Sequence[alerts.Recipient]] = tuple
     _probed: dict[str, float] = field(default_factory=dict[str, float], repr=False)
     _met: set[str] = field(default_factory=set[str], repr=False)
+    _behind: dict[str, datetime] = field(default_factory=dict[str, datetime], repr=False)
+    _reading: set[str] = field(default_factory=set[str], repr=False)
     _usable: dict[str, tuple[float, bool]] = field(default_factory=dict[str, tuple[float, bool]], repr=False)
 
     def source(self, name: str) -> Source:
@@ -106,14 +108,48 @@ class Hub:
         state = probe(self.store, source)
         self._usable.pop(source.name, None)
         if state == "ok":
+            if source.name not in self._met:
+                self._behind[source.name] = source.host_now()
             self._met.add(source.name)
         elif state == "stopped":
             self._met.discard(source.name)
+        else:
+            self._note_away(source)
         return state
 
     def sync(self, source: Source, kinds: frozenset[LaneKind], stop: Stop, *, forced: bool = False) -> Done:
         """Pull the lanes of these kinds that are due."""
-        return self._kept_from("sync", source) or sync(self.store, source, kinds, stop, forced=forced)
+        kept = self._kept_from("sync", source)
+        if kept is not None:
+            return kept
+        if LaneKind.LIVE not in kinds:
+            return sync(self.store, source, kinds, stop, forced=forced)
+        self._reading.add(source.name)
+        try:
+            behind = self._behind.get(source.name)
+            done = sync(self.store, source, kinds, stop, forced=forced, behind=behind)
+            if done.reason:
+                self._note_away(source)
+        finally:
+            self._reading.discard(source.name)
+        return done
+
+    def _note_away(self, source: Source) -> None:
+        """Remember that a source is away: it has to be caught up with once it is back."""
+        with self.store.view() as tx:
+            row = connections.get(tx, source.name)
+        if row is not None and row.state in {"refused", "unreachable"}:
+            self._behind[source.name] = source.host_now()
+
+    def caught_up(self, source: Source) -> bool:
+        """Say whether what happened while the source was away, or this process, has been read.
+
+        Until then clocks are judged by what was known before, and nobody is told of them.
+        """
+        since = self._behind.get(source.name)
+        if since is not None and source.name not in self._reading and caught_up(self.store, source, since):
+            self._behind.pop(source.name, None)
+        return source.name not in self._behind
 
     def backfilling(self, source: Source) -> bool:
         """Say whether the past of this connection is still being read."""

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -40,6 +40,7 @@ from core.settings import (
     configuration,
     hub_settings,
     read_folder,
+    secret_files,
 )
 from core.store import Store, connections, naming, provisions, revisions, schema
 from core.store.connections import ConnectionRow
@@ -95,10 +96,13 @@ class _Memory:
 
     draft: the last one that could be read. compared: which files were compared with which revision.
     gauges: calls spent, whether they are answered, and clocks compared, by connection and address.
+    fresh: the files of secrets as they are now, and secret_files: as they were when the hub was opened.
     """
 
     draft: Draft | None = None
     compared: tuple[object, ...] = ()
+    fresh: Callable[[], Mapping[str, bytes]] = dict
+    secret_files: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
     gauges: dict[tuple[object, ...], tuple[Limits, Breaker, Skew]] = field(
         default_factory=dict[tuple[object, ...], tuple[Limits, Breaker, Skew]]
     )
@@ -172,6 +176,8 @@ class Opening:
         self.compare(store, catalogue, None if reopening else draft)
         secrets = Secrets(settings.secrets)
         check_secrets(draft, read, secrets)
+        self._memory.fresh = partial(secret_files, draft, read, secrets)
+        self._memory.secret_files = self._memory.fresh()
         key = sealing_key(settings, secrets)
         entrances = self.entrances(read, catalogue, draft)
         bind(store, entrances)
@@ -188,6 +194,11 @@ class Opening:
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         told = cache(partial(_recipients, read.alerts, secrets))
         return Hub(store, read, active, sources, offers, self.now, broken, provided, edition(), recipients=told)
+
+    def new_secrets(self) -> bool:
+        """Say whether the file of a secret holds another one than when the hub was opened; one that is gone is none."""
+        before = self._memory.secret_files
+        return any(digest != before.get(text) for text, digest in self._memory.fresh().items())
 
     def compare(self, store: Store, catalogue: Catalogue | None = None, draft: Draft | None = None) -> None:
         """Note whether the folder says what is in force; it is read only where a file or the revision is another.
@@ -249,6 +260,11 @@ class Opening:
         bind(store, [each for each in self.entrances(read, catalogue, draft) if each.connection.name == name])
         with store.view() as tx:
             return store, next(row for row in connections.every(tx) if row.name == name)
+
+    def recipients(self, draft: Draft) -> Sequence[Recipient]:
+        """Return who is told by a draft. Raises: SettingsError."""
+        settings, read = hub_settings(draft), self.checked(draft, registry.load())
+        return _recipients(read.alerts, Secrets(settings.secrets))
 
     def entrances(self, read: Configuration, catalogue: Catalogue, draft: Draft) -> list[Entrance]:
         """Return what it takes to open each connection."""

@@ -11,7 +11,7 @@ import apprise
 from core.errors import Problem, SettingsError
 from core.flows.alert_words import Message
 from core.flows.alerts import Outcome, Recipient
-from core.settings import Alerts, SecretRef, Secrets
+from core.settings import Alerts, Secrets
 from core.telemetry import hide
 
 __all__ = ["recipients"]
@@ -26,17 +26,19 @@ SHORTEST: Final = 8
 
 def recipients(alerts: Alerts, secrets: Secrets) -> list[Recipient]:
     """Return who is told. Raises: SettingsError for an address of no service, naming the reference alone."""
-    return [_recipient(ref, secrets, f"alerts.to[{at}]") for at, ref in enumerate(alerts.to, 1)]
-
-
-def _recipient(ref: SecretRef, secrets: Secrets, key: str) -> Recipient:
-    address = secrets.resolve(ref, key).strip()
-    hide(address, *_parts(address))
-    if _service(address) is None:
-        text = f"the address behind {ref.text} is none of a service that Apprise knows"
-        hint = "it is written as in mailtos://user:password@host?to=admin@example.com"
-        raise SettingsError(Problem(text, key=key, hint=hint))
-    return Recipient(ref.text, partial(_send, address))
+    problems: list[Problem] = []
+    found: list[Recipient] = []
+    for at, ref in enumerate(alerts.to, 1):
+        address = secrets.resolve(ref, f"alerts.to[{at}]").strip()
+        hide(address, *_parts(address))
+        found.append(Recipient(ref.text, partial(_send, address)))
+        if _service(address) is None:
+            text = f"the address behind {ref.text} is none of a service that Apprise knows"
+            hint = "it is written as in mailtos://user:password@host?to=admin@example.com"
+            problems.append(Problem(text, key=f"alerts.to[{at}]", hint=hint))
+    if problems:
+        raise SettingsError(problems)
+    return found
 
 
 def _service(address: str) -> apprise.Apprise | None:

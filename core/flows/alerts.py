@@ -95,7 +95,7 @@ def _tell(store: Store, recipient: Recipient, waits: dict[str, timedelta], now: 
 
 
 def _urgent(each: Due) -> bool:
-    return each.says == alerts.BEGINS and kind_of(each.code).urgent
+    return kind_of(each.code).urgent
 
 
 def _give_up(store: Store, now: datetime, process: str) -> None:

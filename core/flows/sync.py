@@ -14,7 +14,7 @@ from core.ports import SCOPE, LaneKind, Page, Stop, Stream
 from core.store import Store, Tx, connections, facts, lanes, listed, marks, runs, scope
 from core.store.lanes import LaneRow
 
-__all__ = ["backfilling", "open_lanes", "sync", "sync_lane"]
+__all__ = ["backfilling", "caught_up", "open_lanes", "sync", "sync_lane"]
 
 LIVE_OVERLAP = timedelta(minutes=6)
 """A live lane begins this long before now, so that the end of a backfill and its beginning overlap.
@@ -96,16 +96,25 @@ def _restart(tx: Tx, source: Source, row: LaneRow) -> None:
             lanes.finish(tx, row.id, source.host_now())
 
 
-def sync(store: Store, source: Source, kinds: frozenset[LaneKind], stop: Stop, *, forced: bool = False) -> Done:
+def sync(
+    store: Store,
+    source: Source,
+    kinds: frozenset[LaneKind],
+    stop: Stop,
+    *,
+    forced: bool = False,
+    behind: datetime | None = None,
+) -> Done:
     """Pull the connection's lanes of these kinds that are due; one after the other, live first.
 
     A stream that fails by itself does not keep the others waiting. `reason` tells of failures only: not of
     limits that are used up, nor of a stop.
     forced: read also what is not due yet by its rhythm; what the source's limits forbid stays forbidden.
+    behind: read also what has not been read since then, host time.
     """
     began, calls = time.monotonic(), source.meter.calls()
     done = Done("sync", source.name)
-    due = _due_lanes(store, source, kinds, forced=forced)
+    due = _due_lanes(store, source, kinds, forced=forced, behind=behind)
     if not due:
         return done
     with store.unit() as tx:
@@ -136,7 +145,7 @@ def _pull_all(store: Store, source: Source, due: Sequence[LaneRow], stop: Stop) 
             break
         part, error = sync_lane(store, source, lane, stop)
         done += part
-        what = f"{lane.stream} ({lane.kind})"
+        what = _named(lane)
         if error is None:
             reached = True
             source.failing.pop(what, None)
@@ -157,12 +166,14 @@ def _pull_all(store: Store, source: Source, due: Sequence[LaneRow], stop: Stop) 
     return done, wrong
 
 
-def _due_lanes(store: Store, source: Source, kinds: frozenset[LaneKind], *, forced: bool) -> list[LaneRow]:
+def _due_lanes(
+    store: Store, source: Source, kinds: frozenset[LaneKind], *, forced: bool, behind: datetime | None
+) -> list[LaneRow]:
     rhythms = {stream.name: stream.every for stream in source.connector.streams()}
     return [
         lane
         for lane in open_lanes(store, source)
-        if lane.kind in kinds and _due(lane, source, rhythms.get(lane.stream), forced=forced)
+        if lane.kind in kinds and _due(lane, source, rhythms.get(lane.stream), forced=forced, behind=behind)
     ]
 
 
@@ -269,14 +280,34 @@ def backfilling(store: Store, source: Source) -> bool:
         return lanes.backfilling(tx, source.id)
 
 
-def _due(lane: LaneRow, source: Source, every: timedelta | None, *, forced: bool) -> bool:
+def caught_up(store: Store, source: Source, since: datetime) -> bool:
+    """Say whether the present of each history has been read to its end since then; not to be asked while it is read.
+
+    A stream that fails by itself is told as such, and keeps nothing waiting.
+    """
+    streams = [stream for stream in source.connector.streams() if not stream.once]
+    wanted = {stream.name for stream in streams if stream.carries_history} or {stream.name for stream in streams}
+    with store.view() as tx:
+        rows = {row.stream: row for row in lanes.every(tx, source.id) if row.kind is LaneKind.LIVE}
+    return all(name in rows and (_named(rows[name]) in source.failing or _read(rows[name], since)) for name in wanted)
+
+
+def _read(lane: LaneRow, since: datetime) -> bool:
+    return lane.not_before is None and lane.last_run_at is not None and lane.last_run_at >= since
+
+
+def _named(lane: LaneRow) -> str:
+    return f"{lane.stream} ({lane.kind})"
+
+
+def _due(lane: LaneRow, source: Source, every: timedelta | None, *, forced: bool, behind: datetime | None) -> bool:
     now = source.host_now()
     put_off = lane.not_before is not None and now < lane.not_before <= now + LONGEST_PAUSE
     if lane.finished_at is not None or put_off:
         return False
     if lane.kind is LaneKind.BACKFILL or lane.last_run_at is None or (forced and every is None):
         return True
-    if lane.last_run_at > now:
+    if lane.last_run_at > now or (behind is not None and lane.last_run_at < behind):
         # The host's clock was set back: nobody knows how long ago that was.
         return True
     return lane.last_run_at + (every or source.settings.every) - timedelta(seconds=1) <= now

@@ -11,7 +11,7 @@ from core.settings.mapping_section import mapping_key
 from core.settings.mentions import Mention, mentions
 from core.settings.plain import Content, KeyPath
 from core.settings.positions import Place, Positions, key_text
-from core.settings.references import check_secrets, exposed_secrets
+from core.settings.references import check_secrets, exposed_secrets, secret_files
 from core.settings.revision import Difference, canonical, describe, differences, parse
 from core.settings.schema import schema, schema_text
 from core.settings.secrets import SecretRef, Secrets
@@ -77,6 +77,7 @@ __all__ = [
     "refuse_taken",
     "schema",
     "schema_text",
+    "secret_files",
     "starter",
     "suggested_files",
     "suggested_names",

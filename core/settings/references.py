@@ -11,7 +11,7 @@ from core.settings.secret_places import secret_places
 from core.settings.secrets import SecretRef, Secrets
 from core.settings.values import Configuration
 
-__all__ = ["check_secrets", "exposed_secrets"]
+__all__ = ["check_secrets", "exposed_secrets", "secret_files"]
 
 
 def check_secrets(draft: Draft, configuration: Configuration, secrets: Secrets) -> None:
@@ -37,6 +37,13 @@ def exposed_secrets(draft: Draft, configuration: Configuration, secrets: Secrets
         if warning:
             problems.add(path, warning)
     return problems.found()
+
+
+def secret_files(draft: Draft, configuration: Configuration, secrets: Secrets) -> dict[str, bytes]:
+    """Return a digest of the file behind each reference to one; of those that cannot be read nothing is there."""
+    refs = {ref.text: ref for _, ref in _references(draft, configuration)}
+    found = {text: secrets.digest(ref) for text, ref in refs.items()}
+    return {text: digest for text, digest in found.items() if digest is not None}
 
 
 def _references(draft: Draft, configuration: Configuration) -> Iterator[tuple[KeyPath, SecretRef]]:

@@ -1,5 +1,6 @@
 """References to secrets, and the one place where they become text."""
 
+import hashlib
 import os
 import re
 import stat
@@ -114,6 +115,15 @@ class Secrets:
         if mode & stat.S_IROTH:
             return f"every user of this machine can read the file behind {ref.text}; chmod 600 ends that"
         return ""
+
+    def digest(self, ref: SecretRef) -> bytes | None:
+        """Return what is another when the secret's file holds another secret; None for a variable, or without one."""
+        if VARIABLE.fullmatch(ref.text):
+            return None
+        try:
+            return hashlib.sha256(self.resolve(ref).encode()).digest()
+        except SettingsError:
+            return None
 
     def _path(self, ref: SecretRef, key: str) -> Path:
         folder = self.folder.resolve()

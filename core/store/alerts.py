@@ -10,7 +10,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.store import tables
 from core.store.database import exclusive
 
-__all__ = ["BEGINS", "ENDS", "AlertRow", "Due", "Told", "claim", "due", "lost", "recent", "settle", "told", "under_way"]
+__all__ = [
+    "BEGINS",
+    "DOUBTFUL",
+    "ENDS",
+    "FAILED",
+    "SENT",
+    "AlertRow",
+    "Due",
+    "Told",
+    "claim",
+    "due",
+    "lost",
+    "recent",
+    "settle",
+    "told",
+    "under_way",
+]
 
 BEGINS, ENDS = "begins", "ends"
 CLAIMED, SENT, FAILED, DOUBTFUL = "claimed", "sent", "failed", "doubtful"

@@ -1,4 +1,7 @@
-"""The commands that configure: check, scenarios, config, connections, policy, db; their parts load as they run."""
+"""The commands that configure: check, scenarios, config, connections, policy, alerts, db.
+
+Their parts load as they run.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +15,7 @@ __all__ = ["add"]
 config = typer.Typer(help="The draft in the folder and what is in force.", no_args_is_help=True)
 connections = typer.Typer(help="The helpdesks that are connected.", no_args_is_help=True)
 policy = typer.Typer(help="What is promised to whom.", no_args_is_help=True)
+alerts = typer.Typer(help="Who is told when something is not well.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 
 
@@ -22,6 +26,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(config, name="config")
     app.add_typer(connections, name="connections")
     app.add_typer(policy, name="policy")
+    app.add_typer(alerts, name="alerts")
     app.add_typer(db, name="db")
 
 
@@ -175,6 +180,32 @@ def policy_show(
     from slahub.cli import policies
 
     policies.show(context.obj, name, as_json=as_json)
+
+
+@alerts.command("test")
+def alerts_test(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[REFERENCE]...", help="As in `alerts.to`; all when left out.")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Send a test message, by what the folder says."""
+    from slahub.cli import alerting
+
+    raise typer.Exit(alerting.test(context.obj, names or [], as_json=as_json))
+
+
+@alerts.command("list")
+def alerts_list(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    as_json: AS_JSON = False,
+) -> None:
+    """List what was told, newest first."""
+    from slahub.cli import alerting
+
+    alerting.every(context.obj, limit, as_json=as_json)
 
 
 @db.command("migrate")

@@ -13,7 +13,7 @@ from core.flows.source import Progress
 from core.flows.stop import StopSignal
 from core.ports import LaneKind
 from core.settings import Configuration, Connection, configuration, hub_settings
-from core.store import Tx, findings, lanes, lists, owner, revisions, waiting
+from core.store import Tx, alerts, findings, lanes, lists, owner, revisions, waiting
 from core.store.connections import ConnectionRow
 from core.store.findings import Finding
 from core.store.lanes import LaneRow
@@ -71,6 +71,7 @@ def show(folder: Path, *, as_json: bool) -> int:
         say(NOTHING)
     else:
         _print_findings(found, rows)
+        _print_alerts(found)
         say(_in_force(found, standing))
     for failure in catalogue.failures:
         complain(f"connector {failure.name} cannot be used: {failure.reason}")
@@ -188,6 +189,22 @@ def _print_findings(found: View, rows: Sequence[Mapping[str, object]]) -> None:
             complain(f"! {name}: writes to {plural(waits, 'ticket')} are parked; look with 'slahub deliveries'")
         if isinstance(waits := row["writes_in_doubt"], int) and waits:
             complain(f"! {name}: writes to {plural(waits, 'ticket')} were sent and are not answered yet")
+
+
+def _print_alerts(found: View) -> None:
+    """Tell what became of what an admin was to be told."""
+    for ref in found.configuration.alerts.to:
+        with found.store.view() as tx:
+            told = alerts.told(tx, ref.text)
+        parts = [f"{told.sent:,} told" if told.sent else "nothing told yet"]
+        if told.last_sent_at is not None:
+            parts.append(f"the last {ago((host_now() - told.last_sent_at).total_seconds())} ago")
+        if told.doubtful:
+            parts.append(f"{told.doubtful:,} perhaps twice or not at all")
+        say(f"alerts to {ref.text}: {', '.join(parts)}")
+        if told.failures:
+            again = f", next try at {short(told.not_before)} UTC" if told.not_before else ""
+            complain(f"! alerts to {ref.text} are not taken, {plural(told.failures, 'attempt')} in a row{again}")
 
 
 def _standing(found: View | None, catalogue: Catalogue) -> Standing | None:

@@ -77,7 +77,8 @@ def run(folder: Path, *, quiet: bool) -> None:
         return serve(application(daemon, opening.metrics), at)
 
     reopen = partial(opening.hub, hub.store, first_revision=False)
-    Daemon(hub, reopen, stop, look=partial(opening.compare, hub.store), beside=beside).run()
+    look = partial(opening.compare, hub.store)
+    Daemon(hub, reopen, stop, look=look, beside=beside, new_secrets=opening.new_secrets).run()
 
 
 def run_once(folder: Path, *, as_json: bool) -> int:

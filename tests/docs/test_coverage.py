@@ -51,6 +51,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
     names = {name.split()[0] for name, _ in COMMANDS}
     daily = {"run", "sync", "evaluate", "deliver", "deliveries", "status", "tickets", "clocks", "explain", "outages"}
     assert names == daily | {
+        "alerts",
         "census",
         "demo",
         "init",
