@@ -67,6 +67,8 @@ class CensusRow:
     lost: int
     back: int
     repaired: int
+    hidden: int
+    aside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,18 @@ class Compared:
 
 
 class Tally(NamedTuple):
-    """Of the listed ids: how many are stored, kept out, and neither of it. Of the stored: how many are lost."""
+    """Of the listed ids: how many are stored, kept out, and neither of it. Of the stored: how many are lost.
+
+    hidden, aside: of those that are neither, how many are among the forbidden ones, and could not be read.
+    """
 
     present: int
     out_of_scope: int
     unseen: int
     deleted: int
     forbidden: int
+    hidden: int = 0
+    aside: int = 0
 
 
 def compare(
@@ -201,18 +208,50 @@ def withheld(
 
 def tally(tx: Connection, connection_id: int, census: Census) -> Tally:
     """Count where the listed ids are in store, and what of the part is lost."""
-    places = [found for _, found in _found(tx, connection_id, census.ids or ())]
-    out = places.count(Presence.OUT_OF_SCOPE)
-    unseen = sum(each is None or each in _LOST for each in places)
+    places = dict(_found(tx, connection_id, census.ids or ()))
+    out = sum(each is Presence.OUT_OF_SCOPE for each in places.values())
+    unseen = [source_id for source_id, each in places.items() if each is None or each in _LOST]
     lost = (_of(connection_id), _in(census.field) == census.value, _ticket.lost_at.is_not(None))
     rows = tx.execute(select(_ticket.presence, func.count()).where(*lost).group_by(_ticket.presence))
     gone: dict[str, int] = dict(rows.all())
     return Tally(
-        len(places) - out - unseen,
+        len(places) - out - len(unseen),
         out,
-        unseen,
+        len(unseen),
         gone.get(str(Presence.DELETED), 0),
         gone.get(str(Presence.FORBIDDEN), 0),
+        _hidden(tx, connection_id, unseen),
+        _aside(tx, connection_id, [each for each in unseen if places[each] is None]),
+    )
+
+
+def _hidden(tx: Connection, connection_id: int, ids: Collection[str]) -> int:
+    """Count those of these tickets that are stored and were hidden since."""
+    hidden = (_ticket.presence == str(Presence.FORBIDDEN), _ticket.lost_at.is_not(None))
+    return sum(
+        int(
+            tx.execute(
+                select(func.count())
+                .select_from(tables.ticket)
+                .where(_of(connection_id), _ticket.source_id.in_(chunk), *hidden)
+            ).scalar_one()
+        )
+        for chunk in chunks(ids)
+    )
+
+
+def _aside(tx: Connection, connection_id: int, ids: Collection[str]) -> int:
+    """Count those of these tickets that could not be read."""
+    aside = tables.set_aside.c
+    return sum(
+        len(
+            tx.execute(
+                select(aside.source_id)
+                .where(aside.connection_id == connection_id, aside.source_id.in_(chunk))
+                .distinct()
+            ).all()
+        )
+        for chunk in chunks(ids)
     )
 
 

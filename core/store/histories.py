@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from orjson import loads
-from sqlalchemy import BigInteger, Connection, Text, cast, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Text, cast, false, or_, select, type_coerce
 
 from core.ports import LaneKind
 from core.sla.history import History, RoleSpan
@@ -23,7 +23,7 @@ from core.store.snapshots import gaps_of
 from core.store.types import EPOCH, MICROSECOND, from_microseconds
 from core.tickets import Event, Label, Presence, Ticket
 
-__all__ = ["Loaded", "labels", "load", "people", "words"]
+__all__ = ["Loaded", "labels", "late", "load", "people", "words"]
 
 _TICKET: Final = itemgetter(0)
 
@@ -77,6 +77,41 @@ def load(tx: Connection, connection_id: int, ticket_ids: Sequence[int], recall: 
         )
         found.append(Loaded(row.id, row.input_version, row.evaluated_version, row.evaluated_revision, history))
     return found
+
+
+def late(tx: Connection, connection_id: int, since: datetime | None = None) -> int | None:
+    """Count the tickets of which the history does not reach back to their beginning, or that of some field does not.
+
+    since: only tickets that have changed since then. None: the past is still being read, so nobody knows.
+    """
+    reaches = _reaches(tx, connection_id)
+    if lanes.backfilling(tx, connection_id) or not reaches:
+        return None
+    ticket = tables.ticket.c
+    begins = [_earliest(reach) for reach in reaches]
+    # What was created after a lane's beginning is covered by it; the others are looked at one by one.
+    older = [ticket.created_at < each for each in begins if each is not None]
+    some = or_(false(), *older, ticket.left_out_until.is_not(None), ticket.gaps.is_not(None))
+    which = [ticket.connection_id == connection_id, ticket.key.is_not(None), ticket.presence.in_(_THERE), some]
+    which += [ticket.listed.is_not(False)] + ([] if since is None else [ticket.updated_at >= since])
+    ids = tx.execute(select(ticket.id).where(*which)).scalars().all()
+    rows, covered = _tickets(tx, ids), _coverage(tx, ids)
+    return sum(
+        bool(gaps_of(loads(row.gaps) if row.gaps else None)) or not _known(row, reaches, covered.get(each, {}))[1]
+        for each, row in rows.items()
+    )
+
+
+_THERE: Final = (str(Presence.PRESENT), str(Presence.ARCHIVED))
+
+
+def _earliest(reach: "_Reach") -> datetime | None:
+    """Return where a stream's lanes begin; None where they cover the beginning of everything."""
+    starts = [start for start, _ in reach.covered]
+    if not starts:
+        return datetime.max.replace(tzinfo=UTC)
+    known = [start for start in starts if start is not None]
+    return min(known) if len(known) == len(starts) else None
 
 
 def people(tx: Connection, connection_id: int, actor_ids: Collection[str]) -> Mapping[str, tuple[RoleSpan, ...]]:

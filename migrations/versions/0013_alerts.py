@@ -1,4 +1,4 @@
-"""What an admin was told of findings."""
+"""What an admin was told of findings, and why tickets are missing that a census has listed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,8 @@ IDENTIFIER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.add_column("finding", sa.Column("step", sa.String(length=20), nullable=False, server_default=""))
+    for name in ("hidden", "aside"):
+        op.add_column("census", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
     op.create_table(
         "alert",
         sa.Column("id", IDENTIFIER, autoincrement=True, nullable=False),

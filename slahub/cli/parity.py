@@ -9,6 +9,7 @@ from core.errors import Problem, SettingsError
 from core.flows.parity import Comparison, Found
 from core.settings import likeliest
 from slahub.bootstrap import Opening
+from slahub.cli.completing import tell
 from slahub.cli.count_bar import counted
 from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, console, draw, emit, plural, say, table
@@ -58,6 +59,7 @@ def parity(folder: Path, wanted: Wanted, *, as_json: bool) -> int:
                     emit(row)
             else:
                 _tell(seen, compared)
+        tell(found.store, [seen for seen, _ in chosen], since, as_json=as_json)
     return 0
 
 

@@ -16,6 +16,7 @@ from core.sla.compare import Change
 from core.sla.tally import Narrowed
 from core.store import revisions
 from slahub.bootstrap import Opening, offers_of
+from slahub.cli import completing
 from slahub.cli.configuring import difference_row, tell_differences
 from slahub.cli.count_bar import counted
 from slahub.cli.keeping import say_sealed
@@ -75,6 +76,8 @@ def plan(folder: Path, wanted: Wanted, *, as_json: bool) -> int:
         _tell_left_out(found, trial)
         tell(part, seconds)
         say_sealed(found.store)
+    asked = {each.name for each in trial.asked}
+    completing.tell(found.store, [each for name, each in found.seen.items() if name in asked], as_json=as_json)
     return 1 if part.tallies.total.changes() else 0
 
 

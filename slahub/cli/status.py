@@ -14,12 +14,13 @@ from core.flows.stop import StopSignal
 from core.ports import LaneKind
 from core.settings import Configuration, Connection, configuration, hub_settings
 from core.store import Tx, alerts, findings, lanes, lists, owner, revisions, waiting
+from core.store.completeness import completeness
 from core.store.connections import ConnectionRow
 from core.store.findings import Finding
 from core.store.lanes import LaneRow
 from core.store.waiting import Wait
 from slahub.bootstrap import Opening, host_now, offers_of
-from slahub.cli import hinted
+from slahub.cli import completing, hinted
 from slahub.cli.out import ago, complain, draw, emit, plural, say, short, table
 from slahub.cli.view import NOTHING, View, look
 
@@ -29,7 +30,7 @@ GOOD = {"ok", "new"}
 SOME = 10
 """Tickets that are named beside the first one of which something is told."""
 
-SPOKEN = frozenset({"past", "hints"})
+SPOKEN = frozenset({"past", "hints", "sentence"})
 """What is there for people alone."""
 
 UNREAD, WHOLE = "not begun", "whole"
@@ -70,6 +71,8 @@ def show(folder: Path, *, as_json: bool) -> int:
     if found is None or standing is None:
         say(NOTHING)
     else:
+        for row in rows:
+            say(f"{row['connection']}: {row['sentence']}")
         _print_findings(found, rows)
         _print_alerts(found)
         say(_in_force(found, standing))
@@ -98,6 +101,7 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
         counts = lists.counts(tx, row)
         settled = lists.settled_until(tx, row.id)
         texts = [finding.text for finding in findings.open_ones(tx, each.name)]
+        complete = completeness(tx, row)
         past = _past(lanes.every(tx, row.id))
         waits = waiting.counts(tx, row.id)
         told = hinted.spoken(tx, each, row.id, host_now())
@@ -119,6 +123,8 @@ def _row(found: View | None, each: Connection) -> dict[str, object]:
         "finding_texts": texts,
         "last_hint_at": told.last_at,
         "hints": told.words,
+        "completeness": completing.row(complete),
+        "sentence": completing.sentence(complete),
     }
 
 

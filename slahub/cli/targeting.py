@@ -13,6 +13,7 @@ from core.sla.targets import PERCENT, Candidate
 from core.store import taken
 from core.tickets import Priority
 from slahub.bootstrap import Opening
+from slahub.cli import completing
 from slahub.cli.out import draw, emit, plural, say, table
 from slahub.cli.view import view
 
@@ -37,12 +38,14 @@ def show(folder: Path, metric: str, only: Only, connection: str, *, as_json: boo
     if as_json:
         for group in groups:
             emit(_row(name, group))
+        completing.tell(found.store, found.chosen(connection), as_json=True)
         return
     if not groups:
         say("no clock of these was ever finished or is going")
     for (policy, calendar), each in groupby(groups, key=lambda one: (one.policy, one.calendar)):
         say(f"{policy}: {name.replace('_', ' ')}, in the open time of calendar {calendar}")
         _draw(list(each))
+    completing.tell(found.store, found.chosen(connection), as_json=False)
 
 
 def _unknown(kind: str, name: str, there: Sequence[str], key: str = "") -> SettingsError:

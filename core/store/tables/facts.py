@@ -328,6 +328,9 @@ census = Table(
     Column("lost", BigInteger, nullable=False, default=0),
     Column("back", BigInteger, nullable=False, default=0),
     Column("repaired", BigInteger, nullable=False, default=0),  # never brought by a page that should have
+    # of those that are listed and not shown: stored and `forbidden` since, and those that could not be read
+    Column("hidden", BigInteger, nullable=False, default=0),
+    Column("aside", BigInteger, nullable=False, default=0),
     Index(None, "connection_id", "field", "value"),
 )
 
