@@ -200,9 +200,12 @@ def test_a_history_that_starts_late_is_counted_once_the_past_is_read(make_bench)
     bench = make_bench(backfill=Backfill(since=timedelta(days=30)))
     bench.ticket("old", created=bench.now - timedelta(days=60))
     bench.ticket("new")
+    bench.act("old", "note", priority="high")
     assert now_of(bench).late is None
-    settled(bench)
-    assert now_of(bench).late == 1
+    bench.settle()
+    bench.pull()
+    bench.pull()
+    assert (now_of(bench).here, now_of(bench).late) == (2, 1)
     assert "history of 1 starts late" in sentence(now_of(bench))
 
 
