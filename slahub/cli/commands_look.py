@@ -68,7 +68,7 @@ def clocks(
 
 
 def deliveries(context: typer.Context, connection: CONNECTION = "", as_json: AS_JSON = False) -> None:
-    """List the writes that wait: parked, in doubt, held."""
+    """List the writes that wait, and for what."""
     from slahub.cli.deliveries import every
 
     every(context.obj, connection, as_json=as_json)
