@@ -9,7 +9,7 @@ from datetime import timedelta
 from connectors.buckets import LONGEST, Bucket, number, retry_after, said, spelling, whole
 from connectors.shares import Shares
 from connectors.window import Window
-from core.ports import Allowance, Purpose
+from core.ports import Allowance, Bound, Purpose, Spending
 
 __all__ = ["Limits"]
 
@@ -25,7 +25,7 @@ class Limits:
 
     A call takes from every bucket that matches. Ours is `share` of each bucket's calls, at least one in
     its window (None: all of it); `rate` bounds all calls together besides. `shares` says what of it is whose; without
-    any each call is as good as another. Safe in threads.
+    any each call is as good as another. `spending` counts the calls of other processes, too. Safe in threads.
     Where answers name one of several hourly limits (`X-RateLimit-Rule`), each has a bucket of its own: calls like those
     that it was named for take from it, and no more from what may be asked of a source that says nothing.
     """
@@ -37,12 +37,14 @@ class Limits:
         share: float | None = 0.25,
         rate: tuple[int, timedelta] | None = None,
         shares: Shares | None = None,
+        spending: Spending | None = None,
         now: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = lambda: secrets.randbelow(1000) / 1000,
     ) -> None:
         self._now = now
         self._chance = chance
         self._shares = shares or Shares({})
+        self._spending = spending
         self._lock = threading.Lock()
         self.share = 1.0 if share is None else min(share, 1.0)
         self._windows = [Window(each, self.share, True, each.calls, each.per.total_seconds()) for each in buckets]
@@ -78,6 +80,8 @@ class Limits:
             now = self._now()
             windows = list(self._matching(method, path))
             wait = max(window.ready(purpose, part, self._shares, now) for window in windows) - now
+            if wait <= 0 and self._spending is not None:
+                wait = self._spending.take([_bound(window) for window in windows])
             if wait > 0:
                 return max(wait, STEP)
             for window in windows:
@@ -88,7 +92,10 @@ class Limits:
         """Count a call that was made without asking."""
         with self._lock:
             now = self._now()
-            for window in self._matching(method, path):
+            windows = list(self._matching(method, path))
+            if self._spending is not None:
+                self._spending.note([_bound(window) for window in windows])
+            for window in windows:
                 window.spend(purpose, now)
 
     def heard(self, method: str, path: str, headers: Mapping[str, str], status: int) -> None:
@@ -158,6 +165,8 @@ class Limits:
                 bucket = Bucket(f"rule {rule}", total, HOUR)
                 self._rules[rule] = Window(bucket, self.share, True, total, HOUR.total_seconds())
                 self._rules[rule].spend(Purpose.LIVE, now)
+                if self._spending is not None:
+                    self._spending.note([_bound(self._rules[rule])])
             self._ruled[alike(method, path)] = rule
         elif status < 400 or status == 429:
             self._ruled.pop(alike(method, path), None)
@@ -166,3 +175,7 @@ class Limits:
 def alike(method: str, path: str) -> tuple[str, str]:
     """Return what calls have in common that come under one rule: `/api/now/v2/table/incident`, whatever the record."""
     return method, "/".join(path.split("/")[:6])
+
+
+def _bound(window: Window) -> Bound:
+    return Bound(window.bucket.name, window.allowed(), window.span)

@@ -45,6 +45,7 @@ from core.settings import (
 from core.store import Store, connections, naming, provisions, revisions, schema
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
+from core.store.spent import Spent, boot
 from core.store.veiled import CLEAR, Veil
 from core.telemetry import Metrics, hide
 from slahub.binding import Bound, barred, bind
@@ -297,11 +298,12 @@ class Opening:
         budget = each.budget
         rate = (budget.calls, budget.per) if budget.calls and budget.per else None
         shares = None if self.eager else SHARES
+        spending = Spent(store, row.id, self.now, boot=boot()) if store and row else None
         # What was measured before holds until the first answer: judging with the host's own time would miss events.
         limits, breaker, skew = self._memory.gauges.setdefault(
             (each.name, entrance.url, budget.share, rate),
             (
-                Limits(kind.buckets, share=budget.share, rate=rate, shares=shares),
+                Limits(kind.buckets, share=budget.share, rate=rate, shares=shares, spending=spending),
                 Breaker(),
                 Skew(row.skew if row else timedelta()),
             ),

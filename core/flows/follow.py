@@ -9,7 +9,7 @@ from core.errors import SourceError
 from core.flows import reach
 from core.flows.confirm import Looked, look
 from core.flows.source import Done, Source
-from core.ports import Fetches, Stop
+from core.ports import Fetches, Purpose, Stop
 from core.store import Store, Tx, connections, hints, queue
 from core.store.hints import Waiting
 
@@ -53,7 +53,8 @@ def follow(store: Store, source: Source, stop: Stop) -> Done:
                 told_of = [each for ticket_id, each in unseen.items() if ticket_id not in looked.left_out]
                 hints.settle(tx, source.id, told_of, source.host_now())
 
-            looked = look(store, source, connector, list(unseen), doubtful, then=followed)
+            with source.meter.on(Purpose.HINTS):
+                looked = look(store, source, connector, list(unseen), doubtful, then=followed)
             done += replace(looked.done, flow=FLOW)
             if looked.left_out:
                 source.rest(FLOW, looked.after)

@@ -34,6 +34,7 @@ from core.ports.hints import LARGEST_HINT, Hint, Registered, RegistersHints, Reg
 from core.ports.notes import WritesNotes, marked, marker
 from core.ports.provisioning import Provision, Provisions, ProvisionState, field_of
 from core.ports.purpose import Purpose
+from core.ports.spending import Bound, Spending
 from core.ports.suggestion import (
     Clause,
     Holding,
@@ -72,6 +73,7 @@ __all__ = [
     "PICTURES",
     "SCOPE",
     "Allowance",
+    "Bound",
     "BoundsJobs",
     "Bundles",
     "Census",
@@ -113,6 +115,7 @@ __all__ = [
     "SetAside",
     "Slot",
     "SourceVersion",
+    "Spending",
     "Stop",
     "Stream",
     "SuggestedCalendar",

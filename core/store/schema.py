@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "SchemaAge", "SchemaState", "migrate", "require", "state"]
 
 
-HEAD = "0014"
+HEAD = "0015"
 """This version's last migration. Alembic, slow to load, is asked only about a database that is not there."""
 
 _VERSION = table("alembic_version", column("version_num"))

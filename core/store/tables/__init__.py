@@ -37,6 +37,7 @@ from core.store.tables.work import (
     registration,
     revision,
     run,
+    spent,
     verdict,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "revision",
     "run",
     "set_aside",
+    "spent",
     "team",
     "ticket",
     "verdict",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -31,8 +32,22 @@ __all__ = [
     "registration",
     "revision",
     "run",
+    "spent",
     "verdict",
 ]
+
+spent = Table(
+    "spent",
+    metadata,
+    # the calls to a source, by parts of the stretch that a limit speaks of
+    of_connection(),
+    Column("bound", String(100), nullable=False),
+    Column("boot", String(100), nullable=False),  # the machine's, whose clock counts the parts
+    Column("part", BigInteger, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("connection_id", "bound", "boot", "part"),
+)
 
 run = Table(
     "run",
