@@ -14,6 +14,7 @@ from core.flows.configure import CODE
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import BACKFILL, LIVE, Hub
+from core.ports import Now
 from core.settings import hub_settings
 from core.store import connections, fields, findings
 from core.telemetry import start_logging
@@ -58,8 +59,8 @@ def interruptible() -> Generator[StopSignal]:
             signal.signal(number, handler)
 
 
-def run(folder: Path, *, quiet: bool) -> None:
-    """Run the daemon until it is told to stop. quiet: somebody chose what is logged."""
+def run(folder: Path, *, quiet: bool, now: Now = host_now) -> None:
+    """Run the daemon until it is told to stop. quiet: somebody chose what is logged. now: the host's clock."""
     from scheduler import Daemon
     from slahub.web.address import address
     from slahub.web.app import application
@@ -68,7 +69,7 @@ def run(folder: Path, *, quiet: bool) -> None:
     if not quiet:
         start_logging("info")
     stop = StopSignal()
-    opening = Opening(folder, stop)
+    opening = Opening(folder, stop, now)
     draft = opening.draft()
     at = address(hub_settings(draft).http, draft.positions)
     hub = opening.hub()

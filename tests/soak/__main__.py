@@ -1,0 +1,42 @@
+"""`make soak`: everything breaks, over and over; in the end everything has to be equal."""
+
+import argparse
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.soak.run import Soak, soak
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run one soak and tell what became of it; return 0 when all is equal."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="how often the daemon is killed")
+    parser.add_argument("--changes", type=int, default=10, help="in each helpdesk and round")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    with TemporaryDirectory(prefix="slahub-soak-") as place:
+        say(f"at work in {place}")
+        outcome = soak(Soak(chosen.seed, chosen.rounds, chosen.changes, Path(place), tell=say))
+        if outcome.differences:
+            kept = Path(f"soak-{chosen.seed}.log")
+            kept.write_text((Path(place) / "daemon.log").read_text())
+            say(f"the daemon's log is in {kept}")
+    say(
+        f"{outcome.kills} kills, {outcome.changes} changes, {outcome.calls} calls, {outcome.writes} writes, "
+        f"{outcome.seconds:.0f} s; {dict(outcome.troubles)}"
+    )
+    for each in outcome.differences:
+        say(f"! {each}")
+    say("all is equal" if not outcome.differences else f"{len(outcome.differences)} differences")
+    return 1 if outcome.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

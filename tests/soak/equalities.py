@@ -1,0 +1,109 @@
+"""What has to be equal once everything has settled; each says in words what is not."""
+
+import re
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from connectors import Bucket
+from connectors.registry import load
+from core.store import Store, tables
+from tests.flows.proof import Desk
+from tests.soak.hub import HubProcess
+from tests.soak.town import House
+
+__all__ = ["agreed_on_fields", "exceeded", "rebuilt", "same_as_truth", "secrets_told", "taken_back"]
+
+FEW = 5
+"""Differences that are told of each kind."""
+
+
+def few(found: Sequence[str]) -> list[str]:
+    return [*found[:FEW], *([f"and {len(found) - FEW} more"] if len(found) > FEW else [])]
+
+
+def same_as_truth(house: House, desk: Desk) -> list[str]:
+    """Store = the helpdesk's truth."""
+    return few([f"{house.name} {ticket}: {pair}" for ticket, pair in house.differences(desk).items()])
+
+
+def agreed_on_fields(house: House, desk: Desk) -> list[str]:
+    """Fields in the helpdesk = desired."""
+    wished, shown = desk.wished(), desk.shown()
+    lacking = {key: (word, shown.get(key)) for key, word in wished.items() if shown.get(key) != word}
+    return few([f"{house.name} {key}: wished {pair[0]}, shown {pair[1]}" for key, pair in lacking.items()])
+
+
+def rebuilt(hub: HubProcess) -> list[str]:
+    """Belief = a rebuild in an empty database."""
+    again = hub.folder / "again.db"
+    again.unlink(missing_ok=True)
+    said = hub.call("db", "rebuild", "--into", f"sqlite:///{again}")
+    again.unlink(missing_ok=True)
+    return [] if said.returncode == 0 else [f"rebuild: {(said.stdout + said.stderr).strip()}"]
+
+
+def taken_back(store: Store) -> list[str]:
+    """No breach was published that the final history does not contain."""
+    verdict, clock = tables.verdict.c, tables.clock.c
+    last: dict[int, tuple[str, bool]] = {}
+    published = set[int]()
+    with store.view() as tx:
+        rows = tx.execute(
+            select(
+                clock.id, tables.ticket.c.key, clock.metric, verdict.confirmed, verdict.standing, verdict.breached_at
+            )
+            .join_from(tables.verdict, tables.clock, clock.id == verdict.clock_id)
+            .join(tables.ticket, tables.ticket.c.id == clock.ticket_id)
+            .order_by(verdict.id)
+        )
+        for ident, key, metric, confirmed, standing, breached_at in rows:
+            last[ident] = f"{key} {metric}", breached_at is not None
+            if confirmed and standing == "breached":
+                published.add(ident)
+    return few([f"{last[each][0]}: a breach was published and taken back" for each in published if not last[each][1]])
+
+
+def exceeded(house: House) -> list[str]:
+    """No limit's share was exceeded, over all the hub's lives."""
+    found: list[str] = []
+    for bucket, allowed in _bounds(house):
+        span, window, most = bucket.per.total_seconds(), deque[float](), 0
+        for call in house.calls:
+            if not bucket.matches(call.method, call.path):
+                continue
+            window.append(call.at)
+            while window[0] <= call.at - span:
+                window.popleft()
+            most = max(most, len(window))
+        if most > allowed:
+            found.append(f"{house.name} {bucket.name}: {most} calls within {bucket.per}, {allowed} are ours")
+    return found
+
+
+def _bounds(house: House) -> list[tuple[Bucket, int]]:
+    """Return what bounds the calls to a helpdesk, and how many of them are the hub's."""
+    if house.budget.endswith("%"):
+        share = int(house.budget.removesuffix("%")) / 100
+        return [(each, max(1, int(each.calls * share))) for each in load().connectors[house.name].buckets]
+    calls, _, unit = house.budget.partition("/")
+    span = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[unit]
+    return [(Bucket("budget", int(calls), span), int(calls))]
+
+
+def secrets_told(hub: HubProcess, store: Store, secrets: Mapping[str, str]) -> list[str]:
+    """No secret is in a log line or in a row."""
+    found: list[str] = []
+    logged = hub.log.read_text("utf-8", "replace")
+    rows: list[str] = []
+    with store.view() as tx:
+        for table in tables.metadata.tables.values():
+            rows += [str(row) for row in tx.execute(select(table))]
+    for name, secret in secrets.items():
+        places = {"the log": logged, "the database": "\n".join(rows)}
+        found += [f"{name}'s secret stands in {place}" for place, text in places.items() if secret in text]
+    if re.search(r"Traceback \(most recent call last\)", logged):
+        found.append("the log has a traceback")
+    return found

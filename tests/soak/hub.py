@@ -1,0 +1,124 @@
+"""The hub of a soak: its folder, and its daemon as a process of which anything may happen."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.flows.stop import StopSignal
+from core.hub import Hub
+from slahub.bootstrap import Opening
+from tests.soak.town import House
+
+__all__ = ["HubProcess"]
+
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = Path(__file__).with_name("child.py")
+UNBOUNDED = resource.RLIM_INFINITY
+
+FIELDS = "{due: SLA due, state: SLA state, metric: SLA metric, policy: SLA policy, breached_at: SLA breached at}"
+CONNECTION = (
+    "  {name}: {{{options}, mode: live, every: 1s, budget: {budget}, backfill: {{since: null}}, write_back: {fields}}}"
+)
+
+REST = """
+policies:
+  - name: standard
+    calendar: always
+    metrics:
+      first_response: {targets: {critical: 1m, other: 4h}}
+      resolution: {targets: {critical: 10m, other: 40h}, pause_in: [waiting/customer]}
+    at_risk: 25% left
+"""
+
+
+@dataclass
+class HubProcess:
+    """folder: of the configuration. database: its address. killed: how often the daemon was."""
+
+    folder: Path
+    database: str
+    killed: int = 0
+    _daemon: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    def write(self, houses: Iterable[House]) -> None:
+        """Write the folder of a hub over these helpdesks."""
+        secrets = self.folder / "secrets"
+        secrets.mkdir(mode=0o700)
+        connections: list[str] = []
+        for each in houses:
+            (secrets / each.name).write_text(each.secret)
+            (secrets / each.name).chmod(0o600)
+            connections.append(
+                CONNECTION.format(name=each.name, options=each.options, budget=each.budget, fields=FIELDS)
+            )
+        parts = [f'hub: {{database: "{self.database}", http: "127.0.0.1:0"}}', "connections:", *connections]
+        (self.folder / "hub.yaml").write_text("\n".join(parts) + REST)
+        self.shift.write_text("0")
+
+    @property
+    def shift(self) -> Path:
+        """The file that says by how many seconds the daemon's host is ahead."""
+        return self.folder / "shift"
+
+    @property
+    def log(self) -> Path:
+        """What the daemons have logged, all of them."""
+        return self.folder / "daemon.log"
+
+    def start(self) -> None:
+        """Start the daemon."""
+        with self.log.open("ab") as log:
+            self._daemon = subprocess.Popen(
+                [sys.executable, str(CHILD), str(self.shift), str(self.folder)], cwd=ROOT, stdout=log, stderr=log,
+                env=_environment(),
+            )  # fmt: skip
+
+    def runs(self) -> bool:
+        """Say whether the daemon is alive."""
+        return self._daemon is not None and self._daemon.poll() is None
+
+    def kill(self) -> None:
+        """Kill the daemon where it stands."""
+        if self._daemon is not None:
+            self._daemon.send_signal(signal.SIGKILL)
+            self._daemon.wait()
+            self.killed += 1
+
+    def end(self) -> int:
+        """Ask the daemon to end; return its exit status."""
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGTERM)
+        return self._daemon.wait(60)
+
+    def fill_disk(self, *, full: bool) -> None:
+        """Let no file of the daemon's grow any more, as on a full disk; or grow again."""
+        if self._daemon is not None and self.runs():
+            most = max(path.stat().st_size for path in self.folder.iterdir() if path.is_file()) if full else UNBOUNDED
+            resource.prlimit(self._daemon.pid, resource.RLIMIT_FSIZE, (most, UNBOUNDED))
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command over the folder."""
+        command = [sys.executable, "-m", "slahub", "--config", str(self.folder), *arguments]
+        return subprocess.run(
+            command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=600, env=_environment()
+        )
+
+    def opened(self) -> Hub:
+        """Open the hub in this process."""
+        return Opening(self.folder, StopSignal()).hub()
+
+    def move_clock(self, seconds: int) -> None:
+        """Set the clock of the daemon's host so far ahead of the real one, at once."""
+        written = self.shift.with_suffix(".new")
+        written.write_text(str(seconds))
+        written.replace(self.shift)
+
+
+def _environment() -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("SLAHUB_")}
+    return {**mine, "PYTHONPATH": str(ROOT)}

@@ -1,0 +1,190 @@
+"""Three emulated helpdesks at work, in this process and on sockets, each behind a network that can be cut."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from starlette.requests import Request
+
+from connectors import Http, Limits, Skew, open_client
+from connectors.emulation import Answer, serve
+from connectors.jira import emulator as jira
+from connectors.jira.emulator.profiles import PROFILES as JIRA_PROFILES
+from connectors.servicenow import emulator as servicenow
+from connectors.servicenow.emulator.profiles import PROFILES as SERVICENOW_PROFILES
+from connectors.zendesk import emulator as zendesk
+from connectors.zendesk.client import Api
+from connectors.zendesk.layouts import Layouts
+from core.flows.evaluate import Active
+from core.flows.source import Source
+from core.store import Store
+from tests.flows import jira_desk, servicenow_desk, zendesk_desk
+from tests.flows.proof import Desk, Time, differing
+from tests.soak.network import Network, network
+
+__all__ = ["Call", "House", "town"]
+
+TICKETS = 25
+"""In each helpdesk when it begins."""
+
+RATE = 0.03
+"""Of the calls that a fault fits, how many it strikes."""
+
+EDITS = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class RealTime(Time):
+    """Time that passes by itself; whoever waits makes the helpdesk's pass quicker."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def ticks(self) -> float:
+        return monotonic()
+
+    def wait(self, seconds: float) -> bool:
+        with self.lock:
+            self.stage.advance(seconds)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that reached a helpdesk: when, by a clock that nobody sets, and what."""
+
+    at: float
+    method: str
+    path: str
+
+
+@dataclass
+class House:
+    """One helpdesk. options: its keys below `connections`; secret: what stands in the file that they name.
+
+    budget: the hub's part of its limits.
+    settled: what goes home before the end, so that what it does to single answers is over.
+    """
+
+    name: str
+    emulator: Any
+    network: Network
+    options: str
+    secret: str
+    profiles: tuple[str, ...]
+    work: Callable[[Any, random.Random], None]
+    differences: Callable[[Any], Mapping[str, tuple[object, object]]]
+    enter: Callable[[Store, Source, Active], Desk]
+    budget: str = "50%"
+    settled: Callable[[], object] = int
+    calls: list[Call] = field(default_factory=list[Call])
+    changes: int = 0
+
+    def act(self, desk: Desk, chance: random.Random) -> None:
+        """Let people do something."""
+        self.work(desk, chance)
+        self.changes += 1
+
+    def trouble(self, seed: int) -> None:
+        """Let every kind of fault strike now and then."""
+        self.emulator.stage.faults(list(self.profiles), seed=seed, rate=RATE, budget=10**6, longest=0.3)
+
+    def heal(self) -> None:
+        """Let nothing strike any more."""
+        self.network.mend()
+        self.emulator.stage.heal()
+        self.settled()
+
+    def writes(self) -> int:
+        """Return how many write calls it has taken."""
+        return int(self.emulator.stage.writes()["count"])
+
+
+@contextmanager
+def town(seed: int) -> Iterator[Mapping[str, House]]:
+    """Start the three helpdesks; they are gone at the end."""
+    with ExitStack() as stack:
+        yield {each.name: each for each in (_zendesk(stack, seed), _jira(stack, seed), _servicenow(stack, seed))}
+
+
+def _served(stack: ExitStack, emulator: Any) -> tuple[str, Network, list[Call]]:
+    """Serve an emulator; return its own address, the network in front of it, and the calls that reach it."""
+    calls, app = list[Call](), emulator.app
+    answered = app.served
+
+    def served(request: Request, raw: bytes) -> Answer:
+        calls.append(Call(monotonic(), request.method, request.url.path))
+        return answered(request, raw)
+
+    app.served = served
+    url = stack.enter_context(serve(emulator))
+    return url, stack.enter_context(network(urlsplit(url).port or 0)), calls
+
+
+def _zendesk(stack: ExitStack, seed: int) -> House:
+    emulator = zendesk.Emulator(seed=seed, tickets=TICKETS, limits=False)
+    emulator.stage.jobs(delay=0.2)
+    url, between, calls = _served(stack, emulator)
+    known = zendesk.KNOWN
+
+    def enter(store: Store, source: Source, active: Active) -> Desk:
+        client = stack.enter_context(open_client(url, auth=httpx.BasicAuth(f"{known.email}/token", known.api_token)))
+        time = RealTime(emulator.stage, datetime.now(UTC))
+        http = Http(client, Limits((), rate=(10**6, timedelta(seconds=1))), stop=time, now=time.now, skew=Skew())
+        layouts = Layouts(Api(http), zendesk_desk.NAMES)
+        return zendesk_desk.Zendesk(emulator.stage, time, store, source, active, emulator, layouts)
+
+    def differences(desk: Desk) -> Mapping[str, tuple[object, object]]:
+        return differing(desk.stored(), desk.truth())
+
+    auth = f'{{method: api_token, email: "{known.email}", api_token: "file:zendesk"}}'
+    options = f'connector: zendesk, url: "{between.url}", auth: {auth}'
+    work = zendesk_desk.work
+    return House(
+        "zendesk", emulator, between, options, known.api_token, tuple(zendesk.PROFILES), work, differences, enter,
+        calls=calls,
+    )  # fmt: skip
+
+
+def _jira(stack: ExitStack, seed: int) -> House:
+    emulator = jira.Emulator(seed=seed, tickets=TICKETS, limits=False)
+    emulator.stage.jobs(delay=0.2)
+    _, between, calls = _served(stack, emulator)
+
+    def enter(store: Store, source: Source, active: Active) -> Desk:
+        time = RealTime(emulator.stage, datetime.now(UTC))
+        return jira_desk.Jira(emulator.stage, time, store, source, active, emulator, (), between.url)
+
+    auth = f'{{method: api_token, email: "{jira.KNOWN.email}", api_token: "file:jira"}}'
+    options = f'connector: jira, url: "{between.url}", gateway: "{between.url}", auth: {auth}, property: slahub.sla'
+    work, differences = jira_desk.work, jira_desk.differences
+    return House(
+        "jira", emulator, between, options, jira.KNOWN.api_token, tuple(JIRA_PROFILES), work, differences, enter,
+        calls=calls,
+    )  # fmt: skip
+
+
+def _servicenow(stack: ExitStack, seed: int) -> House:
+    emulator = servicenow.Emulator(seed=seed, tickets=TICKETS)
+    _, between, calls = _served(stack, emulator)
+    tables = dict.fromkeys(servicenow_desk.TABLES, "")
+
+    def enter(store: Store, source: Source, active: Active) -> Desk:
+        time = RealTime(emulator.stage, datetime.now(UTC))
+        return servicenow_desk.ServiceNow(emulator.stage, time, store, source, active, emulator, tables, lambda: source)
+
+    known = servicenow.KNOWN
+    auth = f'{{method: oauth_client, client_id: "{known.client_id}", client_secret: "file:servicenow"}}'
+    listed = ", ".join(f'{name}: ""' for name in tables)
+    options = f'connector: servicenow, url: "{between.url}", auth: {auth}, scope: {{tables: {{{listed}}}}}'
+    work, differences = servicenow_desk.work, servicenow_desk.differences
+    return House(
+        "servicenow", emulator, between, options, known.client_secret, tuple(SERVICENOW_PROFILES), work, differences,
+        enter, budget="100/s", calls=calls,
+    )  # fmt: skip
