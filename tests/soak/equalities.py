@@ -87,7 +87,11 @@ def _bounds(house: House) -> list[tuple[Bucket, int]]:
     """Return what bounds the calls to a helpdesk, and how many of them are the hub's."""
     if house.budget.endswith("%"):
         share = int(house.budget.removesuffix("%")) / 100
-        return [(each, max(1, int(each.calls * share))) for each in load().connectors[house.name].buckets]
+        told = max((call.total for call in house.calls if call.total), default=0)
+        return [
+            (each, max(1, int((each.calls if each.methods or each.path else told or each.calls) * share)))
+            for each in load().connectors[house.name].buckets
+        ]
     calls, _, unit = house.budget.partition("/")
     span = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[unit]
     return [(Bucket("budget", int(calls), span), int(calls))]

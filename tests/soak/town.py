@@ -57,11 +57,15 @@ class RealTime(Time):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that reached a helpdesk: when, by a clock that nobody sets, and what."""
+    """A call that reached a helpdesk: when, by a clock that nobody sets, and what.
+
+    total: how many of its kind a minute may have, where the answer says so.
+    """
 
     at: float
     method: str
     path: str
+    total: int | None
 
 
 @dataclass
@@ -119,8 +123,10 @@ def _served(stack: ExitStack, emulator: Any) -> tuple[str, Network, list[Call]]:
     answered = app.served
 
     def served(request: Request, raw: bytes) -> Answer:
-        calls.append(Call(monotonic(), request.method, request.url.path))
-        return answered(request, raw)
+        answer = answered(request, raw)
+        told = answer.headers.get("x-rate-limit", "")
+        calls.append(Call(monotonic(), request.method, request.url.path, int(told) if told.isdecimal() else None))
+        return answer
 
     app.served = served
     url = stack.enter_context(serve(emulator))
