@@ -2,6 +2,7 @@
 # make test    every test                                     make test ARGS="tests/core -k horizon"
 # make check   style, types, import directions, change notes
 # make bench   how fast it is on this machine               make bench ARGS="--full --peers --write" (docs/performance.md)
+# make soak    break everything, over and over         make soak ARGS="--rounds 500 --changes 70 --postgresql" (docs/reliability.md)
 # make lock    pin what pyproject.toml asks for               make lock ARGS=--upgrade
 # make clean   remove what the others made
 #
@@ -18,7 +19,7 @@ RUN := $(VENV)/.run
 DEMO := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check bench lock clean help
+.PHONY: demo test check bench soak lock clean help
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -40,6 +41,9 @@ check: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(DEV)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 lock: $(BIN)/python
 	.ci/lock $(BIN)/python $(ARGS)

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.soak.run import Soak, soak
+from tests.soak.server import database_server
 
 
 def say(line: str) -> None:
@@ -20,18 +22,18 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20, help="how often the daemon is killed")
     parser.add_argument("--changes", type=int, default=10, help="in each helpdesk and round")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgresql", action="store_true", help="on a server that is killed as well; else on SQLite")
     chosen = parser.parse_args()
-    with TemporaryDirectory(prefix="slahub-soak-") as place:
+    with TemporaryDirectory(prefix="slahub-soak-") as place, ExitStack() as stack:
         say(f"at work in {place}")
-        outcome = soak(Soak(chosen.seed, chosen.rounds, chosen.changes, Path(place), tell=say))
+        server = stack.enter_context(database_server()) if chosen.postgresql else None
+        outcome = soak(Soak(chosen.seed, chosen.rounds, chosen.changes, Path(place), server, say))
         if outcome.differences:
             kept = Path(f"soak-{chosen.seed}.log")
             kept.write_text((Path(place) / "daemon.log").read_text())
             say(f"the daemon's log is in {kept}")
-    say(
-        f"{outcome.kills} kills, {outcome.changes} changes, {outcome.calls} calls, {outcome.writes} writes, "
-        f"{outcome.seconds:.0f} s; {dict(outcome.troubles)}"
-    )
+    say(f"{outcome.kills} kills of the daemon, {outcome.server_kills} of the database server, {dict(outcome.troubles)}")
+    say(f"{outcome.changes} changes, {outcome.calls} calls, {outcome.writes} writes, {outcome.seconds:.0f} s")
     for each in outcome.differences:
         say(f"! {each}")
     say("all is equal" if not outcome.differences else f"{len(outcome.differences)} differences")

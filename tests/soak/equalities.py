@@ -1,7 +1,7 @@
 """What has to be equal once everything has settled; each says in words what is not."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -9,12 +9,22 @@ from sqlalchemy import select
 
 from connectors import Bucket
 from connectors.registry import load
+from core.flows.alert_kinds import kind_of
 from core.store import Store, tables
 from tests.flows.proof import Desk
 from tests.soak.hub import HubProcess
 from tests.soak.town import House
 
-__all__ = ["agreed_on_fields", "exceeded", "rebuilt", "same_as_truth", "secrets_told", "taken_back"]
+__all__ = [
+    "agreed_on_fields",
+    "exceeded",
+    "noted_once",
+    "rebuilt",
+    "same_as_truth",
+    "secrets_told",
+    "taken_back",
+    "told_once",
+]
 
 FEW = 5
 """Differences that are told of each kind."""
@@ -95,6 +105,43 @@ def _bounds(house: House) -> list[tuple[Bucket, int]]:
     calls, _, unit = house.budget.partition("/")
     span = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[unit]
     return [(Bucket("budget", int(calls), span), int(calls))]
+
+
+def noted_once(house: House, desk: Desk) -> list[str]:
+    """Each note that is said to be there is there, once, and no other is."""
+    note, ticket = tables.note.c, tables.ticket.c
+    there = {mark: len(ids) for mark, ids in house.notes().items()}
+    with desk.store.view() as tx:
+        rows = tx.execute(
+            select(note.mark, ticket.key, note.done_at, note.refused_reason)
+            .join_from(tables.note, tables.ticket, ticket.id == note.ticket_id)
+            .where(ticket.connection_id == desk.source.id)
+        ).all()
+    found = [
+        f"{house.name} {key}: a note is there {there.get(mark, 0)} times"
+        for mark, key, done_at, refused in rows
+        if there.get(mark, 0) != (1 if done_at is not None and not refused else 0)
+    ]
+    unknown = there.keys() - {row.mark for row in rows}
+    return few([*found, *(f"{house.name}: nobody wished the note {mark}" for mark in sorted(unknown))])
+
+
+def told_once(store: Store, texts: Sequence[str]) -> list[str]:
+    """Of whatever an admin is said to have been told something has come, and nothing twice without saying so."""
+    alert, finding = tables.alert.c, tables.finding.c
+    with store.view() as tx:
+        rows = tx.execute(
+            select(finding.connection, finding.code, alert.state)
+            .join_from(tables.alert, tables.finding, finding.id == alert.finding_id)
+            .distinct()
+        ).all()
+    found = [f"an alert is still under way: {row.connection} {row.code}" for row in rows if row.state == "claimed"]
+    for row in rows:
+        words = f"{row.connection or 'the hub'}: {kind_of(row.code).title}"
+        if row.state == "sent" and not any(words in each or "more of the same sort" in each for each in texts):
+            found.append(f"nothing came of what an admin is said to have been told: {words}")
+    found += [f"an admin was told {count} times: {text}" for text, count in Counter(texts).items() if count > 1]
+    return few(found)
 
 
 def secrets_told(hub: HubProcess, store: Store, secrets: Mapping[str, str]) -> list[str]:

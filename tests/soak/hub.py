@@ -22,7 +22,8 @@ UNBOUNDED = resource.RLIM_INFINITY
 
 FIELDS = "{due: SLA due, state: SLA state, metric: SLA metric, policy: SLA policy, breached_at: SLA breached at}"
 CONNECTION = (
-    "  {name}: {{{options}, mode: live, every: 1s, budget: {budget}, backfill: {{since: null}}, write_back: {fields}}}"
+    "  {name}: {{{options}, mode: live, note: internal, every: 1s, budget: {budget}, "
+    "backfill: {{since: null}}, write_back: {fields}}}"
 )
 
 REST = """
@@ -45,20 +46,26 @@ class HubProcess:
     killed: int = 0
     _daemon: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
-    def write(self, houses: Iterable[House]) -> None:
-        """Write the folder of a hub over these helpdesks."""
+    def write(self, houses: Iterable[House], admin: str) -> None:
+        """Write the folder of a hub over these helpdesks. admin: the address at which an admin is told."""
         secrets = self.folder / "secrets"
         secrets.mkdir(mode=0o700)
+        self._keep("admin", admin)
         connections: list[str] = []
         for each in houses:
-            (secrets / each.name).write_text(each.secret)
-            (secrets / each.name).chmod(0o600)
+            self._keep(each.name, each.secret)
             connections.append(
                 CONNECTION.format(name=each.name, options=each.options, budget=each.budget, fields=FIELDS)
             )
         parts = [f'hub: {{database: "{self.database}", http: "127.0.0.1:0"}}', "connections:", *connections]
+        parts.append('alerts: {to: "file:admin", except: [disk]}')
         (self.folder / "hub.yaml").write_text("\n".join(parts) + REST)
         self.shift.write_text("0")
+
+    def _keep(self, name: str, secret: str) -> None:
+        file = self.folder / "secrets" / name
+        file.write_text(secret)
+        file.chmod(0o600)
 
     @property
     def shift(self) -> Path:
@@ -77,6 +84,10 @@ class HubProcess:
                 [sys.executable, str(CHILD), str(self.shift), str(self.folder)], cwd=ROOT, stdout=log, stderr=log,
                 env=_environment(),
             )  # fmt: skip
+
+    def lives(self) -> int:
+        """Return how many daemons have come so far that they do their work."""
+        return self.log.read_bytes().count(b'"event": "running"')
 
     def runs(self) -> bool:
         """Say whether the daemon is alive."""

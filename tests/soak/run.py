@@ -8,27 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from core.store import Store
 from tests.flows.proof import Desk
 from tests.soak import equalities
 from tests.soak.hub import HubProcess
+from tests.soak.server import DatabaseServer
+from tests.soak.service import Service, service
 from tests.soak.town import House, town
 
-__all__ = ["Outcome", "Server", "Soak", "soak"]
+__all__ = ["Outcome", "Soak", "soak"]
 
 SETTLING = 240.0
 """Seconds within which everything has to come to rest."""
-
-
-class Server(Protocol):
-    """A database server of which anything may happen."""
-
-    url: str
-
-    def kill(self) -> None: ...
-    def start(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +31,7 @@ class Soak:
     rounds: int
     changes: int
     folder: Path
-    server: Server | None = None
+    server: DatabaseServer | None = None
     tell: Callable[[str], None] = lambda _: None
 
 
@@ -48,6 +40,7 @@ class Outcome:
     """What has happened, and what was not equal in the end."""
 
     kills: int = 0
+    server_kills: int = 0
     changes: int = 0
     calls: int = 0
     writes: int = 0
@@ -64,12 +57,12 @@ def pause(seconds: float) -> None:
 def soak(what: Soak) -> Outcome:
     """Run it, and return what became of it."""
     began, outcome, chance = time.monotonic(), Outcome(), random.Random(what.seed)
-    with town(what.seed) as houses:
+    with town(what.seed) as houses, service() as told:
         database = what.server.url if what.server else "sqlite:///hub.db"
         hub = HubProcess(what.folder, database)
-        hub.write(houses.values())
+        hub.write(houses.values(), told.url)
         opened = hub.opened()
-        desks = {name: each.enter(opened.store, opened.sources[name], opened.active) for name, each in houses.items()}
+        desks = {name: each.entered(opened.store, opened.sources[name], opened.active) for name, each in houses.items()}
         for number in range(what.rounds):
             for each in houses.values():
                 each.trouble(what.seed * 1000 + number)
@@ -79,8 +72,8 @@ def soak(what: Soak) -> Outcome:
         for each in houses.values():
             each.heal()
         _settle(hub, houses, outcome)
-        _compare(hub, houses, desks, opened.store, outcome)
-        outcome.kills += hub.killed
+        _compare(hub, houses, desks, opened.store, told, outcome)
+        outcome.kills, outcome.server_kills = hub.killed, what.server.killed if what.server else 0
         outcome.changes, outcome.calls = _changes(houses), sum(len(each.calls) for each in houses.values())
         outcome.writes = sum(each.writes() for each in houses.values())
         opened.store.close()
@@ -140,7 +133,7 @@ def _full_disk(hub: HubProcess) -> Iterator[None]:
 
 
 @contextmanager
-def _without_server(server: Server) -> Iterator[None]:
+def _without_server(server: DatabaseServer) -> Iterator[None]:
     server.kill()
     yield
     server.start()
@@ -148,6 +141,7 @@ def _without_server(server: Server) -> Iterator[None]:
 
 def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome) -> None:
     """Let the daemon go on until it has nothing left to write, have what is there counted, and let it end."""
+    lives = hub.lives()
     hub.start()
     end, quiet, before = time.monotonic() + SETTLING, 0, -1
     while time.monotonic() < end and quiet < 5:
@@ -156,7 +150,7 @@ def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome) -> N
             each.emulator.stage.advance(60)
         pause(2.0)
         written = sum(each.writes() for each in houses.values())
-        quiet, before = (quiet + 1 if written == before else 0), written
+        quiet, before = (quiet + 1 if written == before and hub.lives() > lives else 0), written
     if quiet < 5:
         outcome.differences.append("it did not come to rest: there is always something to write")
     if (status := hub.end()) != 0:
@@ -168,7 +162,12 @@ def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome) -> N
 
 
 def _compare(
-    hub: HubProcess, houses: Mapping[str, House], desks: Mapping[str, Desk], store: Store, outcome: Outcome
+    hub: HubProcess,
+    houses: Mapping[str, House],
+    desks: Mapping[str, Desk],
+    store: Store,
+    told: Service,
+    outcome: Outcome,
 ) -> None:
     before = sum(each.writes() for each in houses.values())
     hub.call("run", "--once")
@@ -180,6 +179,8 @@ def _compare(
         found += equalities.same_as_truth(each, desks[name])
         found += equalities.agreed_on_fields(each, desks[name])
         found += equalities.exceeded(each)
+        found += equalities.noted_once(each, desks[name])
     found += equalities.rebuilt(hub)
     found += equalities.taken_back(store)
+    found += equalities.told_once(store, told.texts)
     found += equalities.secrets_told(hub, store, {name: each.secret for name, each in houses.items()})

@@ -1,7 +1,8 @@
 """Three emulated helpdesks at work, in this process and on sockets, each behind a network that can be cut."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ from core.flows.evaluate import Active
 from core.flows.source import Source
 from core.store import Store
 from tests.flows import jira_desk, servicenow_desk, zendesk_desk
-from tests.flows.proof import Desk, Time, differing
+from tests.flows.proof import Desk, Time, Told, differing
 from tests.soak.network import Network, network
 
 __all__ = ["Call", "House", "town"]
@@ -36,7 +37,8 @@ TICKETS = 25
 RATE = 0.03
 """Of the calls that a fault fits, how many it strikes."""
 
-EDITS = ("POST", "PUT", "PATCH", "DELETE")
+MARK = re.compile(r"\[slahub:[0-9a-f]{16}\]")
+"""By which the hub knows its own notes again."""
 
 
 @dataclass
@@ -72,7 +74,7 @@ class Call:
 class House:
     """One helpdesk. options: its keys below `connections`; secret: what stands in the file that they name.
 
-    budget: the hub's part of its limits.
+    said: gives every comment that is there, its id and its text. budget: the hub's part of its limits.
     settled: what goes home before the end, so that what it does to single answers is over.
     """
 
@@ -85,10 +87,26 @@ class House:
     work: Callable[[Any, random.Random], None]
     differences: Callable[[Any], Mapping[str, tuple[object, object]]]
     enter: Callable[[Store, Source, Active], Desk]
+    said: Callable[[], Iterable[tuple[str, str]]]
     budget: str = "50%"
     settled: Callable[[], object] = int
     calls: list[Call] = field(default_factory=list[Call])
     changes: int = 0
+
+    def entered(self, store: Store, source: Source, active: Active) -> Desk:
+        """Return the hub over this helpdesk; of the truth of it the hub's own notes are no part."""
+        desk = self.enter(store, source, active)
+        told = desk.truth
+
+        def truth() -> dict[str, Told]:
+            mine = {f"comment:{ident}" for ids in self.notes().values() for ident in ids}
+            return {
+                ticket: (presence, values, {name: each for name, each in events.items() if name not in mine})
+                for ticket, (presence, values, events) in told().items()
+            }
+
+        desk.truth = truth
+        return desk
 
     def act(self, desk: Desk, chance: random.Random) -> None:
         """Let people do something."""
@@ -104,6 +122,14 @@ class House:
         self.network.mend()
         self.emulator.stage.heal()
         self.settled()
+
+    def notes(self) -> Mapping[str, list[str]]:
+        """Return the ids of the comments that bear each mark of the hub's."""
+        found: dict[str, list[str]] = {}
+        for ident, text in self.said():
+            for mark in MARK.findall(text):
+                found.setdefault(mark, []).append(ident)
+        return found
 
     def writes(self) -> int:
         """Return how many write calls it has taken."""
@@ -149,11 +175,16 @@ def _zendesk(stack: ExitStack, seed: int) -> House:
     def differences(desk: Desk) -> Mapping[str, tuple[object, object]]:
         return differing(desk.stored(), desk.truth())
 
+    def said() -> Iterator[tuple[str, str]]:
+        for ticket in emulator.world.tickets.values():
+            events = (event for audit in ticket.audits for event in audit.events)
+            yield from ((str(event.id), event.comment.body) for event in events if event.comment is not None)
+
     auth = f'{{method: api_token, email: "{known.email}", api_token: "file:zendesk"}}'
     options = f'connector: zendesk, url: "{between.url}", auth: {auth}'
     work = zendesk_desk.work
     return House(
-        "zendesk", emulator, between, options, known.api_token, tuple(zendesk.PROFILES), work, differences, enter,
+        "zendesk", emulator, between, options, known.api_token, tuple(zendesk.PROFILES), work, differences, enter, said,
         calls=calls,
     )  # fmt: skip
 
@@ -169,9 +200,14 @@ def _jira(stack: ExitStack, seed: int) -> House:
 
     auth = f'{{method: api_token, email: "{jira.KNOWN.email}", api_token: "file:jira"}}'
     options = f'connector: jira, url: "{between.url}", gateway: "{between.url}", auth: {auth}, property: slahub.sla'
+
+    def said() -> Iterator[tuple[str, str]]:
+        for issue in emulator.world.issues.values():
+            yield from ((str(each.id), each.body) for each in issue.comments)
+
     work, differences = jira_desk.work, jira_desk.differences
     return House(
-        "jira", emulator, between, options, jira.KNOWN.api_token, tuple(JIRA_PROFILES), work, differences, enter,
+        "jira", emulator, between, options, jira.KNOWN.api_token, tuple(JIRA_PROFILES), work, differences, enter, said,
         calls=calls,
     )  # fmt: skip
 
@@ -189,8 +225,12 @@ def _servicenow(stack: ExitStack, seed: int) -> House:
     auth = f'{{method: oauth_client, client_id: "{known.client_id}", client_secret: "file:servicenow"}}'
     listed = ", ".join(f'{name}: ""' for name in tables)
     options = f'connector: servicenow, url: "{between.url}", auth: {auth}, scope: {{tables: {{{listed}}}}}'
+
+    def said() -> Iterator[tuple[str, str]]:
+        yield from ((row.id, row["value"]) for row in emulator.world.rows["sys_journal_field"].values())
+
     work, differences = servicenow_desk.work, servicenow_desk.differences
     return House(
         "servicenow", emulator, between, options, known.client_secret, tuple(SERVICENOW_PROFILES), work, differences,
-        enter, budget="100/s", calls=calls,
+        enter, said, budget="100/s", calls=calls,
     )  # fmt: skip
