@@ -167,7 +167,8 @@ class _Round:
                     asked=looked.asked,
                     seen_at=source.host_now(),
                 )
-            census.unlisted(tx, source.id, looked.shown & missing, looked.asked)
+            there = looked.shown if each.ids is None else looked.shown | looked.hidden
+            census.unlisted(tx, source.id, there & missing, looked.asked)
             new = looked.shown & unseen
             repaired = census.withheld(tx, source.id, new, since, settled) if settled is not None and new else 0
             census.count(tx, row.id, lost=len(over), back=len(looked.shown & back), repaired=repaired)

@@ -253,6 +253,7 @@ class Census:
     as_of: in the source's time, less the lag of the index that was asked.
     changed: when each of these tickets changed last, where the list tells: one whose change no page has brought, since
         nobody was shown it at the time, is asked for.
+    archived: whether archived tickets are listed like all others; else none is missed, and one that is listed is back.
     """
 
     part: str
@@ -261,6 +262,7 @@ class Census:
     ids: frozenset[str] | None
     as_of: datetime
     changed: Mapping[str, datetime] = dataclass_field(default_factory=dict[str, datetime])
+    archived: bool = False
 
 
 @runtime_checkable

@@ -75,7 +75,7 @@ class CensusRow:
 class Known:
     """A ticket of a part as it is stored. lost: nobody has shown it since.
 
-    unlisted_at: when it was shown on being asked for, though no list had it.
+    unlisted_at: when it was told to be there on being asked for, though no list had it.
     """
 
     source_id: str
@@ -88,7 +88,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """expected: how many stored tickets the list should have. missing: those it has not. back: lost ones that it has.
+    """expected: how many stored tickets the list should have. missing: those it has not. back: lost ones that it has,
+    and archived ones where the list has none of these.
 
     Source ids, each once. again: those that earlier lists had not. behind: those that it has, changed since they are
     stored, and long enough ago that a page should have brought it.
@@ -135,16 +136,33 @@ def compare(
         for each in known
         if each.updated_at < census.as_of
         and (since is None or each.updated_at >= since)
-        # What was hidden with its part should be there again with it.
-        and (each.presence in THERE or (census.ids is not None and each.lost and each.presence is Presence.FORBIDDEN))
+        and (_expected(each, census) or _hidden_with_all(each, census))
     ]
     return Compared(
         len(due),
         [each.source_id for each in due if each.source_id not in listed and not _asked_for(each, census.as_of)],
-        [each.source_id for each in known if each.lost and each.source_id in listed],
+        [each.source_id for each in known if each.source_id in listed and (each.lost or _put_away(each, census))],
         [each.source_id for each in known if each.unlisted_at is not None and each.source_id in listed],
         [each.source_id for each in known if settled is not None and _behind(each, census, settled)],
     )
+
+
+def _put_away(each: Known, census: Census) -> bool:
+    """Say whether a ticket lies in an archive that the list does not have: its absence from it says nothing."""
+    return each.presence is Presence.ARCHIVED and not census.archived
+
+
+def _expected(each: Known, census: Census) -> bool:
+    return each.presence in THERE and not _put_away(each, census)
+
+
+def _hidden_with_all(each: Known, census: Census) -> bool:
+    """Say whether a ticket was hidden with its part, which is shown: it should be there again with it.
+
+    One that was hidden by itself has been asked for since, and is hidden until a list has it.
+    """
+    hidden = each.lost and each.presence is Presence.FORBIDDEN
+    return hidden and census.ids is not None and not _asked_for(each, census.as_of)
 
 
 def _behind(each: Known, census: Census, settled: datetime) -> bool:
@@ -153,7 +171,7 @@ def _behind(each: Known, census: Census, settled: datetime) -> bool:
 
 
 def _asked_for(each: Known, at: datetime) -> bool:
-    """Say whether a ticket was shown not long ago though no list had it: thousands may be archived."""
+    """Say whether a ticket was told to be there not long ago though no list had it: thousands may be archived."""
     return each.unlisted_at is not None and each.updated_at < each.unlisted_at - DAY and at < each.unlisted_at + WEEK
 
 

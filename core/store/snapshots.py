@@ -11,7 +11,7 @@ from core.store import tables
 from core.store.bulk import Cell, Upsert, chunks, clean, dumps
 from core.store.recall import value
 from core.store.types import from_microseconds, to_microseconds
-from core.tickets import SourceValue, Ticket
+from core.tickets import Presence, SourceValue, Ticket
 
 __all__ = ["Stored", "add", "bump", "ensure", "gaps_of", "ids_of", "lock"]
 
@@ -125,9 +125,10 @@ def add(
     changed: set[int] = set()
     former: dict[int, str] = {}
     back: set[str] = set()
-    for ticket in newest.values():
-        row_id = ids[clean(ticket.id)]
+    for told in newest.values():
+        row_id = ids[clean(told.id)]
         old = stored[row_id]
+        ticket = told if asked is None else _taken_out(told, old, asked)
         new = _picture(ticket, old)
         found = old.lost_at is not None and (asked or ticket.updated_at) >= old.lost_at
         if old.lost_at is not None and not found:
@@ -244,6 +245,15 @@ def _picture(ticket: Ticket, old: _Picture) -> _Picture:
         str(ticket.presence),
         gaps={clean(name): to_microseconds(at or _followed(name, ticket, old)) for name, at in ticket.gaps.items()},
     )
+
+
+def _taken_out(ticket: Ticket, old: _Picture, asked: datetime) -> Ticket:
+    """Return a ticket as it is seen directly: out of an archive it is what it was before, newer than its archiving."""
+    if old.presence != Presence.ARCHIVED or ticket.presence is not Presence.PRESENT:
+        return ticket
+    if old.version is None or old.updated_at is None or asked < old.updated_at:
+        return ticket
+    return replace(ticket, version=max(ticket.version, old.version))
 
 
 def _followed(name: str, ticket: Ticket, old: _Picture) -> datetime:

@@ -16,7 +16,7 @@ from core.hub import Hub
 from core.ports import Census, LaneKind, Page, SetAside, Slot
 from core.settings import Backfill, Configuration, Mode
 from core.store import census, connections, findings, lanes, lists, runs, tables
-from core.tickets import OnLeave, SourceMapping, Ticket
+from core.tickets import Absence, OnLeave, Presence, SourceMapping, Ticket
 from slahub.cli.counting import counted
 
 SUPPORT, SALES = "10001", "10002"
@@ -195,6 +195,104 @@ def test_a_ticket_that_no_list_has_is_asked_for_once_a_week_unless_it_changes(de
     count(bench)
     bench.connector.delete("1")
     assert (asks(), seen(bench)["1"]) == (1, "deleted")
+
+
+def archive(bench, *ids: str) -> set[str]:
+    """Put tickets where no list has them and a direct look tells so; return the set of those that are there."""
+    put_away, connector = set(ids), bench.connector
+    counts, looks = connector.census, connector.fetch
+
+    def absent(source_id: str) -> Absence:
+        picture = connector.ticket(source_id)
+        return Absence(source_id, Presence.ARCHIVED, picture.version + 1, picture.updated_at)
+
+    def census_(since) -> Iterator[Census]:
+        return (replace(each, ids=each.ids - put_away) for each in counts(since))
+
+    def fetch(ids) -> Page:
+        page = looks([each for each in ids if each not in put_away])
+        return replace(page, records=(*page.records, *map(absent, sorted(put_away.intersection(ids)))))
+
+    connector.census, connector.fetch = census_, fetch
+    return put_away
+
+
+def test_archived_tickets_are_neither_missed_nor_doubted_nor_asked_for_again(desk) -> None:
+    bench = desk()
+    archive(bench, "1", "2")
+    count(bench)
+    assert seen(bench) == present(bench) | dict.fromkeys("12", "archived")
+    asked = bench.connector.asked["fetch"]
+    bench.connector.delete("3")
+    # Three of five are not listed, and but for those that are archived it would be doubted.
+    count(bench)
+    assert (bench.connector.asked["fetch"], row(bench).believed) == (asked + 1, True)
+    assert seen(bench) == present(bench) | dict.fromkeys("12", "archived") | {"3": "deleted"}
+    count(bench)
+    assert (bench.connector.asked["fetch"], told(bench), row(bench).lost) == (asked + 1, {}, 0)
+    assert (row(bench).listed, row(bench).present, row(bench).unseen) == (2, 2, 0)
+
+
+def test_an_archived_ticket_that_a_list_has_again_is_present_and_can_be_archived_once_more(desk) -> None:
+    bench = desk()
+    put_away = archive(bench, "1", "2")
+    count(bench)
+    bench.pass_time(minutes=5)
+    put_away.discard("1")
+    count(bench)
+    settled(bench)
+    assert seen(bench) == present(bench) | {"2": "archived"}
+    assert state(bench, "1")[0] == "running"
+    assert row(bench).back == 1
+    # What told of its archiving comes once more, from before it was taken out.
+    bench.connector.add("tickets", absence(bench, "1", 1))
+    settled(bench)
+    assert seen(bench)["1"] == "present"
+    bench.connector.add("tickets", absence(bench, "1", 2))
+    bench.pull()
+    assert seen(bench)["1"] == "archived"
+
+
+def absence(bench, source_id: str, later: int) -> Absence:
+    picture = bench.connector.ticket(source_id)
+    return Absence(source_id, Presence.ARCHIVED, picture.version + later, picture.updated_at)
+
+
+def test_where_archived_tickets_are_listed_one_that_is_missing_is_asked_for(desk) -> None:
+    bench = desk()
+    counts = bench.connector.census
+    bench.connector.census = lambda since: (replace(each, archived=True) for each in counts(since))
+    bench.connector.add("tickets", absence(bench, "1", 1))
+    settled(bench)
+    asked = bench.connector.asked["fetch"]
+    count(bench)
+    assert (seen(bench)["1"], bench.connector.asked["fetch"], row(bench).back) == ("archived", asked, 0)
+    bench.connector.delete("1")
+    count(bench)
+    assert (seen(bench)["1"], row(bench).lost) == ("deleted", 1)
+
+
+def test_tickets_hidden_one_by_one_are_doubted_once_and_asked_for_once_a_week(desk) -> None:
+    bench = desk(mode=Mode.OBSERVE)
+    bench.pass_time(days=2)
+    bench.connector.forbidden.update("123")
+    count(bench)
+    assert told(bench).keys() == {"census_shrunk"}
+    count(bench)
+    assert seen(bench) == present(bench) | dict.fromkeys("123", "forbidden")
+    asked = bench.connector.asked["fetch"]
+    bench.pass_time(days=1)
+    count(bench)
+    assert (bench.connector.asked["fetch"], row(bench).believed, row(bench).forbidden) == (asked, True, 3)
+    bench.connector.delete("1")
+    bench.connector.forbidden.discard("1")
+    bench.pass_time(days=7)
+    for _ in range(2):
+        count(bench)
+    assert seen(bench) == present(bench) | {"1": "deleted", "2": "forbidden", "3": "forbidden"}
+    bench.connector.forbidden.clear()
+    count(bench)
+    assert seen(bench) == present(bench) | {"1": "deleted"}
 
 
 def test_a_ticket_that_is_younger_than_the_index_is_not_even_asked_for(desk) -> None:

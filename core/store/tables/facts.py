@@ -98,7 +98,7 @@ ticket = Table(
     Column("presence", String(20), nullable=False, default="present"),
     Column("left_out_until", Instant),  # events before this were not kept while it was out of scope
     Column("lost_at", Instant),  # the source has not shown it since, in its time; older pictures say nothing of that
-    Column("unlisted_at", Instant),  # it was shown when asked for, though a census had not listed it (archived)
+    Column("unlisted_at", Instant),  # it was told to be there when asked for, though a census had not listed it
     Column("listed", Boolean),  # in the last list of what is in scope; null: there is none, or it is not in force yet
     # normal values of the active revision: a cache
     Column("phase", String(20)),
