@@ -238,6 +238,12 @@ class Api:
         answer = self._http.call("GET", f"/api/v2/{resource}/show_many.json", params={"ids": ",".join(ids)})
         return Found(tuple(rows(answer.body, resource)), answer.date)
 
+    def single(self, ticket_id: str) -> Found | None:
+        """Return one ticket, nothing where Zendesk knows none, None where this user may not see it."""
+        answer = self._http.call("GET", f"/api/v2/tickets/{ticket_id}.json", expect=NOT_HERE)
+        row = fields_of(answer.body, "the answer").get("ticket") if answer.status == 200 else None
+        return None if answer.status == 403 else Found(() if row is None else (row,), answer.date)
+
     def search(self, query: str, after: str, size: int = LIST_PAGE, *, optional: bool = True) -> Found:
         """Return one page of the ticket search. optional: nothing where the role or plan has none.
 

@@ -11,6 +11,7 @@ import httpx
 from connectors import (
     SCOPE,
     Bucket,
+    Census,
     Checkpoint,
     Delivery,
     Diagnosis,
@@ -33,12 +34,13 @@ from connectors import (
 from connectors.zendesk import notes, ratings, streams
 from connectors.zendesk.account import Account
 from connectors.zendesk.auth import authentication
+from connectors.zendesk.census import RollCall
 from connectors.zendesk.client import BUCKETS, Api
 from connectors.zendesk.delivery import Writer
 from connectors.zendesk.diagnosis import Examination, organisations_named, unsolved
+from connectors.zendesk.direct import Direct
 from connectors.zendesk.fields import Layout, layout
 from connectors.zendesk.hints import hints
-from connectors.zendesk.histories import histories
 from connectors.zendesk.layouts import Layouts
 from connectors.zendesk.mapping import MAPPING
 from connectors.zendesk.provision import Provisioner, scope_lacks
@@ -85,6 +87,8 @@ class ZendeskConnector:
         self._scope = settings.auth.scope if isinstance(settings.auth, OAuthClient) else None
         self._provisioner = Provisioner(self._api, fields, self._scope)
         self._part = Scope(self._api, settings.scope, settings.scope_fields())
+        self._directly = Direct(self._api, self._layouts, self._site)
+        self._roll_call = RollCall(self._api, self._part)
 
     def probe(self) -> Probe:
         """Return whose account this is and what the configured work lacks.
@@ -142,23 +146,16 @@ class ZendeskConnector:
     def fetch(self, ids: Sequence[str]) -> Page:
         """Return tickets with all their events, without the export's delay.
 
-        Each ticket costs a call; where the call limits end before the tickets do, the first ones are
-        returned and the others named as left out.
+        Each ticket costs a call, also one that is not shown; where the call limits end before the tickets do, the
+        first ones are returned and the others named as left out.
 
         Raises: RetryLater when there was no room for a single one.
         """
-        found = histories(self._api, self._layouts.get(), self._site, ids)
-        if found.interrupted and not found.done:
-            raise found.interrupted
-        page = Page(
-            found.records,
-            Checkpoint(""),
-            complete=found.complete,
-            set_aside=found.set_aside,
-            left_out=tuple(each for each in dict.fromkeys(ids) if each not in found.done),
-            after=found.interrupted.after if found.interrupted else None,
-        )
-        return self._part.page(page)
+        return self._part.page(self._directly.fetch(ids))
+
+    def census(self, since: datetime | None) -> Iterator[Census]:
+        """Yield the tickets of each brand in scope."""
+        return self._roll_call.take(since)
 
     def write_back(self, updates: Sequence[FieldUpdate]) -> Iterator[Delivery]:
         """Queue what tickets shall show."""

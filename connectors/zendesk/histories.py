@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connectors import Coverage, Event, Record, RetryLater, SetAside, Ticket, Unreadable, fields_of, readable
 from connectors.zendesk import events, mapping
-from connectors.zendesk.client import Api
+from connectors.zendesk.client import Api, Found
 from connectors.zendesk.fields import Layout
 from connectors.zendesk.shapes import identifier
 
@@ -19,7 +19,7 @@ AT_ONCE = 10
 class Histories:
     """What was found. done: the ids that were asked for and answered, also those of tickets that are gone.
 
-    interrupted: why the rest was not asked for.
+    unshown: those of them of which nothing was shown. interrupted: why the rest was not asked for.
     """
 
     records: tuple[Record, ...]
@@ -27,20 +27,23 @@ class Histories:
     set_aside: tuple[SetAside, ...]
     done: tuple[str, ...]
     interrupted: RetryLater | None = None
+    unshown: tuple[str, ...] = ()
 
 
-def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histories:
+def histories(api: Api, layout: Layout, site: str, ids: Sequence[str], shown: Found | None = None) -> Histories:
     """Return tickets, all their events and the people in both; at most 100 ids.
 
     A ticket that is not shown any more, or whose audits are not, leaves no record: neither when it was
-    made nor where it went is known here. The export tells both.
+    made nor where it went is known here: see `absent`.
+
+    shown: the tickets, where Zendesk has been asked for them already.
 
     What the call limits cut short is returned as far as it came, with the interruption in it.
     """
     ids = tuple(dict.fromkeys(ids))
     if not ids:
         return Histories((), (), (), ())
-    shown = api.many("tickets", ids)
+    shown = shown or api.many("tickets", ids)
     records, aside = readable("tickets", shown.items, lambda raw: mapping.ticket(raw, layout, site, shown.date))
     known = {_id(raw) for raw in shown.items}
     found: list[Record] = list(records)
@@ -74,6 +77,7 @@ def histories(api: Api, layout: Layout, site: str, ids: Sequence[str]) -> Histor
         set_aside=tuple(unread),
         done=tuple(done),
         interrupted=interrupted,
+        unshown=tuple(each for each in done if each not in told_of),
     )
 
 

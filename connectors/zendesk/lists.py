@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from connectors import Absence, Change, Coverage, Event, Page, Presence, Record, SetAside, fields_of, perhaps, readable
+from connectors import Absence, Coverage, Event, Page, Record, SetAside, readable
 from connectors.zendesk import events, mapping
 from connectors.zendesk.account import Account
 from connectors.zendesk.changed import Row, changed, row
 from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.exports import ARCHIVED_SOONEST
 from connectors.zendesk.histories import AT_ONCE
-from connectors.zendesk.shapes import epoch, identifier, instant, value
+from connectors.zendesk.shapes import epoch
 from connectors.zendesk.sweep import Sweep
+from connectors.zendesk.trash import deletion, trashed
+from connectors.zendesk.windows import stamp
 
 __all__ = ["histories", "pictures"]
 
@@ -29,9 +31,6 @@ WINDOW = int(timedelta(days=30).total_seconds())
 window is listed whole before any ticket of it is read."""
 
 CLOSED = "status:closed"
-
-LAST = 2**62
-"""No audit has this number: a deletion is the last that happens to a ticket in its second."""
 
 
 def pictures(account: Account, cursor: str) -> Iterator[Page]:
@@ -131,28 +130,9 @@ def _deleted(account: Account, state: Sweep) -> _Step:
 
 
 def _deletion(raw: object, mark: int) -> tuple[Absence, Event] | None:
-    """Return that a ticket was deleted, unless that is known.
-
-    Nobody is shown its audits any more. Once it is restored they tell of the deletion by themselves, under
-    the audit's own id, and this event is withdrawn.
-    """
-    row = fields_of(raw, "deleted ticket")
-    ticket_id, at = identifier(row, "id"), instant(row, "deleted_at")
-    second = int(at.timestamp())
-    if second < mark:
-        return None
-    actor = perhaps(row.get("actor"))
-    gone = Absence(ticket_id, Presence.TRASHED, mapping.version_at(second), at, {"status": "deleted"})
-    event = Event(
-        ticket_id=ticket_id,
-        stream=events.STREAM,
-        id=f"deleted:{ticket_id}:{second}",
-        at=at,
-        order=LAST,
-        actor=None if actor.get("id") is None else identifier(actor, "id"),
-        changes=(Change("status", value(row.get("previous_state")), "deleted"),),
-    )
-    return gone, event
+    """Return that a ticket was deleted, unless that is known."""
+    gone = trashed(raw)
+    return None if int(gone.updated_at.timestamp()) < mark else (gone, deletion(raw))
 
 
 def _past(state: Sweep) -> Sweep:
@@ -165,8 +145,8 @@ def _past(state: Sweep) -> Sweep:
 def _archived(account: Account, state: Sweep) -> _Step:
     """Search for closed tickets that were created in one window of time."""
     since = state.before - WINDOW
-    query = f"{CLOSED} updated>={_stamp(state.mark)}" if state.mark > 0 else CLOSED
-    inside = f"{query} created>={_stamp(since)} created<{_stamp(state.before)}"
+    query = f"{CLOSED} updated>={stamp(state.mark)}" if state.mark > 0 else CLOSED
+    inside = f"{query} created>={stamp(since)} created<{stamp(state.before)}"
     try:
         page = account.api.search(inside, state.after)
     except CursorExpired:
@@ -175,11 +155,7 @@ def _archived(account: Account, state: Sweep) -> _Step:
     if page.after and page.after != state.after:
         return _Step(replace(state, after=page.after), rows, (), aside)
     empty = not (page.items or state.after)
-    if empty and not (page.there and account.api.search(f"{query} created<{_stamp(since)}", "").items):
+    if empty and not (page.there and account.api.search(f"{query} created<{stamp(since)}", "").items):
         return _Step(replace(state, part="done"), rows, (), aside)
     following = replace(state, after="", before=since)
     return _Step(following, rows, (), aside)
-
-
-def _stamp(second: int) -> str:
-    return f"{epoch(second):%Y-%m-%dT%H:%M:%SZ}"

@@ -35,7 +35,7 @@ from connectors.zendesk.client import Api, CursorExpired
 from connectors.zendesk.settings import ScopeSettings
 from connectors.zendesk.shapes import identifier
 
-__all__ = ["STREAM", "Scope"]
+__all__ = ["INDEX_LAG", "STREAM", "Scope"]
 
 STREAM: Final = Stream(SCOPE, every=timedelta(minutes=15), whole=True)
 
@@ -54,6 +54,8 @@ THERE = frozenset({Presence.PRESENT, Presence.ARCHIVED})
 
 LISTS = {"brand": "brands", "team": "groups"}
 COLUMNS = {"brand": "brand_id", "team": "group_id"}
+WORDS = {"brand": "brand", "team": "group"}
+"""Of the search, by our field."""
 
 
 class UnknownName(SourceError):
@@ -83,6 +85,30 @@ class Scope:
     def whole(self) -> bool:
         """Say whether the whole account is in scope."""
         return not self._fields and not self._query
+
+    @property
+    def query(self) -> str:
+        """Return the search that says what is in scope; empty where none does."""
+        return self._query
+
+    def searches(self) -> tuple[str, ...]:
+        """Return searches that together find all that is in scope; `fails` tells of what else they find.
+
+        Raises: SourceError.
+        """
+        if self._query:
+            return (self._query,)
+        for field, ids in self._renew().items():
+            return tuple(f"{WORDS[field]}:{each}" for each in sorted(ids, key=int))
+        return ("",)
+
+    def ids(self, field: str) -> frozenset[str] | None:
+        """Return the ids of the brands or groups in scope; None for all. Raises: SourceError."""
+        return self._renew().get(field)
+
+    def fails(self, raw: object) -> bool:
+        """Say whether a ticket, as an answer has it, is outside by its brand or group."""
+        return self._fails(_values(perhaps(raw)))
 
     def streams(self, known: Sequence[Stream]) -> Sequence[Stream]:
         """Return the streams, and with them the list of what is in scope where a search says it."""

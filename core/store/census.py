@@ -171,8 +171,13 @@ def _behind(each: Known, census: Census, settled: datetime) -> bool:
 
 
 def _asked_for(each: Known, at: datetime) -> bool:
-    """Say whether a ticket was told to be there not long ago though no list had it: thousands may be archived."""
-    return each.unlisted_at is not None and each.updated_at < each.unlisted_at - DAY and at < each.unlisted_at + WEEK
+    """Say whether a ticket was told to be there not long ago though no list had it: thousands may be archived.
+
+    at: of the list. One that was asked for since then is not asked for again because of it.
+    """
+    if each.unlisted_at is None:
+        return False
+    return at < each.unlisted_at or (each.updated_at < each.unlisted_at - DAY and at < each.unlisted_at + WEEK)
 
 
 def stored(tx: Connection, connection_id: int, field: str, value: str) -> list[Known]:

@@ -75,7 +75,7 @@ def _given_up(index: int, row: Doc) -> Doc:
 def _row(world: World, index: int, row: Doc, stamp: str, caller: Person) -> Doc:
     number = as_int(row.get("id"))
     ticket = world.find_ticket(number or 0)
-    if ticket is None:
+    if ticket is None or not caller.sees(ticket):
         return {"index": index, "error": "TicketNotFound", "id": number, "details": "Not found"}
     change = {name: value for name, value in row.items() if name != "id"}
     try:

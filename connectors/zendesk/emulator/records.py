@@ -70,10 +70,14 @@ class Person:
     suspended: bool = False
     time_zone: tuple[str, str] = ("Berlin", "Europe/Berlin")
     external_id: str | None = None
+    only_groups: frozenset[int] | None = None  # an agent who may see the tickets in these alone; None: all
 
     @property
     def is_staff(self) -> bool:
         return self.role != "end-user"
+
+    def sees(self, ticket: "Ticket") -> bool:
+        return self.role == "admin" or self.only_groups is None or ticket.group_id in self.only_groups
 
 
 @dataclass(slots=True)

@@ -158,6 +158,11 @@ class Stage(Backstage):
             one = self._person(person)
             one.role, one.light, one.updated_at = role, light, world.now()
 
+    def restrict(self, person: int | str, groups: list[int] | None) -> None:
+        """Let an agent see the tickets in these groups alone; None: all again. Admins see all in any case."""
+        with self._acting():
+            self._person(person).only_groups = None if groups is None else frozenset(groups)
+
     def system_update(self, ticket: int) -> None:
         """Bump `generated_timestamp` alone, as re-indexing does."""
         with self._acting() as world:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from connectors.emulation import iso
 from connectors.zendesk.emulator.answers import Answer, Call, as_docs, as_int, not_found
+from connectors.zendesk.emulator.auth import forbidden
 from connectors.zendesk.emulator.directory import user_doc
 from connectors.zendesk.emulator.paging import bad_page, many_ids, page, wants_cursor
 from connectors.zendesk.emulator.records import STATUSES, SYSTEM, Audit, Comment, Doc, Ticket
@@ -15,16 +16,18 @@ __all__ = ["audits", "comments", "count", "deleted", "listed", "one_audit", "sho
 
 
 def the_ticket(world: World, call: Call) -> Ticket:
-    """Return the ticket that the path names. Raises: Refusal (404)."""
+    """Return the ticket that the path names. Raises: Refusal: 404, or 403 for one that the caller may not see."""
     ticket = world.find_ticket(call.ids[0])
     if ticket is None:
         raise not_found()
+    if not call.caller.sees(ticket):
+        raise forbidden()
     return ticket
 
 
 def listed(world: World, call: Call) -> Answer:
     """Answer `/tickets`: neither archived nor deleted ones."""
-    tickets = world.listed()
+    tickets = _seen(world, call)
     order, descending = _order(call)
     sign = -1 if descending else 1
 
@@ -50,6 +53,10 @@ def listed(world: World, call: Call) -> Answer:
     return Answer(body)
 
 
+def _seen(world: World, call: Call) -> list[Ticket]:
+    return [one for one in world.listed() if call.caller.sees(one)]
+
+
 def _order(call: Call) -> tuple[str, bool]:
     """Return what to sort by. `sort` belongs to cursor pages, `sort_by` to offset pages; each ignores the other."""
     if not wants_cursor(call):
@@ -63,8 +70,8 @@ def _order(call: Call) -> tuple[str, bool]:
     return name, sort.startswith("-")
 
 
-def count(world: World, _: Call) -> Answer:
-    return Answer({"count": {"value": len(world.listed()), "refreshed_at": iso(world.now())}})
+def count(world: World, call: Call) -> Answer:
+    return Answer({"count": {"value": len(_seen(world, call)), "refreshed_at": iso(world.now())}})
 
 
 def show(world: World, call: Call) -> Answer:
@@ -74,8 +81,9 @@ def show(world: World, call: Call) -> Answer:
 
 
 def show_many(world: World, call: Call) -> Answer:
-    """Answer `/tickets/show_many?ids=`; unknown and deleted ones are left out without a word."""
-    found = [ticket for one in many_ids(call) if (ticket := world.find_ticket(one)) is not None]
+    """Answer `/tickets/show_many?ids=`; unknown, deleted and hidden ones are left out without a word."""
+    there = [ticket for one in many_ids(call) if (ticket := world.find_ticket(one)) is not None]
+    found = [ticket for ticket in there if call.caller.sees(ticket)]
     docs = ticket_docs(world, found, call.base)
     return Answer(
         {
@@ -143,7 +151,7 @@ def deleted(world: World, call: Call) -> Answer:
     found = [
         one
         for one in world.tickets.values()
-        if one.deleted_at is not None and one.deleted_at >= since and not one.scrubbed
+        if one.deleted_at is not None and one.deleted_at >= since and not one.scrubbed and call.caller.sees(one)
     ]
     return Answer(
         page(call, "deleted_tickets", found, lambda one: (one.id, 0), lambda some: [_gone(world, one) for one in some])

@@ -10,7 +10,7 @@ from connectors.zendesk.emulator.beside import View
 from connectors.zendesk.emulator.conditions import matches, picture_of
 from connectors.zendesk.emulator.paging import offset_page, page, wants_cursor
 from connectors.zendesk.emulator.policies import condition_doc
-from connectors.zendesk.emulator.records import Doc, Ticket
+from connectors.zendesk.emulator.records import Doc, Person, Ticket
 from connectors.zendesk.emulator.shapes import ticket_docs
 from connectors.zendesk.emulator.world import World
 
@@ -75,7 +75,7 @@ def delete(world: World, call: Call) -> Answer:
 
 def tickets(world: World, call: Call) -> Answer:
     """Answer `/views/{id}/tickets`."""
-    found = _shown(world, _the_view(world, call))
+    found = _shown(world, _the_view(world, call), call.caller)
     return Answer(
         page(call, "tickets", found, lambda one: (one.id, 0), lambda some: ticket_docs(world, some, call.base))
     )
@@ -83,14 +83,14 @@ def tickets(world: World, call: Call) -> Answer:
 
 def count(world: World, call: Call) -> Answer:
     view = _the_view(world, call)
-    found = len(_shown(world, view))
+    found = len(_shown(world, view, call.caller))
     link = call.link(f"views/{view.id}/count.json")
     doc: Doc = {"view_id": view.id, "url": link, "value": found, "pretty": str(found), "fresh": True}
     return Answer({"view_count": doc})
 
 
-def _shown(world: World, view: View) -> list[Ticket]:
-    return [one for one in world.listed() if matches(picture_of(one), view.all, view.any)]
+def _shown(world: World, view: View, caller: Person) -> list[Ticket]:
+    return [one for one in world.listed() if caller.sees(one) and matches(picture_of(one), view.all, view.any)]
 
 
 def _the_view(world: World, call: Call) -> View:

@@ -86,7 +86,7 @@ def delete(world: World, call: Call) -> Answer:
 def restore(world: World, call: Call) -> Answer:
     """Answer `PUT /deleted_tickets/{id}/restore`."""
     ticket = world.tickets.get(call.ids[0])
-    if ticket is None or ticket.deleted_at is None or ticket.scrubbed:
+    if ticket is None or ticket.deleted_at is None or ticket.scrubbed or not call.caller.sees(ticket):
         raise not_found()
     deeds.restore(world, ticket, call.caller.id)
     return Answer("")

@@ -1,6 +1,7 @@
 """A small desk behind `httpx.MockTransport`: lists of tickets, audits and people, told as Zendesk tells them."""
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from connectors.zendesk import ZendeskConnector
 URL = "https://lumen.zendesk.com"
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 DUE, STATE = 7100000000001, 7100000000002
+TERM = re.compile(r"(type|created|updated|brand|group)(:|>=|<)(\S+)")
 STATES = ("On track", "At risk", "Breached", "Paused", "Met", "Missed", "None", "Unknown")
 
 
@@ -59,6 +61,8 @@ class Desk:
         self.answers: dict[str, list[httpx.Response]] = {}
         self.before: Callable[[httpx.Request], None] = lambda request: None
         self.down = False
+        self.refused: set[int] = set()
+        self.trash: list[dict[str, Any]] = []
         self.scope: dict[str, Any] = {}
         self.searched: Callable[[dict[str, Any]], bool] = lambda ticket: ticket["status"] not in {"solved", "closed"}
         self._next = 10_000
@@ -178,7 +182,14 @@ class Desk:
             case ["tickets", ticket_id, "audits"]:
                 return listed("audits", [plain(each) for each in self.audits.get(int(ticket_id), [])], params)
             case ["search", "export"]:
-                return listed("results", [plain(each) for each in self.tickets.values() if self.searched(each)], params)
+                found = [plain(each) for each in self.tickets.values() if self.finds(params["query"], each)]
+                return listed("results", found, params, most=1000)
+            case ["tickets", ticket_id] if int(ticket_id) in self.refused:
+                return httpx.Response(403, json={"error": {"title": "Forbidden", "message": "You do not have access"}})
+            case ["tickets", ticket_id] if int(ticket_id) in self.tickets:
+                return good({"ticket": plain(self.tickets[int(ticket_id)])})
+            case ["deleted_tickets"]:
+                return listed("deleted_tickets", self.trash, params)
             case ["job_statuses", "show_many"]:
                 asked = params["ids"].split(",")
                 return good({"job_statuses": [self.jobs[each] for each in asked if each in self.jobs]})
@@ -196,6 +207,11 @@ class Desk:
             case ["ticket_fields"]:
                 return good({"ticket_fields": self.fields})
         return httpx.Response(404, json={"error": "InvalidEndpoint", "description": "Not found"})
+
+    def finds(self, query: str, ticket: dict[str, Any]) -> bool:
+        """Say whether a search finds a ticket: one that is made of times, brand and group alone, or else `searched`."""
+        words = [TERM.fullmatch(each) for each in query.split()]
+        return all(met(each, ticket) for each in words if each) if all(words) else self.searched(ticket)
 
     def by_cursor(self, key: str, rows: dict[int, dict[str, Any]], params: Mapping[str, str]) -> httpx.Response:
         after = tuple(map(int, params["cursor"].split("|"))) if "cursor" in params else (int(params["start_time"]), -1)
@@ -264,9 +280,17 @@ def exported(audit: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def listed(key: str, rows: list[Any], params: Mapping[str, str]) -> httpx.Response:
+def met(term: re.Match[str], ticket: Mapping[str, Any]) -> bool:
+    name, sign, value = term.groups()
+    if name in ("created", "updated"):
+        at = str(ticket[f"{name}_at"])
+        return at >= value if sign == ">=" else at < value
+    return name == "type" or str(ticket[f"{name}_id"]) == value
+
+
+def listed(key: str, rows: list[Any], params: Mapping[str, str], most: int = 100) -> httpx.Response:
     """Return a page of a list by cursor; as at Zendesk `links.next` is set on the last page too."""
-    first, size = int(params.get("page[after]", "0")), min(100, int(params["page[size]"]))
+    first, size = int(params.get("page[after]", "0")), min(most, int(params["page[size]"]))
     page, more = rows[first : first + size], len(rows) > first + size
     return good({key: page, "meta": {"has_more": more, "after_cursor": str(first + len(page))},
                  "links": {"next": f"{URL}/next"}})  # fmt: skip

@@ -1,0 +1,50 @@
+"""Tickets asked for by their ids: whole where they are shown, and else where they are."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from connectors import Checkpoint, Page, perhaps
+from connectors.zendesk.absent import Absent, Where
+from connectors.zendesk.client import Api, Found
+from connectors.zendesk.histories import Histories, histories
+from connectors.zendesk.layouts import Layouts
+from connectors.zendesk.shapes import identifier
+
+__all__ = ["Direct"]
+
+
+class Direct:
+    """Looks at tickets of one account. site: the address that people open."""
+
+    def __init__(self, api: Api, layouts: Layouts, site: str) -> None:
+        self._api, self._layouts, self._site = api, layouts, site
+        self._absent = Absent(api)
+
+    def fetch(self, ids: Sequence[str]) -> Page:
+        """Return these tickets; what the call limits cut short as far as it came. At most 100.
+
+        Raises: RetryLater when there was no room for a single one.
+        """
+        read = histories(self._api, self._layouts.get(), self._site, ids)
+        where = Where() if read.interrupted else self._absent.of(read.unshown)
+        late = [self._late(each) for each in where.shown]
+        whole = (read, *late)
+        broken_off = (where.interrupted, *(each.interrupted for each in whole))
+        interrupted = next(filter(None, broken_off), None)
+        done = where.done.union(*({*each.done} - {*each.unshown} for each in whole))
+        if interrupted is not None and not done:
+            raise interrupted
+        return Page(
+            (*chain.from_iterable(each.records for each in whole), *where.trashed),
+            Checkpoint(""),
+            complete=tuple(chain.from_iterable(each.complete for each in whole)),
+            set_aside=tuple(chain.from_iterable(each.set_aside for each in whole)),
+            left_out=tuple(each for each in dict.fromkeys(ids) if each not in done),
+            after=interrupted.after if interrupted else None,
+            hidden=frozenset(where.hidden),
+        )
+
+    def _late(self, shown: Found) -> Histories:
+        """Return a ticket that was not shown among others, and was by itself: it has just come back."""
+        ids = [identifier(perhaps(raw), "id") for raw in shown.items]
+        return histories(self._api, self._layouts.get(), self._site, ids, shown)
