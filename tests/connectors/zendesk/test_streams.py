@@ -326,6 +326,7 @@ def test_audits_that_are_gone_say_nothing_of_the_tickets_history(calls: int, des
     def vanish(request: httpx.Request) -> None:
         if desk.calls["tickets/1/audits"] == calls:
             desk.answers["tickets/1/audits"] = [answered({"error": "RecordNotFound"}, 404)]
+            desk.answers["tickets/1"] = [answered({"error": "RecordNotFound"}, 404)]
 
     desk.before = vanish
     page = desk.connector({}).fetch(["1", "2"])
