@@ -8,9 +8,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from connectors import Absence, RetryLater, readable
+from connectors import Absence, Event, RetryLater, readable
 from connectors.zendesk.client import Api, CursorExpired, Found
-from connectors.zendesk.trash import RESOURCE, trashed
+from connectors.zendesk.trash import RESOURCE, deletion, trashed
 
 __all__ = ["Absent", "Where"]
 
@@ -24,7 +24,7 @@ class Where:
     """
 
     done: set[str] = field(default_factory=set[str])
-    trashed: list[Absence] = field(default_factory=list[Absence])
+    trashed: list[tuple[Absence, Event]] = field(default_factory=list[tuple[Absence, Event]])
     hidden: set[str] = field(default_factory=set[str])
     shown: list[Found] = field(default_factory=list[Found])
     interrupted: RetryLater | None = None
@@ -36,7 +36,7 @@ class _Trash:
 
     gone: frozenset[str]
     after: str = ""
-    found: dict[str, Absence] = field(default_factory=dict[str, Absence])
+    found: dict[str, tuple[Absence, Event]] = field(default_factory=dict[str, tuple[Absence, Event]])
 
 
 class Absent:
@@ -94,7 +94,8 @@ class Absent:
         except CursorExpired:
             trash.after = ""
             return True
-        trash.found |= {each.ticket_id: each for each in readable(RESOURCE, page.items, trashed)[0]}
+        told = readable(RESOURCE, page.items, lambda raw: (trashed(raw), deletion(raw)))[0]
+        trash.found |= {each[0].ticket_id: each for each in told}
         more = bool(page.after) and page.after != trash.after
         trash.after = page.after
         return more

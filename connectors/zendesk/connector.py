@@ -87,7 +87,7 @@ class ZendeskConnector:
         self._scope = settings.auth.scope if isinstance(settings.auth, OAuthClient) else None
         self._provisioner = Provisioner(self._api, fields, self._scope)
         self._part = Scope(self._api, settings.scope, settings.scope_fields())
-        self._directly = Direct(self._api, self._layouts, self._site)
+        self._directly = Direct(self._api, self._layouts, self._site, exports=settings.read == "exports")
         self._roll_call = RollCall(self._api, self._part)
 
     def probe(self) -> Probe:

@@ -16,10 +16,11 @@ __all__ = ["Direct"]
 
 
 class Direct:
-    """Looks at tickets of one account. site: the address that people open."""
+    """Looks at tickets of one account."""
 
-    def __init__(self, api: Api, layouts: Layouts, site: str) -> None:
-        self._api, self._layouts, self._site = api, layouts, site
+    def __init__(self, api: Api, layouts: Layouts, site: str, *, exports: bool) -> None:
+        """site: the address that people open. exports: whether these tell of deletions, under the audits' own ids."""
+        self._api, self._layouts, self._site, self._exports = api, layouts, site, exports
         self._absent = Absent(api)
 
     def fetch(self, ids: Sequence[str]) -> Page:
@@ -35,10 +36,11 @@ class Direct:
         interrupted = next(filter(None, broken_off), None)
         bare = {*chain.from_iterable(each.unshown for each in late)}
         done = where.done.union(bare, *({*each.done} - {*each.unshown} for each in whole))
+        trashed = chain.from_iterable(each[:1] if self._exports else each for each in where.trashed)
         if interrupted is not None and not done:
             raise interrupted
         return Page(
-            (*chain.from_iterable(each.records for each in whole), *where.trashed),
+            (*chain.from_iterable(each.records for each in whole), *trashed),
             Checkpoint(""),
             complete=tuple(chain.from_iterable(each.complete for each in whole)),
             set_aside=(*chain.from_iterable(each.set_aside for each in whole), *map(_bare, sorted(bare))),

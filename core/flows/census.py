@@ -152,7 +152,7 @@ class _Round:
             connections.hold(tx, source.id)
             row = census.begin(tx, source.id, each, source.host_now())
             census.unlisted(tx, source.id, found.again, None)
-        missing, back = frozenset(found.missing if believed else ()), frozenset(found.back)
+        missing, back = frozenset(found.missing if believed else ()).union(found.hidden), frozenset(found.back)
         gone = Presence.FORBIDDEN if each.ids is None else Presence.DELETED
 
         def keep(tx: Tx, looked: Looked) -> None:

@@ -92,7 +92,8 @@ class Compared:
     and archived ones where the list has none of these.
 
     Source ids, each once. again: those that earlier lists had not. behind: those that it has, changed since they are
-    stored, and long enough ago that a page should have brought it.
+    stored, and long enough ago that a page should have brought it. hidden: those of which was said that they may not be
+    shown, and that are to be asked for once more: nobody expects them in the list.
     """
 
     expected: int
@@ -100,6 +101,7 @@ class Compared:
     back: Sequence[str]
     again: Sequence[str]
     behind: Sequence[str] = ()
+    hidden: Sequence[str] = ()
 
     @property
     def shrunk(self) -> bool:
@@ -131,19 +133,16 @@ def compare(
     shown; None: that is not known.
     """
     listed = census.ids or frozenset[str]()
-    due = [
-        each
-        for each in known
-        if each.updated_at < census.as_of
-        and (since is None or each.updated_at >= since)
-        and (_expected(each, census) or _hidden_with_all(each, census))
-    ]
+    dated = [each for each in known if each.updated_at < census.as_of and (since is None or each.updated_at >= since)]
+    due = [each for each in dated if _expected(each, census)]
+    unlisted = [each for each in dated if each.source_id not in listed and not _asked_for(each, census.as_of)]
     return Compared(
         len(due),
-        [each.source_id for each in due if each.source_id not in listed and not _asked_for(each, census.as_of)],
+        [each.source_id for each in unlisted if _expected(each, census)],
         [each.source_id for each in known if each.source_id in listed and (each.lost or _put_away(each, census))],
         [each.source_id for each in known if each.unlisted_at is not None and each.source_id in listed],
         [each.source_id for each in known if settled is not None and _behind(each, census, settled)],
+        [each.source_id for each in unlisted if _withheld(each, census) and each.unlisted_at is not None],
     )
 
 
@@ -152,17 +151,16 @@ def _put_away(each: Known, census: Census) -> bool:
     return each.presence is Presence.ARCHIVED and not census.archived
 
 
+def _withheld(each: Known, census: Census) -> bool:
+    """Say whether a ticket was not to be seen, in a part that is shown."""
+    return census.ids is not None and each.lost and each.presence is Presence.FORBIDDEN
+
+
 def _expected(each: Known, census: Census) -> bool:
+    """Say whether the list should have a ticket: what was hidden with its part should be there again with it."""
+    if _withheld(each, census):
+        return each.unlisted_at is None
     return each.presence in THERE and not _put_away(each, census)
-
-
-def _hidden_with_all(each: Known, census: Census) -> bool:
-    """Say whether a ticket was hidden with its part, which is shown: it should be there again with it.
-
-    One that was hidden by itself has been asked for since, and is hidden until a list has it.
-    """
-    hidden = each.lost and each.presence is Presence.FORBIDDEN
-    return hidden and census.ids is not None and not _asked_for(each, census.as_of)
 
 
 def _behind(each: Known, census: Census, settled: datetime) -> bool:

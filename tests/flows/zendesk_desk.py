@@ -82,7 +82,7 @@ class Opener:
     stack: ExitStack
     store: Store
 
-    def __call__(self, *, seed: int, tickets: int = 25) -> Zendesk:
+    def __call__(self, *, seed: int, tickets: int = 25, read: str = "exports", **scope: object) -> Zendesk:
         emulator = Emulator(seed=seed, tickets=tickets, start=START, limits=False)
         emulator.stage.hold_time()
         emulator.stage.jobs(delay=2)
@@ -91,7 +91,8 @@ class Opener:
             open_client(url, auth=httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token))
         )
         credentials = ApiToken(method="api_token", email=KNOWN.email, api_token=SecretRef("${SLAHUB_TEST}"))
-        settings = ZendeskSettings(url=url, auth=credentials)
+        told = {"url": url, "auth": credentials, "read": read, "scope": scope}
+        settings = ZendeskSettings.model_validate(told)
         time = Time(emulator.stage, START)
         source, http = opened(self.store, ZendeskConnector, client, settings, time, NAMES)
         layouts = Layouts(Api(http), NAMES)
