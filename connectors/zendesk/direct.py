@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from itertools import chain
 
-from connectors import Checkpoint, Page, SetAside, perhaps
+from connectors import Checkpoint, Page, Record, SetAside, perhaps
 from connectors.zendesk import events
 from connectors.zendesk.absent import Absent, Where
 from connectors.zendesk.client import Api, Found
@@ -36,7 +36,8 @@ class Direct:
         interrupted = next(filter(None, broken_off), None)
         bare = {*chain.from_iterable(each.unshown for each in late)}
         done = where.done.union(bare, *({*each.done} - {*each.unshown} for each in whole))
-        trashed = chain.from_iterable(each[:1] if self._exports else each for each in where.trashed)
+        trashed: list[Record] = [absence for absence, _ in where.trashed]
+        trashed += [] if self._exports else [deletion for _, deletion in where.trashed]
         if interrupted is not None and not done:
             raise interrupted
         return Page(
