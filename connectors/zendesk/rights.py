@@ -78,7 +78,7 @@ def rights(
         Right(
             "search",
             asked.get("search"),
-            "reading open and archived tickets",
+            "reading open and archived tickets, and the census",
             "let an agent own the credentials",
         ),
         Right("ticket fields", asked.get("fields"), "finding the fields of write_back", f"{admin}{scope}"),

@@ -16,7 +16,7 @@ from slahub.bootstrap import Opening
 from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, draw, emit, say, table
 from slahub.cli.view import known, opened
-from slahub.cli.work import PATIENCE, ROUND, interruptible, tell
+from slahub.cli.work import PATIENCE, ROUND, interruptible, meet, tell
 
 __all__ = ["census", "counted"]
 
@@ -72,6 +72,7 @@ def counted(hub: Hub, sources: Sequence[Source], stop: StopSignal, *, as_json: b
 
 def _taken(hub: Hub, source: Source, stop: StopSignal) -> Done:
     """Take one census to its end, waiting for the limits where it must."""
+    meet(hub, source, stop)
     done, since = Done(flow.NAME, source.name), source.ticks()
     while not stop.reached():
         part = hub.census(source, stop, forced=True)

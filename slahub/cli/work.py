@@ -24,7 +24,7 @@ from slahub.cli.out import complain, emit, plural, say
 from slahub.cli.progress import progress
 from slahub.cli.view import advice, known, nearest, opened
 
-__all__ = ["cycle", "deliver", "evaluate", "interruptible", "run", "run_once", "sync", "tell"]
+__all__ = ["cycle", "deliver", "evaluate", "interruptible", "meet", "run", "run_once", "sync", "tell"]
 
 PATIENCE = timedelta(minutes=5)
 ROUND = 0.2
@@ -141,7 +141,7 @@ def cycle(hub: Hub, stop: StopSignal) -> Iterator[Done]:
 
 
 def _delivered(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
-    if _meet(hub, source, stop) == "waiting" and stop.reached():
+    if meet(hub, source, stop) == "waiting" and stop.reached():
         return
     yield from _until_shown(partial(_written, hub, source, stop), hub, source, stop)
 
@@ -153,7 +153,7 @@ def _written(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
 
 
 def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
-    state = _meet(hub, source, stop)
+    state = meet(hub, source, stop)
     if state in {"refused", "stopped"}:
         with hub.store.view() as tx:
             row = connections.get(tx, source.name)
@@ -174,7 +174,7 @@ def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
     yield hub.sync(source, LIVE, stop, forced=True)
 
 
-def _meet(hub: Hub, source: Source, stop: StopSignal) -> str:
+def meet(hub: Hub, source: Source, stop: StopSignal) -> str:
     """Ask the source who it is, waiting for its limits where it must; return how the connection stands."""
     began = time.monotonic()
     while (state := hub.probe(source)) == "waiting" and time.monotonic() - began < PATIENCE.total_seconds():

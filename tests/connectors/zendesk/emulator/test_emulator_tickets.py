@@ -3,7 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.zendesk.emulator import Emulator, Stage
+from connectors import open_client
+from connectors.zendesk.emulator import KNOWN, Emulator, Stage
 
 
 @pytest.fixture
@@ -334,3 +335,49 @@ def test_the_hubs_fields_are_there_with_their_options(http: httpx.Client, fields
         "none": "sla_none",
         "unknown": "sla_unknown",
     }
+
+
+def test_a_restricted_agent_sees_the_tickets_of_some_groups_and_no_others(
+    url: str, http: httpx.Client, stage: Stage, emulator: Emulator
+) -> None:
+    groups = sorted(emulator.world.groups)
+    mine, other, gone, view = (
+        stage.new_ticket(),
+        stage.new_ticket(),
+        stage.new_ticket(),
+        next(iter(emulator.world.views)),
+    )
+    for ticket, group in ((mine, groups[0]), (other, groups[1]), (gone, groups[1])):
+        stage.edit(ticket, {"group_id": group})
+    stage.delete(gone)
+    stage.advance(300)
+    stage.restrict("agent", [groups[0]])
+    email, token = KNOWN.agent
+    with open_client(f"{url}/api/v2/", auth=httpx.BasicAuth(f"{email}/token", token)) as agent:
+
+        def seen(client: httpx.Client, path: str, rows: str, **params: str) -> set[int]:
+            return {row["id"] for row in client.get(path, params=params).json()[rows]}
+
+        for path, rows, params in (
+            ("tickets.json", "tickets", {"page[size]": "100"}),
+            ("tickets/show_many.json", "tickets", {"ids": f"{mine},{other},{gone}"}),
+            ("search/export.json", "results", {"query": "type:ticket", "page[size]": "1000"}),
+            (f"views/{view}/tickets.json", "tickets", {}),
+        ):
+            assert {mine, other} <= seen(http, path, rows, **params) or path.startswith("views")
+            assert {mine, other, gone} & seen(agent, path, rows, **params) <= {mine}
+        assert mine in seen(agent, "search/export.json", "results", query="type:ticket")
+        assert gone in seen(http, "deleted_tickets.json", "deleted_tickets")
+        assert gone not in seen(agent, "deleted_tickets.json", "deleted_tickets")
+        paths = (
+            f"tickets/{mine}.json",
+            f"tickets/{other}.json",
+            f"tickets/{other}/audits.json",
+            f"tickets/{gone}.json",
+        )
+        assert [agent.get(each).status_code for each in paths] == [200, 403, 403, 404]
+        assert put(agent, other, priority="low").status_code == 403
+        total = http.get("tickets/count.json").json()["count"]["value"]
+        assert agent.get("tickets/count.json").json()["count"]["value"] < total
+        stage.restrict("agent", None)
+        assert agent.get(f"tickets/{other}.json").status_code == 200
