@@ -19,8 +19,8 @@ from connectors.zendesk.windows import Windows, stamp
 
 __all__ = ["RollCall"]
 
-STALE: Final = timedelta(hours=6).total_seconds()
-"""A list that took longer is begun anew."""
+STALE: Final = timedelta(days=1).total_seconds()
+"""A list that took longer is begun anew: a tenth of a share of a quarter allows some millions of tickets until then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,19 @@
 """A census of an emulated Zendesk, read either way: what is gone, hidden, put away or elsewhere, and what is back."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from connectors.zendesk.emulator import PROFILES
 from core.store import Store, findings
 from core.store import census as counts
 from core.store.completeness import completeness
 from core.store.connections import get
 from slahub.cli.completing import sentence
-from tests.flows.proof import settle
-from tests.flows.zendesk_desk import Opener, Zendesk
+from tests.flows.proof import endure, settle
+from tests.flows.zendesk_desk import Opener, Zendesk, work
 
 EITHER = pytest.mark.parametrize("read", ["exports", "lists"])
 LATER = 15 * 60
@@ -203,3 +205,22 @@ def test_of_a_part_of_the_account_only_what_is_in_it_is_expected(
     found = presences(desk)
     assert (found[str(inside)], found[str(outside)]) == ("deleted", "out_of_scope")
     assert told(desk).keys() == {"census_lost"}
+
+
+@EITHER
+def test_a_census_amid_all_faults_believes_nothing_that_is_not_so(open_desk, read: str) -> None:
+    desk = open_desk(seed=8, read=read)
+    settle(desk)
+
+    def meddle(desk: Zendesk, chance: random.Random) -> None:
+        work(desk, chance)
+        if chance.random() < 0.3:
+            desk.census()
+
+    endure(desk, list(PROFILES), 8, meddle, budget=3)
+    settle(desk)
+    for _ in range(2):
+        desk.census()
+    settle(desk)
+    agreed(desk)
+    assert told(desk).keys() <= {"census_repaired"}
