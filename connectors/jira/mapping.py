@@ -66,6 +66,8 @@ def ticket(raw: object, layout: Layout, site: str) -> Ticket:
         if (kept := shown(field_id, fields.get(field_id), layout.every[field_id])) is not None:
             values[custom(field_id)] = kept
     key = text(row, "key")
+    if not key:
+        raise Unreadable("an issue without a key")
     return Ticket(
         id=identifier(row),
         key=key,
