@@ -77,6 +77,9 @@ GOOD_PAGES = 20
 
 LIST_PAGE = 100
 
+MOST_PAGES = 300
+"""No list that is read whole is nearly so long. Where pages have numbers, an endless list looks like any other."""
+
 TOO_RECENT = "too recent start_time"
 
 NOTHING = frozenset[int]()
@@ -361,8 +364,8 @@ class Api:
             yield rows(answer.body, key)
             number += 1
             following = _following(answer.body, number)
-            if following == position:
-                raise Unreadable(f"{path}: Zendesk answers with the same page again and again")
+            if following == position or number > MOST_PAGES:
+                raise Unreadable(f"{path}: Zendesk answers with one page after the other, and with no last one")
             position = following
 
 
