@@ -7,7 +7,7 @@ from connectors.buckets import Bucket
 from connectors.client import open_client
 from connectors.excerpt import redact
 from connectors.limits import Limits
-from connectors.reading import dumped, fields_of, flag, perhaps, readable, rows, set_aside, several, text
+from connectors.reading import dumped, fields_of, flag, perhaps, readable, resumed, rows, set_aside, several, text
 from connectors.signed import check_signature, header, signed_content
 from connectors.skew import Skew
 from connectors.transport import Answer, Http
@@ -255,6 +255,7 @@ __all__ = [
     "readable",
     "redact",
     "resolved",
+    "resumed",
     "rows",
     "set_aside",
     "several",

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, TypeGuard, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
-from core.errors import Unreadable
+from core.errors import SourceError, Unreadable
 from core.ports import SetAside
 
-__all__ = ["dumped", "fields_of", "flag", "perhaps", "readable", "rows", "set_aside", "several", "text"]
+__all__ = ["dumped", "fields_of", "flag", "perhaps", "readable", "resumed", "rows", "set_aside", "several", "text"]
 
 _TOO_DEEP: Final = "its parts are nested too deeply"
 
@@ -102,6 +102,14 @@ def set_aside(stream: str, raw: object, reason: str, source_id: str = "") -> Set
         told = _TOO_DEEP
     digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
     return SetAside(stream, str(found)[:_LONGEST_ID] if isinstance(found, str | int) else "", reason, digest)
+
+
+def resumed(cursor: str, read: Callable[[Any], T]) -> T:
+    """Return what `read` makes of the JSON in a checkpoint. Raises: SourceError for what none of its stream is."""
+    try:
+        return read(json.loads(cursor))
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, Unreadable, ValueError) as error:
+        raise SourceError(f"not a checkpoint of this stream: {cursor[:40]!r}") from error
 
 
 def _is_object(raw: object) -> TypeGuard[Mapping[str, object]]:

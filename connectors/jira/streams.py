@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from connectors import Checkpoint, Page, SourceError, Stream, Ticket, perhaps
+from connectors import Checkpoint, Page, Stream, Ticket, perhaps, resumed
 from connectors.jira.client import Api
 from connectors.jira.events import STREAM
 from connectors.jira.issues import Issues, Read
@@ -72,14 +72,14 @@ class Pass:
     @classmethod
     def loaded(cls, cursor: str) -> "Pass":
         """Return the pass of a checkpoint. Raises: SourceError."""
-        try:
-            raw: Any = json.loads(cursor)
-            recent, away = ({str(key): int(at) for key, at in raw.get(name, {}).items()} for name in ("recent", "away"))
-            shown = tuple(str(each) for each in raw.get("open", ()))
-            mark, asked, here = (int(raw[name]) for name in ("mark", "asked", "here"))
-            return cls(mark, asked, here, recent, int(raw.get("looked", 0)), shown, away)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'") from error
+        return resumed(cursor, cls._read)
+
+    @classmethod
+    def _read(cls, raw: Any) -> "Pass":
+        recent, away = ({str(key): int(at) for key, at in raw.get(name, {}).items()} for name in ("recent", "away"))
+        shown = tuple(str(each) for each in raw.get("open", ()))
+        mark, asked, here = (millis(epoch(int(raw[name]))) for name in ("mark", "asked", "here"))
+        return cls(mark, asked, here, recent, int(raw.get("looked", 0)), shown, away)
 
     @property
     def since(self) -> int:

@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from connectors import Checkpoint, RetryLater, SourceError, Unreadable, fields_of
+from connectors import Checkpoint, RetryLater, SourceError, Unreadable, fields_of, resumed
 from connectors.servicenow.client import AT_ONCE, LONGEST_QUERY, Api, listed
-from connectors.servicenow.shapes import instant, moment, stamp, sys_id
+from connectors.servicenow.shapes import instant, stamp, sys_id
 from connectors.servicenow.terms import GROUP, within
 
 __all__ = ["DAWN", "SECOND", "Asked", "Batch", "Keyset", "Place", "Row"]
@@ -65,14 +65,7 @@ class Place:
     @classmethod
     def loaded(cls, cursor: str) -> "Place":
         """Return the place of a checkpoint. Raises: SourceError."""
-        try:
-            found: Any = json.loads(cursor)
-            at, ident = moment(str(found[0])), str(found[1])
-        except (ValueError, TypeError, IndexError, KeyError):
-            at, ident = None, ""
-        if at is None:
-            raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'")
-        return cls(at, ident)
+        return resumed(cursor, lambda found: cls(instant({"at": found[0]}, "at"), str(found[1])))
 
     @classmethod
     def beginning(cls, at: datetime | None) -> "Place":

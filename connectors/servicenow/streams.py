@@ -7,10 +7,10 @@ committed, and seen only then.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors import Checkpoint, Page, SourceError, Stream, Ticket
+from connectors import Checkpoint, Page, Stream, Ticket, resumed
 from connectors.servicenow.keyset import DAWN, SECOND, Place, Row
 from connectors.servicenow.keyset import Keyset as Reader
 from connectors.servicenow.scope import Scope
@@ -63,13 +63,13 @@ class Pass:
     @classmethod
     def loaded(cls, cursor: str) -> "Pass":
         """Return the pass of a checkpoint. Raises: SourceError."""
-        try:
-            raw: Any = json.loads(cursor)
-            recent = {str(key): (int(at), int(count)) for key, (at, count) in raw["recent"].items()}
-            mark, until, at = (int(raw[name]) for name in ("mark", "until", "at"))
-            return cls(mark, until, at, str(raw["id"]), recent)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'") from error
+        return resumed(cursor, cls._read)
+
+    @classmethod
+    def _read(cls, raw: Any) -> "Pass":
+        recent = {str(key): (int(at), int(count)) for key, (at, count) in raw["recent"].items()}
+        mark, until, at = (_seconds(_instant(int(raw[name]))) for name in ("mark", "until", "at"))
+        return cls(mark, until, at, str(raw["id"]), recent)
 
     def begun(self, now: datetime) -> "Pass":
         """Return the pass under way; a new one begins before the end of the last one."""
@@ -174,11 +174,7 @@ def _opening(table: str, after: str) -> Checkpoint:
 
 
 def _opened(cursor: str) -> tuple[str, str]:
-    try:
-        found: Any = json.loads(cursor)
-        return (str(found[0]), str(found[1])) if found else ("", "")
-    except (ValueError, TypeError, IndexError) as error:
-        raise SourceError(f"not a checkpoint of the open tickets: '{cursor[:40]}'") from error
+    return resumed(cursor, lambda found: (str(found[0]), str(found[1])) if found else ("", ""))
 
 
 def _seconds(at: datetime) -> int:
@@ -186,4 +182,4 @@ def _seconds(at: datetime) -> int:
 
 
 def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return DAWN + seconds * SECOND

@@ -8,15 +8,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
-from connectors import Checkpoint, Page, SetAside, SourceError, Unreadable, perhaps
+from connectors import Checkpoint, Page, SetAside, Unreadable, perhaps, resumed
 from connectors.zendesk import events
 from connectors.zendesk.account import Account
 from connectors.zendesk.changed import changed
 from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.exports import Source, Turn, by_time, crowded, seconds
 from connectors.zendesk.histories import AT_ONCE
-from connectors.zendesk.shapes import number
+from connectors.zendesk.shapes import number, second
 
 __all__ = ["pull"]
 
@@ -47,12 +48,13 @@ class _Todo:
     def loaded(cls, cursor: str) -> "_Todo":
         if not cursor.startswith("{"):
             return cls(seconds(cursor))
-        try:
-            raw = json.loads(cursor)
-            second = None if raw["second"] is None else int(raw["second"])
-            return cls(int(raw["at"]), tuple(int(each) for each in raw["ids"]), second, str(raw["after"]))
-        except (ValueError, TypeError, KeyError) as error:
-            raise SourceError("not a checkpoint of the ticket events") from error
+        return resumed(cursor, cls._read)
+
+    @classmethod
+    def _read(cls, raw: Any) -> "_Todo":
+        crowded = None if raw["second"] is None else second(raw["second"])
+        ids = tuple(number({"id": each}, "id") for each in raw["ids"])
+        return cls(second(raw["at"]), ids, crowded, str(raw["after"]))
 
 
 def pull(account: Account, since: Checkpoint) -> Iterator[Page]:

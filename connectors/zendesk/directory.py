@@ -54,4 +54,4 @@ def _at(which: int, after: str) -> Checkpoint:
 def _place(cursor: str) -> tuple[int, str]:
     """Return which list is read, and its next page; what the exports left says nothing of a list."""
     which, _, after = cursor.removeprefix(WHOLE).partition(":")
-    return (int(which), after) if cursor.startswith(WHOLE) and which.isdecimal() else (0, "")
+    return (int(which), after) if cursor.startswith(WHOLE) and which in {"0", "1"} else (0, "")

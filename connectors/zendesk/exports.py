@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from connectors import Checkpoint, Page, SetAside, SourceError
+from connectors import Checkpoint, Page, SetAside, SourceError, Unreadable
 from connectors.zendesk import mapping
 from connectors.zendesk.client import Api, Export
 from connectors.zendesk.mapping import Read
-from connectors.zendesk.shapes import epoch
+from connectors.zendesk.shapes import epoch, moment
 
 __all__ = [
     "ARCHIVED_SOONEST",
@@ -39,6 +39,10 @@ ARCHIVED_SOONEST = timedelta(days=3)
 """Tickets leave the list of tickets this long after their closing at the soonest: in a sandbox."""
 
 LIST = "list:"
+
+MOST_CROWDED = 60
+"""Seconds in a row that hold more rows than a page. No desk is so busy: an export that tells no times looks like that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def pages_by_time(api: Api, source: Source, since: Checkpoint) -> Iterator[Page]
 
 def by_time(api: Api, source: Source, since: int) -> Iterator[Turn]:
     """Yield an export by time, page by page."""
-    here = since
+    here, stuck = since, 0
     settled: datetime | None = None
     while True:
         page = api.export(source.path, source.key, {"start_time": here, **source.params}, optional=source.optional)
@@ -136,6 +140,7 @@ def by_time(api: Api, source: Source, since: int) -> Iterator[Turn]:
             yield Turn(Page(records, Checkpoint(f"at:{there}"), settled, set_aside=aside), page.items)
             return
         crowd = None if last > here else here
+        stuck = 0 if crowd is None else stuck + 1
         if crowd is None:
             settled = _further(settled, min(whole, epoch(last)))
         else:
@@ -147,6 +152,8 @@ def by_time(api: Api, source: Source, since: int) -> Iterator[Turn]:
             Page(records, Checkpoint(f"at:{kept}"), settled, set_aside=aside), page.items, crowd if young else None
         )
         here = last
+        if stuck >= MOST_CROWDED:
+            raise Unreadable(f"{source.path}: Zendesk's export goes on and on, and its time stands still")
 
 
 def crowded(stream: str, second: int) -> SetAside:
@@ -158,9 +165,11 @@ def crowded(stream: str, second: int) -> SetAside:
 def seconds(cursor: str) -> int:
     """Return the second of an `at:` cursor. Raises: SourceError."""
     kind, _, digits = cursor.partition(":")
-    if kind != "at" or not digits.isdecimal():
-        raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'")
-    return int(digits)
+    # Short enough for every number of seconds up to the year 9999.
+    found = moment(int(digits)) if kind == "at" and digits.isdecimal() and len(digits) <= 12 else None
+    if found is None:
+        raise SourceError(f"not a checkpoint of this stream: {cursor[:40]!r}")
+    return found
 
 
 def _held_back(page: Export) -> datetime:

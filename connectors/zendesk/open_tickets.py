@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from connectors import Checkpoint, Page, SetAside, SourceError, fields_of, readable
+from connectors import Checkpoint, Page, SetAside, fields_of, readable, resumed
 from connectors.zendesk.account import Account
 from connectors.zendesk.client import CursorExpired
 from connectors.zendesk.histories import AT_ONCE
-from connectors.zendesk.shapes import number
+from connectors.zendesk.shapes import instant, number
 
 __all__ = ["STREAM", "pull", "start"]
 
@@ -44,13 +45,14 @@ class _Open:
 
     @classmethod
     def loaded(cls, cursor: str) -> "_Open":
-        try:
-            raw = json.loads(cursor)
-            ids = tuple(int(each) for each in raw["ids"])
-            counts = int(raw.get("fetched", 0)), int(raw.get("records", 0))
-            return cls(bool(raw["listed"]), str(raw["after"]), str(raw["asked"]), ids, *counts)
-        except (ValueError, TypeError, KeyError) as error:
-            raise SourceError("not a checkpoint of the open tickets") from error
+        return resumed(cursor, cls._read)
+
+    @classmethod
+    def _read(cls, raw: Any) -> "_Open":
+        asked = raw["asked"] and instant(raw, "asked").isoformat()
+        ids = tuple(number({"id": each}, "id") for each in raw["ids"])
+        counts = int(raw.get("fetched", 0)), int(raw.get("records", 0))
+        return cls(bool(raw["listed"]), str(raw["after"]), asked, ids, *counts)
 
 
 def start() -> Checkpoint:

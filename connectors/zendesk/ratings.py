@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from connectors import Checkpoint, Page, SourceError
+from connectors import Checkpoint, Page, resumed
 from connectors.zendesk import mapping
 from connectors.zendesk.client import Api, CursorExpired
-from connectors.zendesk.shapes import epoch
+from connectors.zendesk.shapes import epoch, second
 
 __all__ = ["RESOURCE", "STREAM", "pull", "start"]
 
@@ -33,16 +33,12 @@ class _Place:
 
     @classmethod
     def loaded(cls, cursor: str) -> "_Place":
-        try:
-            raw = json.loads(cursor)
-            return cls(int(raw["mark"]), int(raw["asked"]), str(raw["after"]))
-        except (ValueError, TypeError, KeyError) as error:
-            raise SourceError("not a checkpoint of the ratings") from error
+        return resumed(cursor, lambda raw: cls(second(raw["mark"]), second(raw["asked"]), str(raw["after"])))
 
 
-def start(second: int) -> Checkpoint:
+def start(at: int) -> Checkpoint:
     """Return where the ratings changed at or after a second begin."""
-    return _Place(second).checkpoint()
+    return _Place(at).checkpoint()
 
 
 def pull(api: Api, since: Checkpoint) -> Iterator[Page]:

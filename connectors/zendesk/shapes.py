@@ -12,6 +12,7 @@ __all__ = [
     "instant",
     "moment",
     "number",
+    "second",
     "value",
 ]
 
@@ -58,6 +59,14 @@ def instant(raw: Mapping[str, object], key: str) -> datetime:
 def moment(raw: object) -> int | None:
     """Return seconds since 1970 as they are, None for what is no time."""
     return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw in SECONDS else None
+
+
+def second(raw: object) -> int:
+    """Return seconds since 1970. Raises: Unreadable."""
+    found = moment(raw)
+    if found is None:
+        raise Unreadable("not a time in seconds since 1970")
+    return found
 
 
 def epoch(seconds: int) -> datetime:

@@ -1,13 +1,14 @@
 """How far a sweep over the lists is, and what of the other strategy's checkpoints it can use."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
-from connectors import Checkpoint, SourceError
+from connectors import Checkpoint, SourceError, Unreadable, resumed
+from connectors.zendesk.exports import seconds
+from connectors.zendesk.shapes import moment, number, second
 
 __all__ = ["Part", "Sweep", "mark_of"]
 
@@ -40,38 +41,33 @@ class Sweep:
     @classmethod
     def loaded(cls, cursor: str) -> "Sweep":
         """Return the sweep of a checkpoint, also of one that the exports left. Raises: SourceError."""
-        try:
-            if not cursor.startswith("{"):
-                return cls(_exported(cursor))
-            raw = json.loads(cursor)
-            ids = tuple(int(each) for each in raw["ids"])
-            if "mark" not in raw:
-                return cls(int(raw["at"] if raw["second"] is None else raw["second"]), ids=ids)
-            upto = None if raw["upto"] is None else int(raw["upto"])
-            part: Part = PARTS[raw["part"]]
-            return cls(int(raw["mark"]), int(raw["asked"]), part, str(raw["after"]), upto, ids, int(raw["before"]))
-        except (ValueError, TypeError, KeyError) as error:
-            raise SourceError(f"not a checkpoint of this stream: '{cursor[:40]}'") from error
+        return resumed(cursor, cls._read) if cursor.startswith("{") else cls(_exported(cursor))
+
+    @classmethod
+    def _read(cls, raw: Any) -> "Sweep":
+        ids = tuple(number({"id": each}, "id") for each in raw["ids"])
+        if "mark" not in raw:
+            return cls(second(raw["at"] if raw["second"] is None else raw["second"]), ids=ids)
+        upto = None if raw["upto"] is None else second(raw["upto"])
+        mark, asked, before = (second(raw[name]) for name in ("mark", "asked", "before"))
+        return cls(mark, asked, PARTS[raw["part"]], str(raw["after"]), upto, ids, before)
 
 
 def mark_of(cursor: str) -> int | None:
     """Return up to where a sweep has read everything; None for a checkpoint that no sweep left."""
     try:
-        raw: Any = json.loads(cursor) if cursor.startswith("{") else {}
-        return int(raw["mark"])
-    except (ValueError, TypeError, KeyError):
+        return resumed(cursor, lambda raw: moment(raw.get("mark"))) if cursor.startswith("{") else None
+    except SourceError:
         return None
 
 
 def _exported(cursor: str) -> int:
     """Return where an export by time or by cursor goes on; the beginning where its cursor cannot be read."""
     kind, _, place = cursor.partition(":")
-    if kind == "at":
-        return int(place)
     if kind != "cursor":
-        raise ValueError(kind)
+        return seconds(cursor)
     try:
         # Zendesk's cursors of tickets hold the instant of the last row. Where one day they do not, all is read again.
-        return int(float(base64.b64decode(place, validate=True).decode("ascii").partition("||")[0]))
-    except (ValueError, OverflowError, binascii.Error):
+        return second(int(float(base64.b64decode(place, validate=True).decode("ascii").partition("||")[0])))
+    except (ValueError, OverflowError, Unreadable):
         return 0
