@@ -350,3 +350,14 @@ def test_an_answer_without_end_is_refused(http: Http, desk: Desk, monkeypatch: p
     desk.will(desk.answer(200, b" " * 2000))
     with pytest.raises(SourceError, match="larger than"):
         http.call("GET", "/tickets")
+
+
+def test_half_a_character_that_a_source_told_is_asked_for_as_a_question_mark(http: Http, desk: Desk) -> None:
+    http.call("GET", "/people", params={"name": "\ud83d anna"})
+    assert desk.seen[0].path == "/people?name=%3F+anna"
+
+
+def test_half_a_character_in_a_body_is_the_sources_fault_and_never_sent(http: Http, desk: Desk) -> None:
+    with pytest.raises(SourceError, match="half a character"):
+        http.call("POST", "/search", json={"name": "\ud83d"})
+    assert desk.seen == []
