@@ -298,6 +298,9 @@ def _checked(of: Asked, raw: Sequence[object], place: Place, end: datetime | Non
         if not good:
             raise _unheeded(of, "rows in an order and by their time" if end is not None else "rows by their ids")
         last = found if end is not None else Place(place.at, found.sys_id)
+    if last == place:
+        # Ids of an unusual kind may stand in any order, but not for ever in the same.
+        raise _unheeded(of, "rows behind a place")
     return items, last
 
 
