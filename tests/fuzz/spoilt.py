@@ -87,7 +87,7 @@ class Spoilt(httpx.BaseTransport):
         return answer
 
 
-@dataclass
+@dataclass(repr=False)
 class Helpdesk:
     """One emulated helpdesk. build: makes a connector that remembers nothing."""
 
@@ -99,7 +99,15 @@ class Helpdesk:
 
     def connector(self, edits: Sequence[Edit] = (), **more: Any) -> Any:
         """Return a new connector. more: as `Spoilt` takes it."""
-        return self.over(Spoilt(self.inner, self.good, edits, **more))
+        return self.opened(edits, **more)[0]
+
+    def opened(self, edits: Sequence[Edit] = (), **more: Any) -> tuple[Any, Http]:
+        """Return a new connector and its door."""
+        transport = Spoilt(self.inner, self.good, edits, **more)
+        client = httpx.Client(base_url=self.url, transport=transport, auth=self.auth)
+        limits = Limits((), rate=(10**6, timedelta(seconds=1)))
+        http = Http(client, limits, stop=Never(), now=lambda: START, attempts=2)
+        return self.build(http), http
 
     @cached_property
     def checkpoints(self) -> Mapping[str, Sequence[str]]:
@@ -121,12 +129,6 @@ class Helpdesk:
             page for name, start in self.checkpoints.items() for page in connector.pull(name, Checkpoint(start[0]))
         )
         return sorted({each.id for page in pages for each in page.records if isinstance(each, Ticket)})[:5]
-
-    def over(self, transport: httpx.BaseTransport) -> Any:
-        """Return a new connector whose calls go through `transport`."""
-        client = httpx.Client(base_url=self.url, transport=transport, auth=self.auth)
-        limits = Limits((), rate=(10**6, timedelta(seconds=1)))
-        return self.build(Http(client, limits, stop=Never(), now=lambda: START, attempts=2))
 
 
 @contextmanager
