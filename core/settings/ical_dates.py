@@ -1,5 +1,6 @@
 """The whole days of an iCalendar file, with their names; the one place that knows the libraries for it."""
 
+import math
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -17,6 +18,12 @@ DATES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "
 RECURRING = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 NAMELESS = "holiday"
 
+OFTEN = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
+"""Days from one recurrence to the next."""
+
+MOST = 100_000
+"""Days that are worked out for one file. Each takes its time, and what closes a desk so often is a mistake."""
+
 
 def ical_dates(text: str, years: range) -> dict[date, str]:
     """Return every date in these years on which an event of whole days is, ascending, with the events' names.
@@ -29,10 +36,15 @@ def ical_dates(text: str, years: range) -> dict[date, str]:
     import recurring_ical_events
     from icalendar import Calendar
 
-    whole = Calendar()
+    whole, days = Calendar(), 0.0
     for event in _events(text):
         if _is_of_whole_days(event):
             whole.add_component(event)
+            days += _many(event, years)
+    if days > MOST:
+        raise Mistake(
+            f"its events are on more than {MOST} days from their first one on", "write those alone that close the desk"
+        )
     if not whole.subcomponents:
         raise Mistake("there is no event of whole days in it", "holidays have dates there, without a time of day")
     try:
@@ -73,7 +85,7 @@ def _is_of_whole_days(event: "Event") -> bool:
             raise Mistake(f"{called} has a {key} that cannot be read: {reason}")
     try:
         start, end = event.start, event.end
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:
         raise Mistake(f"{called} has no days: {_first_line(exc)}") from exc
     if isinstance(start, datetime) or isinstance(end, datetime):
         return False
@@ -85,7 +97,18 @@ def _is_of_whole_days(event: "Event") -> bool:
             raise Mistake(
                 f"{called} is of whole days, so it cannot recur as it says", f"possible: {or_list(RECURRING)}"
             )
+        if any(each < 1 for each in rule.get("INTERVAL", ())):
+            raise Mistake(f"{called} recurs with an INTERVAL of less than 1")
     return True
+
+
+def _many(event: "Event", years: range) -> float:
+    """Return for how many days an event is worked out at most, from its first one to the end of these years."""
+    found, last = 1.0, date(years.stop, 1, 1)
+    for rule in event.rrules:
+        times = math.prod(len(part) for key, part in rule.items() if str(key).startswith("BY"))
+        found += (last - event.start).days / OFTEN[str(rule["FREQ"][0])] * min(times, 366)
+    return found * max(1, min((event.end - event.start).days, 366 * len(years))) if event.rrules else found
 
 
 def _days(event: "Event", years: range) -> Iterator[date]:

@@ -103,6 +103,6 @@ def _tell_twice(cases: Sequence[object], problems: Problems) -> None:
     first = dict[object, int]()
     for index, case in enumerate(cases):
         name = entry(case, "id")
-        if name is not None and first.setdefault(name, index) != index:
+        if isinstance(name, str | int) and first.setdefault(name, index) != index:
             where = problems.place(("cases", first[name], "id"))
             problems.add(("cases", index, "id"), f"`{name}` stands twice, first in {where}", "give each its own id")

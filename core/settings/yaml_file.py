@@ -10,6 +10,12 @@ from core.settings.yaml_nodes import Items, Keys, Node, Scalar, compose
 
 __all__ = ["YamlFile"]
 
+MOST = 100_000
+"""Keys and values of one file, those that anchors repeat included: a few anchors in anchors would be billions."""
+
+DEEPEST = 60
+"""Lists and keys within each other. What is walked through later has to end there, too."""
+
 
 class YamlFile:
     """Turns the nodes of one file into plain data, and notes where each of them stands."""
@@ -19,6 +25,7 @@ class YamlFile:
         self.places: dict[KeyPath, Place] = {}
         self._name, self._problems, self._shape = name, problems, shape
         self._around: list[Node] = []
+        self._read = 0
 
     def problem(self, path: KeyPath, text: str, line: int | None = None) -> None:
         """Note what is wrong with the key at `path`."""
@@ -40,18 +47,28 @@ class YamlFile:
         except OSError as exc:
             self.problem((), f"cannot be read: {exc.strerror}")
             return {}
-        content = None if node is None else self._value(node, ())
+        try:
+            content = None if node is None else self._value(node, ())
+        except Mistake as mistake:
+            self.problem((), mistake.text, int(mistake.at[0]))
+            return {}
         if content is not None and not isinstance(content, dict):
             self.problem((), self._shape)
         return content if isinstance(content, dict) else {}
 
     def _value(self, node: Node, path: KeyPath) -> Json:
+        self._read += 1
+        if self._read > MOST:
+            raise Mistake(f"more than {MOST} keys and values, those that anchors repeat included", at=(node.line,))
         if isinstance(node, Scalar):
             if node.wrong:
                 self.problem(path, node.wrong, node.line)
             return node.value
         if any(node is outer for outer in self._around):
             self.problem(path, "an anchor that holds itself", node.line)
+            return None
+        if len(self._around) >= DEEPEST:
+            self.problem(path[:3], f"more than {DEEPEST} lists and keys within each other", node.line)
             return None
         self._around.append(node)
         try:

@@ -17,6 +17,9 @@ TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
 KNOWN = frozenset(f"{TAG}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp"))
 
+LARGEST = 2**63 - 1
+"""What a database takes. A number in hexadecimal may be one that nobody can write in decimals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
@@ -107,6 +110,6 @@ def _scalar(raw: Any, line: int, constructor: Any) -> Scalar:
         return Scalar(line, text, text)
     if isinstance(value, date):
         return Scalar(line, text, value.isoformat())
-    if isinstance(value, float) and not math.isfinite(value):
-        return Scalar(line, text, None, f"`{text}` is not a number that can be used")
+    if (isinstance(value, float) and not math.isfinite(value)) or (isinstance(value, int) and abs(value) > LARGEST):
+        return Scalar(line, text, None, f"`{text[:40]}` is not a number that can be used")
     return Scalar(line, text, value if isinstance(value, bool | int | float | str) else None)

@@ -209,3 +209,20 @@ def test_hidden_and_other_files_are_left_alone(write: Callable[..., Path]) -> No
 def test_a_folder_without_files_says_how_to_start(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="slahub init"):
         read_folder(tmp_path / name)
+
+
+def test_anchors_in_anchors_are_followed_only_so_far(draft: Read) -> None:
+    names = [f"a{level}: &a{level} [{', '.join(8 * [f'*a{level - 1}'])}]" for level in range(1, 30)]
+    with pytest.raises(SettingsError, match="more than 100000 keys and values"):
+        draft("\n".join(("a0: &a0 [x]", *names)))
+
+
+def test_a_chain_of_anchors_is_followed_only_so_deep(draft: Read) -> None:
+    names = [f"a{level}: &a{level} [*a{level - 1}]" for level in range(1, 600)]
+    with pytest.raises(SettingsError, match="more than 60 lists and keys within each other"):
+        draft("\n".join(("a0: &a0 [x]", *names)))
+
+
+def test_a_number_that_nobody_can_write_is_told_in_short(draft: Read) -> None:
+    with pytest.raises(SettingsError, match="`0xf{38}` is not a number that can be used"):
+        draft(f"hub: {{database: 0x{'f' * 5000}}}")

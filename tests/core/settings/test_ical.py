@@ -230,3 +230,21 @@ def test_a_file_that_cannot_be_read_is_a_mistake_of_the_draft(
     (folder / "slahub.yaml").write_text(YAML.replace("days/holidays.ics", '"a\\0.ics"'), "utf-8")
     (problem,) = told(folder, offers)
     assert "is not the name of a file" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("RRULE:FREQ=DAILY;INTERVAL=0",), "INTERVAL of less than 1"),
+        (("DURATION:P999999999D",), "has no days"),
+        (("RRULE:FREQ=DAILY", "DURATION:P9999D"), "more than 100000 days"),
+    ],
+)
+def test_an_event_that_nobody_could_work_out_is_refused(lines: tuple[str, ...], said: str) -> None:
+    with pytest.raises(Mistake, match=said):
+        days(event("DTSTART;VALUE=DATE:20260101", *lines))
+
+
+def test_days_since_the_beginning_of_time_are_not_worked_out() -> None:
+    with pytest.raises(Mistake, match="more than 100000 days"):
+        days(event("DTSTART;VALUE=DATE:00010101", "RRULE:FREQ=DAILY"))
