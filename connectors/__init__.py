@@ -3,7 +3,7 @@
 Third parties register their class under the entry-point group `slahub.connectors`.
 """
 
-from connectors.buckets import Bucket
+from connectors.buckets import Bucket, asked_pause
 from connectors.client import open_client
 from connectors.excerpt import redact
 from connectors.limits import Limits
@@ -243,6 +243,7 @@ __all__ = [
     "Work",
     "WritesBack",
     "WritesNotes",
+    "asked_pause",
     "check_signature",
     "dumped",
     "field_of",

@@ -7,7 +7,18 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-__all__ = ["LONGEST", "Bucket", "Told", "http_date", "number", "retry_after", "said", "spelling", "whole"]
+__all__ = [
+    "LONGEST",
+    "Bucket",
+    "Told",
+    "asked_pause",
+    "http_date",
+    "number",
+    "retry_after",
+    "said",
+    "spelling",
+    "whole",
+]
 
 LONGEST: Final = 86_400.0
 """Seconds: more is a mistake of the source."""
@@ -102,3 +113,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(text)
     until, since = http_date(text), http_date(headers.get("date"))
     return (until - since).total_seconds() if until and since else None
+
+
+def asked_pause(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how long an answer asks to be left alone: a second at least, and a day at most."""
+    asked = retry_after(headers)
+    return None if asked is None else timedelta(seconds=min(max(1.0, asked), LONGEST))

@@ -121,6 +121,6 @@ class TwoDoors(Signer):
             raise RetryLater(f"{where} answered {answer.status_code}")
         try:
             cloud = text(fields_of(answer.json()), "cloudId") if answer.status_code == 200 else ""
-        except (ValueError, Unreadable):  # a Data Center may answer any path with a page
+        except (RecursionError, ValueError, Unreadable):  # a Data Center may answer any path with a page
             return ""
         return cloud if CLOUD_ID.fullmatch(cloud) else ""

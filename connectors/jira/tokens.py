@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from typing import NoReturn
 
 import httpx
 
-from connectors import RetryLater, SourceRefused, Unreadable, fields_of, flag, perhaps, several, text
+from connectors import RetryLater, SourceRefused, Unreadable, asked_pause, fields_of, flag, perhaps, several, text
 from connectors.jira.settings import JiraSettings, OAuth3LO
 
 __all__ = ["Granted", "InvalidGrant", "Kept", "Login", "Place"]
@@ -66,7 +65,7 @@ class Kept:
             words = {name: text(raw, name) for name in ("owner", "cloud", "who", "scope", "access", "refresh")}
             given, fresh = (_seconds(raw.get(name)) for name in ("given_at", "fresh_until"))
             ended = flag(raw, "ended", default=False)
-        except (ValueError, Unreadable):
+        except (RecursionError, ValueError, Unreadable):
             return None
         if given is None or fresh is None:
             return None
@@ -99,7 +98,7 @@ class Login:
         try:
             found = [perhaps(each) for each in several(answer.json())]
             return [Place(text(each, "id"), text(each, "url")) for each in found]
-        except (ValueError, Unreadable) as error:
+        except (RecursionError, ValueError, Unreadable) as error:
             raise RetryLater("Atlassian's list of the sites that were consented to is not readable") from error
 
     def person(self, granted: Granted, cloud: str) -> str:
@@ -107,7 +106,7 @@ class Login:
         try:
             answer = self._bearing(granted, f"/ex/jira/{cloud}/rest/api/2/myself")
             return text(perhaps(answer.json()), "displayName") if answer.status_code == 200 else ""
-        except (ValueError, Unreadable, RetryLater):
+        except (RecursionError, ValueError, Unreadable, RetryLater):
             return ""
 
     def _bearing(self, granted: Granted, path: str) -> httpx.Response:
@@ -128,7 +127,7 @@ class Login:
         try:
             read = fields_of(answer.json(), "the token answer")
             access, refresh, scope = text(read, "access_token"), text(read, "refresh_token"), text(read, "scope")
-        except (ValueError, Unreadable) as error:
+        except (RecursionError, ValueError, Unreadable) as error:
             raise RetryLater("Atlassian's answer with the token is not readable") from error
         lasts = _seconds(read.get("expires_in"))
         if not access or lasts is None:
@@ -138,20 +137,19 @@ class Login:
     def _failed(self, answer: httpx.Response, what: str) -> NoReturn:
         status = answer.status_code
         if status in BUSY or status >= 500:
-            raise RetryLater(f"{what}: Atlassian answered {status}", _after(answer))
+            raise RetryLater(f"{what}: Atlassian answered {status}", asked_pause(answer.headers))
         try:
             error = perhaps(answer.json()).get("error")
-        except ValueError:
+        except (RecursionError, ValueError):
             error = None
         if error == "invalid_grant":
             raise InvalidGrant(f"{what}: Atlassian answered {status}, invalid_grant")
         raise SourceRefused(f"{what}: Atlassian answered {status}; check auth.client_id and auth.client_secret")
 
 
+FAR = 1e12
+"""Seconds: what is not nearer is no time at which anything ends."""
+
+
 def _seconds(raw: object) -> float | None:
-    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
-
-
-def _after(answer: httpx.Response) -> timedelta | None:
-    told = answer.headers.get("retry-after", "")
-    return timedelta(seconds=max(1, int(told))) if told.isdecimal() else None
+    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < FAR else None

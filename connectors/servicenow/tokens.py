@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from typing import NoReturn
 
 import httpx
 
-from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, fields_of, perhaps, text
+from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, asked_pause, fields_of, perhaps, text
 from connectors.servicenow.settings import OAuthClient
 
 __all__ = ["Granted", "InvalidGrant", "Login", "Token", "said"]
@@ -54,7 +53,7 @@ class Token:
             raw = fields_of(json.loads(kept or "null"))
             until = _seconds(raw.get("fresh_until"))
             return None if until is None else cls(text(raw, "access"), text(raw, "refresh"), until, text(raw, "owner"))
-        except (ValueError, Unreadable):
+        except (RecursionError, ValueError, Unreadable):
             return None
 
 
@@ -101,7 +100,7 @@ class Login:
             # A hibernating instance, and a login page before it, answer 200 to everything.
             read = fields_of(answer.json(), "the token answer")
             access, refresh = text(read, "access_token"), text(read, "refresh_token")
-        except (ValueError, Unreadable) as error:
+        except (RecursionError, ValueError, Unreadable) as error:
             kind = answer.headers.get("content-type", "").partition(";")[0] or "nothing"
             raise RetryLater(
                 f"no token for {self.who}: ServiceNow answered 200 with {kind}, not with a token; the instance may be "
@@ -117,7 +116,7 @@ class Login:
     def _failed(self, answer: httpx.Response) -> NoReturn:
         status = answer.status_code
         if status in BUSY or status >= 500:
-            raise RetryLater(f"no token for {self.who}: ServiceNow answered {status}", _after(answer))
+            raise RetryLater(f"no token for {self.who}: ServiceNow answered {status}", asked_pause(answer.headers))
         if status // 100 == 3:
             raise SourceRefused(
                 f"no token for {self.who}: ServiceNow answered {status}, a redirect; look whether the url is the "
@@ -165,17 +164,16 @@ def _named(answer: httpx.Response) -> str:
 def _member(answer: httpx.Response, name: str) -> str:
     try:
         found = perhaps(answer.json()).get(name)
-    except ValueError:
+    except (RecursionError, ValueError):
         return ""
     return " ".join(found.split())[:100] if isinstance(found, str) else ""
+
+
+FAR = 1e12
+"""Seconds: what is not nearer is no time at which anything ends."""
 
 
 def _seconds(raw: object) -> float | None:
     if isinstance(raw, str):
         return float(raw) if raw.isdecimal() else None
-    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
-
-
-def _after(answer: httpx.Response) -> timedelta | None:
-    told = answer.headers.get("retry-after", "")
-    return timedelta(seconds=max(1, int(told))) if told.isdecimal() else None
+    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < FAR else None

@@ -5,11 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 
 import httpx
 
-from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, Vault, fields_of, text
+from connectors import RetryLater, SecretRef, SourceRefused, Unreadable, Vault, asked_pause, fields_of, text
 from connectors.zendesk.settings import ApiToken, OAuthClient, ZendeskSettings
 from connectors.zendesk.shapes import number
 
@@ -54,7 +53,7 @@ class _Token:
             until = raw.get("fresh_until")
             fresh_until = float(until) if isinstance(until, int | float) else None
             return cls(text(raw, "access"), text(raw, "refresh"), fresh_until, text(raw, "owner"))
-        except (ValueError, Unreadable):
+        except (RecursionError, ValueError, Unreadable):
             return None
 
 
@@ -123,14 +122,14 @@ class ClientCredentials(httpx.Auth):
     def _read(self, answer: httpx.Response) -> _Token:
         who = f"the OAuth client '{self._client.client_id}'"
         if answer.status_code == 429 or answer.status_code >= 500:
-            raise RetryLater(f"no token for {who}: Zendesk answered {answer.status_code}", _after(answer))
+            raise RetryLater(f"no token for {who}: Zendesk answered {answer.status_code}", asked_pause(answer.headers))
         if answer.status_code not in {200, 201}:
             raise SourceRefused(f"Zendesk refused {who} ({answer.status_code}): check client_id and client_secret")
         try:
             body = fields_of(answer.json(), "the token answer")
             access, refresh, granted = text(body, "access_token"), text(body, "refresh_token"), text(body, "scope")
             lasts = None if body.get("expires_in") is None else float(number(body, "expires_in"))
-        except (ValueError, Unreadable) as error:
+        except (RecursionError, ValueError, Unreadable) as error:
             raise RetryLater(f"no token for {who}: Zendesk's answer is not readable") from error
         if not access:
             raise SourceRefused(f"Zendesk gave {who} no token")
@@ -148,8 +147,3 @@ def _missing(wanted: str, granted: str) -> list[str]:
     """
     given = set(granted.split())
     return [scope for scope in wanted.split() if given and scope not in given and scope.split(":")[-1] not in given]
-
-
-def _after(answer: httpx.Response) -> timedelta | None:
-    told = answer.headers.get("retry-after", "")
-    return timedelta(seconds=max(1, int(told))) if told.isdecimal() else None
