@@ -1,6 +1,7 @@
 # make demo    a hub beside three small helpdesks of its own    make demo ARGS=--once
 # make test    every test                                     make test ARGS="tests/core -k horizon"
 # make check   style, types, import directions, change notes
+# make fuzz    what nobody should send or write, far longer than in make test    make fuzz FUZZ=1000 ARGS="-k scenarios"
 # make bench   how fast it is on this machine               make bench ARGS="--full --peers --write" (docs/performance.md)
 # make soak    break everything, over and over         make soak ARGS="--rounds 500 --changes 70 --postgresql" (docs/reliability.md)
 # make lock    pin what pyproject.toml asks for               make lock ARGS=--upgrade
@@ -11,6 +12,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+FUZZ ?= 100
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 
 # One stamp for each lock. The dev lock holds all that the run lock holds, so the demo is content with it.
@@ -19,7 +21,7 @@ RUN := $(VENV)/.run
 DEMO := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check bench soak lock clean help
+.PHONY: demo test check fuzz bench soak lock clean help
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -38,6 +40,9 @@ check: $(DEV)
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	@notes=$$($(BIN)/towncrier build --draft --version next 2>&1) || { echo "$$notes"; exit 1; }
+
+fuzz: $(DEV)
+	@FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz -n $(WORKERS) --timeout 0 $(ARGS)
 
 bench: $(DEV)
 	@$(BIN)/python -m benchmarks $(ARGS)

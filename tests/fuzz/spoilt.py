@@ -58,7 +58,7 @@ class Spoilt(httpx.BaseTransport):
     edits: Sequence[Edit] = ()
     alike: bool = False
     raw: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     asked: int = 0
     paths: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -74,7 +74,9 @@ class Spoilt(httpx.BaseTransport):
             for each in mine:
                 body = edited(body, each)
             content = encoded(body)
-        return httpx.Response(answer.status_code, content=content, headers={**answer.headers, **self.headers})
+        kept = {name: word.encode() for name, word in answer.headers.items() if name not in self.headers}
+        named = [(name.encode(), word) for name, word in (kept | dict(self.headers)).items()]
+        return httpx.Response(answer.status_code, content=content, headers=named)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         asked = request.method, str(request.url), request.read()

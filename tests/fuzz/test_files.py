@@ -147,7 +147,7 @@ def test_any_configuration_is_taken_or_its_mistakes_are_told(tmp_path: Path, con
             told_in_words(error)
 
 
-@looked(150)
+@looked(40)
 @given(
     content=st.one_of(
         spoilt(SCENARIOS).map(raw), reshaped([*plain(SCENARIOS), *VECTORS]).map(raw), st.binary(max_size=60)
