@@ -1,13 +1,13 @@
 """The names that people see: statuses, priorities, projects, request types, custom fields, organisations."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from connectors import Checkpoint, Label, Organisation, Page, Person, Record, SetAside, Team, perhaps, readable, text
+from connectors import Checkpoint, Label, Organisation, Page, Person, Record, SetAside, Team, readable
 from connectors.jira import mapping
 from connectors.jira.client import Api
 from connectors.jira.layouts import Layouts
 from connectors.jira.scope import Scope
-from connectors.jira.shapes import person_of
 from connectors.jira.streams import CATALOGUE
 
 __all__ = ["read"]
@@ -54,5 +54,4 @@ def _customers(api: Api, known: list[Record]) -> Iterator[object]:
 
 
 def _customer(raw: object) -> Person:
-    row = perhaps(raw)
-    return Person(person_of(row) or "", text(row, "displayName"), CUSTOMER)
+    return replace(mapping.person(raw), role=CUSTOMER)
