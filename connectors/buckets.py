@@ -20,6 +20,9 @@ __all__ = [
     "whole",
 ]
 
+YEARS: Final = range(1970, 9000)
+"""What a clock can say: from a time at the end of all times nobody gets to a second more."""
+
 LONGEST: Final = 86_400.0
 """Seconds: more is a mistake of the source."""
 
@@ -101,9 +104,10 @@ def http_date(text: str | None) -> datetime | None:
         return None
     try:
         at = parsedate_to_datetime(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at if at.year in YEARS else None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import Skew
+from connectors.buckets import http_date
 
 START = datetime(2026, 5, 11, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -73,3 +74,7 @@ def test_what_was_measured_before_holds_until_the_first_answer() -> None:
     assert skew.value() == timedelta(minutes=9)
     skew.heard(START, START, START)
     assert skew.value() == timedelta()
+
+
+def test_a_date_at_the_end_of_time_is_none() -> None:
+    assert http_date("Fri, 31 Dec 9999 23:59:59 GMT") is None
