@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ical_dates"]
 
-DATES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
-"""Properties without which nobody knows on which days an event is; mistakes in the others do no harm."""
+DATES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE"})
+"""Properties without which nobody knows on which days an event is, or which of two is meant; others do no harm."""
 
 RECURRING = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 NAMELESS = "holiday"

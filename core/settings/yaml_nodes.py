@@ -101,6 +101,8 @@ def _node(raw: Any, constructor: Any, seen: dict[int, Node]) -> Node:
 
 def _scalar(raw: Any, line: int, constructor: Any) -> Scalar:
     text = str(raw.value)
+    if any("\ud800" <= each <= "\udfff" for each in text):
+        return Scalar(line, "", None, "half a character, which no text holds")
     if str(raw.tag) not in KNOWN:
         return Scalar(line, text, None, f"the tag {raw.tag} is not known")
     try:

@@ -45,7 +45,7 @@ class Never:
         return False
 
 
-@dataclass
+@dataclass(repr=False)
 class Spoilt(httpx.BaseTransport):
     """Answers like the helpdesk, with something wrong in single answers.
 

@@ -226,3 +226,8 @@ def test_a_chain_of_anchors_is_followed_only_so_deep(draft: Read) -> None:
 def test_a_number_that_nobody_can_write_is_told_in_short(draft: Read) -> None:
     with pytest.raises(SettingsError, match=r"`0xf{38}` is not a number that can be used"):
         draft(f"hub: {{database: 0x{'f' * 5000}}}")
+
+
+def test_half_a_character_is_told_and_never_kept(draft: Read) -> None:
+    with pytest.raises(SettingsError, match="half a character"):
+        draft('hub: {http: "\\ud800"}')

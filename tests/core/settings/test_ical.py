@@ -237,6 +237,7 @@ def test_a_file_that_cannot_be_read_is_a_mistake_of_the_draft(
     [
         (("RRULE:FREQ=DAILY;INTERVAL=0",), "INTERVAL of less than 1"),
         (("DURATION:P999999999D",), "has no days"),
+        (("SEQUENCE:CANCELLED",), "SEQUENCE that cannot be read"),
         (("RRULE:FREQ=DAILY", "DURATION:P9999D"), "more than 100000 days"),
     ],
 )
