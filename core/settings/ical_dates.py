@@ -104,11 +104,12 @@ def _is_of_whole_days(event: "Event") -> bool:
 
 def _many(event: "Event", years: range) -> float:
     """Return for how many days an event is worked out at most, from its first one to the end of these years."""
-    found, last = 1.0, date(years.stop, 1, 1)
+    first, after, last = event.start.toordinal(), event.end.toordinal(), date(years.stop, 1, 1).toordinal()
+    found = 1.0
     for rule in event.rrules:
         times = math.prod(len(part) for key, part in rule.items() if str(key).startswith("BY"))
-        found += (last - event.start).days / OFTEN[str(rule["FREQ"][0])] * min(times, 366)
-    return found * max(1, min((event.end - event.start).days, 366 * len(years))) if event.rrules else found
+        found += (last - first) / OFTEN[str(rule["FREQ"][0])] * min(times, 366)
+    return found * max(1, min(after - first, 366 * len(years))) if event.rrules else found
 
 
 def _days(event: "Event", years: range) -> Iterator[date]:
