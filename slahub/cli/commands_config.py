@@ -296,7 +296,7 @@ def db_age(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is old enough.")] = False,
     as_json: AS_JSON = False,
 ) -> None:
-    """Remove what is older than `retention` says; the daemon does it daily."""
+    """Remove what is older than `retention` says."""
     from slahub.cli import keeping
 
     raise typer.Exit(keeping.age(context.obj, dry_run=dry_run, as_json=as_json))

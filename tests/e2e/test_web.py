@@ -66,6 +66,7 @@ class Nowhere:
 
     kind, url, token = "zendesk", "https://desk.example.com", "none"
     auth, scope = '{method: api_token, email: "hub@example.com", api_token: "file:token"}', "{}"
+    budget = "100%"
 
 
 def test_a_hint_that_was_answered_outlives_a_killed_daemon_and_is_followed_by_the_next(

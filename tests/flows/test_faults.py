@@ -7,9 +7,8 @@ import pytest
 
 from connectors.zendesk.emulator import PROFILES
 from core.store import Store
-from core.tickets import Says
-from tests.flows.proof import agree_on_fields, differing, endure, settle
-from tests.flows.zendesk_desk import Opener, Zendesk, work
+from tests.flows.proof import endure
+from tests.flows.zendesk_desk import Opener, Zendesk, agree, work
 
 
 @pytest.fixture
@@ -17,18 +16,6 @@ def make_desk(store: Store) -> Iterator[Callable[..., Zendesk]]:
     """Give a maker of desks with a hub over the test's database."""
     with ExitStack() as stack:
         yield Opener(stack, store)
-
-
-def agree(desk: Zendesk) -> None:
-    """The store equals the helpdesk's truth, its fields the verdicts, and nothing is left to write."""
-    settle(desk)
-    assert differing(desk.stored(), desk.truth()) == {}
-    (scores, clocks), (true_scores, true_clocks) = desk.stored_beside(), desk.beside()
-    assert scores == true_scores
-    # A breach that Zendesk dates back further than its export is read again is not there to be read.
-    back = {each for each in true_clocks if each.says is Says.DUE and each.at < desk.time.now()}
-    assert true_clocks - back <= clocks <= true_clocks
-    agree_on_fields(desk)
 
 
 # What faults do to calls has nothing to do with the database; all of them together run on both.

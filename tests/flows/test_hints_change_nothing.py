@@ -30,7 +30,7 @@ from scheduler import Daemon
 from slahub.web.address import Address
 from slahub.web.app import application
 from slahub.web.serving import serve as listen
-from tests.flows import jira_desk, test_faults
+from tests.flows import jira_desk, zendesk_desk
 from tests.flows.proof import Desk, Time, differing, opened, rules, settle
 
 SECRET = "long and random"
@@ -85,20 +85,20 @@ def listening(sqlite_store: Store, empty_store: Store) -> Iterator[Callable[[str
 
 
 def zendesk(stack: ExitStack, seed: int, store: Store, other: Store) -> Told:
-    emulator = Emulator(seed=seed, tickets=25, start=test_faults.START, limits=False)
+    emulator = Emulator(seed=seed, tickets=25, start=zendesk_desk.START, limits=False)
     emulator.stage.hold_time()
     emulator.stage.jobs(delay=2)
     url = stack.enter_context(serve(emulator))
     credentials = ApiToken(method="api_token", email=KNOWN.email, api_token=SecretRef("${SLAHUB_TEST}"))
     settings = ZendeskSettings(url=url, auth=credentials)
-    time = Time(emulator.stage, test_faults.START)
+    time = Time(emulator.stage, zendesk_desk.START)
 
-    def over(place: Store, mode: Mode) -> test_faults.Zendesk:
+    def over(place: Store, mode: Mode) -> zendesk_desk.Zendesk:
         auth = httpx.BasicAuth(f"{KNOWN.email}/token", KNOWN.api_token)
         client = stack.enter_context(open_client(url, auth=auth))
-        source, http = opened(place, ZendeskConnector, client, settings, time, test_faults.NAMES, mode=mode)
-        layouts = Layouts(Api(http), test_faults.NAMES)
-        return test_faults.Zendesk(emulator.stage, time, place, source, rules(test_faults.START), emulator, layouts)
+        source, http = opened(place, ZendeskConnector, client, settings, time, zendesk_desk.NAMES, mode=mode)
+        layouts = Layouts(Api(http), zendesk_desk.NAMES)
+        return zendesk_desk.Zendesk(emulator.stage, time, place, source, rules(zendesk_desk.START), emulator, layouts)
 
     stage = emulator.stage
     return Told(
@@ -107,8 +107,8 @@ def zendesk(stack: ExitStack, seed: int, store: Store, other: Store) -> Told:
         lambda address: stage.webhook(address, SECRET),
         stage.webhook_trap,
         stage.webhooks_delivered,
-        test_faults.work,
-        test_faults.agree,
+        zendesk_desk.work,
+        zendesk_desk.agree,
         "forge",
     )
 

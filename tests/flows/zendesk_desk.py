@@ -18,8 +18,8 @@ from core.ports import FieldName, Slot
 from core.store import Store
 from core.store import native_clocks as stored_clocks
 from core.store import ratings as stored_ratings
-from core.tickets import NativeClock, Rating
-from tests.flows.proof import Desk, Time, Told, opened, rules, told
+from core.tickets import NativeClock, Rating, Says
+from tests.flows.proof import Desk, Time, Told, agree_on_fields, differing, opened, rules, settle, told
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 NAMES = {Slot(slot): FieldName(title=title) for slot, title in SLA_FIELDS.items()}
@@ -112,3 +112,15 @@ def work(desk: Zendesk, chance: random.Random) -> None:
     )
     with suppress(ValueError):
         chance.choice(deeds)()
+
+
+def agree(desk: Zendesk) -> None:
+    """The store equals the helpdesk's truth, its fields the verdicts, and nothing is left to write."""
+    settle(desk)
+    assert differing(desk.stored(), desk.truth()) == {}
+    (scores, clocks), (true_scores, true_clocks) = desk.stored_beside(), desk.beside()
+    assert scores == true_scores
+    # A breach that Zendesk dates back further than its export is read again is not there to be read.
+    back = {each for each in true_clocks if each.says is Says.DUE and each.at < desk.time.now()}
+    assert true_clocks - back <= clocks <= true_clocks
+    agree_on_fields(desk)

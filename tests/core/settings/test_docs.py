@@ -62,7 +62,7 @@ def test_a_snippet_loads(load: Callable[..., Configuration], snippet: str) -> No
 
 def test_the_page_has_a_snippet_for_each_section() -> None:
     found = {line.rstrip(":") for snippet in SNIPPETS for line in snippet.splitlines() if re.fullmatch(r"\w+:", line)}
-    assert found == {"hub", "connections", "customers", "links", "calendars", "policies"}
+    assert found == {"hub", "connections", "customers", "links", "calendars", "policies", "alerts"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
