@@ -47,7 +47,11 @@ class Limits:
         self._spending = spending
         self._lock = threading.Lock()
         self.share = 1.0 if share is None else min(share, 1.0)
-        self._windows = [Window(each, self.share, True, each.calls, each.per.total_seconds()) for each in buckets]
+        known = spending.totals() if spending is not None else {}
+        self._windows = [
+            Window(each, self.share, True, known.get(each.name, each.calls), each.per.total_seconds())
+            for each in buckets
+        ]
         self._bounded = False
         self._usual: Window | None = None
         self._rules = dict[str, Window]()
@@ -109,6 +113,8 @@ class Limits:
             for window in windows:
                 if window.published:
                     told = said(window.bucket, plain)
+                    if self._spending is not None and told.total and told.total != window.total:
+                        self._spending.told(window.bucket.name, told.total)
                     window.learn(told, now)
                     left[window.bucket.name] = told.remaining
             wait = retry_after(plain)

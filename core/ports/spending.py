@@ -1,6 +1,6 @@
 """The calls of all processes that work on one connection, counted in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,4 +25,12 @@ class Spending(Protocol):
 
     def note(self, bounds: Sequence[Bound]) -> None:
         """Count one call that was made without asking."""
+        ...
+
+    def totals(self) -> Mapping[str, int]:
+        """Return how many calls the source has said that each of its limits allows, where it has."""
+        ...
+
+    def told(self, name: str, calls: int) -> None:
+        """Keep that the source has said so of a limit."""
         ...

@@ -1,11 +1,13 @@
 """What all processes on this machine have called of a source lately: counts by stretches of a sixtieth of each limit.
 
+With them goes what the source says of its limits, so that a process knows it before its first answer.
+
 Counted by a clock that nobody sets, which all processes have in common until the machine is started anew.
 """
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -65,6 +67,21 @@ class Spent:
         with self._store.unit() as tx:
             exclusive(tx, f"spent {self._id}")
             self._count(tx, bounds, self._ticks())
+
+    def totals(self) -> Mapping[str, int]:
+        """Return how many calls the source has said that each of its limits allows, where it has."""
+        limit = tables.call_limit.c
+        with self._store.view() as tx:
+            rows = tx.execute(select(limit.name, limit.calls).where(limit.connection_id == self._id))
+            return {row.name: row.calls for row in rows}
+
+    def told(self, name: str, calls: int) -> None:
+        """Keep that the source has said so of a limit."""
+        limit = tables.call_limit
+        with self._store.unit() as tx:
+            exclusive(tx, f"spent {self._id}")
+            tx.execute(delete(limit).where(limit.c.connection_id == self._id, limit.c.name == name))
+            tx.execute(insert(limit).values(connection_id=self._id, name=name, calls=calls))
 
     def _wait(self, tx: Connection, bound: Bound, now: float) -> float:
         spent, grain = tables.spent.c, _grain(bound)

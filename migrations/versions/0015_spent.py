@@ -1,4 +1,4 @@
-"""The calls to the sources, counted for all processes."""
+"""The calls to the sources, counted for all processes, and what these say of their limits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,4 +22,12 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f("fk_spent_connection_id")),
         sa.PrimaryKeyConstraint("connection_id", "bound", "boot", "part", name=op.f("pk_spent")),
+    )
+    op.create_table(
+        "call_limit",
+        sa.Column("connection_id", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f("fk_call_limit_connection_id")),
+        sa.PrimaryKeyConstraint("connection_id", "name", name=op.f("pk_call_limit")),
     )

@@ -171,7 +171,7 @@ def _pulled(hub: Hub, source: Source, stop: StopSignal) -> Iterator[Done]:
         yield past
         if past.reason:
             return
-    yield hub.sync(source, LIVE, stop, forced=True)
+    yield _until_present(hub, source, stop)
 
 
 def meet(hub: Hub, source: Source, stop: StopSignal) -> str:
@@ -198,6 +198,18 @@ def _until_read(hub: Hub, source: Source, stop: StopSignal) -> Done:
             return replace(done, reason="the past is not read to its end: the source's limits leave too few calls")
         if not part.read:
             stop.wait(ROUND)
+    return done
+
+
+def _until_present(hub: Hub, source: Source, stop: StopSignal) -> Done:
+    """Read the present to its end, waiting for the limits where it must."""
+    done = hub.sync(source, LIVE, stop, forced=True)
+    began = host_now()
+    while not (done.reason or stop.reached() or hub.caught_up(source)):
+        if host_now() - began > PATIENCE:
+            return replace(done, reason="the present is not read to its end: the source's limits leave too few calls")
+        stop.wait(ROUND)
+        done += hub.sync(source, LIVE, stop)
     return done
 
 

@@ -27,6 +27,9 @@ _BUCKETS: Mapping[str, tuple[int, int]] = {
     "search-export": (100, 100),
     "delete-ticket": (400, 400),
 }
+UNREACHED = 100_000
+"""Of each limit, where none is to stop anybody."""
+
 _WORDS = {
     "incremental-exports": "incremental export ",
     "incremental-exports-cursor": "incremental export ",
@@ -53,6 +56,8 @@ class Limiter:
 
     def limit(self, bucket: str) -> int:
         """Return how many calls a minute the bucket allows now. Raises: KeyError for an unknown bucket or plan."""
+        if not self.on:
+            return UNREACHED
         if bucket == "account":
             return self.account or (2500 if self.high_volume else PLANS[self.plan])
         if bucket == "tickets-update" and self.sandbox:

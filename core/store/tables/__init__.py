@@ -27,6 +27,7 @@ from core.store.tables.facts import (
 from core.store.tables.keeping import audit, forgotten, ledger
 from core.store.tables.work import (
     alert,
+    call_limit,
     clock,
     credential,
     daemon,
@@ -44,6 +45,7 @@ from core.store.tables.work import (
 __all__ = [
     "alert",
     "audit",
+    "call_limit",
     "census",
     "clock",
     "connection",

@@ -22,6 +22,7 @@ from core.store.types import Identifier, Instant
 
 __all__ = [
     "alert",
+    "call_limit",
     "clock",
     "credential",
     "daemon",
@@ -47,6 +48,16 @@ spent = Table(
     Column("calls", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("connection_id", "bound", "boot", "part"),
+)
+
+call_limit = Table(
+    "call_limit",
+    metadata,
+    # what a source has said of its limits, where that is not what is published
+    of_connection(),
+    Column("name", String(100), nullable=False),
+    Column("calls", Integer, nullable=False),
+    PrimaryKeyConstraint("connection_id", "name"),
 )
 
 run = Table(
