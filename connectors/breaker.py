@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 __all__ = ["AFTER", "FIRST_PAUSE", "LONGEST_PAUSE", "Breaker"]
 
-AFTER = 8
-"""Failures in a row; more than the attempts at one call, so that one address that always fails stops no other."""
+AFTER = 12
+"""Failures in a row: three calls with all their attempts, so that an address that always fails stops no other."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 120.0
 """Seconds between two trial calls: doubled each time. A source that is back is noticed two minutes later at most."""

@@ -12,6 +12,9 @@ from core.errors import RetryLater, SourceError
 from core.ports import Purpose
 from tests.connectors.transport.conftest import Desk, Host
 
+CALLS = AFTER // 4
+"""That fail with all their attempts until no more are made."""
+
 
 @pytest.fixture
 def breaker(host: Host) -> Breaker:
@@ -27,6 +30,11 @@ def fails(http: Http, path: str = "/x") -> RetryLater:
     with pytest.raises(RetryLater) as caught:
         http.call("GET", path)
     return caught.value
+
+
+def stop(http: Http) -> None:
+    for _ in range(CALLS):
+        fails(http)
 
 
 def trouble(desk: Desk) -> list[object]:
@@ -47,9 +55,9 @@ def test_after_some_failures_in_a_row_of_any_kind_no_call_is_made(
 
 def test_the_calls_that_failed_tell_what_is_wrong_and_name_no_time(http: Http, desk: Desk) -> None:
     desk.will(*[desk.answer(502)] * 100)
-    first, second = fails(http), fails(http)
-    assert (first.after, second.after) == (None, None)
-    assert "answered 502" in str(second)
+    errors = [fails(http) for _ in range(CALLS)]
+    assert [error.after for error in errors] == [None] * CALLS
+    assert "answered 502" in str(errors[-1])
     assert len(desk.seen) == AFTER
 
 
@@ -58,8 +66,7 @@ def test_every_lane_of_the_connection_sees_it_at_once(http: Http, client: httpx.
     limits = Limits([], now=host.monotonic)
     one, other = (Http(client, limits, stop=host, now=host.now, breaker=breaker) for _ in range(2))
     desk.will(*[desk.answer(502)] * 100)
-    fails(one)
-    fails(one)
+    stop(one)
     assert fails(other).after is not None
     assert len(desk.seen) == AFTER
 
@@ -68,8 +75,7 @@ def test_trial_calls_come_ever_more_rarely_and_one_good_answer_opens_everything(
     http: Http, desk: Desk, host: Host
 ) -> None:
     desk.will(*[desk.answer(502)] * (AFTER + 6))
-    fails(http)
-    fails(http)
+    stop(http)
     gaps: list[float] = []
     last = host.passed
     while len(desk.seen) < AFTER + 6:
@@ -128,8 +134,7 @@ def test_a_trial_that_the_call_limits_forbid_leaves_the_trial_to_another(
     http = Http(client, limits, stop=host, now=host.now, breaker=breaker)
     http.call("GET", "/slow")
     desk.will(*[desk.answer(502)] * AFTER)
-    fails(http)
-    fails(http)
+    stop(http)
     host.passed += 5
     assert "call limits" in str(fails(http, "/slow"))
     assert http.call("GET", "/x").status == 200
