@@ -7,6 +7,7 @@ from typing import Final
 from connectors import Unreadable, perhaps
 from connectors.servicenow.client import AT_ONCE, Api, Closed, listed
 from connectors.servicenow.edits import ASKED
+from connectors.servicenow.keyset import Asked, Keyset
 from connectors.servicenow.shapes import stored
 
 __all__ = ["Notes"]
@@ -29,7 +30,8 @@ class Notes:
     def __init__(self, api: Api, user: str = "") -> None:
         self._api = api
         self._lock = threading.Lock()
-        self._me: str | None = user or None
+        self._me = user
+        self._keyset = Keyset(api)
 
     def leave(self, table: str, ticket_id: str, said: str) -> str:
         """Leave a work note; return why the ticket takes none, empty where it did."""
@@ -57,19 +59,17 @@ class Notes:
         ]
         found: set[str] = set()
         for first in range(0, len(mine), AT_ONCE):
-            asked = mine[first : first + AT_ONCE]
-            query = f"{listed('sys_id', asked)}^valueLIKE{MARK}"
-            for row in map(perhaps, self._api.page(JOURNAL, query, ("sys_id", "value"), len(asked)).items):
-                if MARK in stored(row, "value"):
-                    found.add(stored(row, "sys_id"))
+            asked = listed("sys_id", mine[first : first + AT_ONCE])
+            marked = Asked(JOURNAL, ("sys_id", "value"), f"{asked}^valueLIKE{MARK}", all_or_none=True)
+            for batch in self._keyset.sweep(marked):
+                found.update(stored(row, "sys_id") for row in batch.items if MARK in stored(row, "value"))
         return frozenset(found)
 
     def wrote(self, name: str) -> bool:
-        """Say whether this is the name of the account under which the hub acts."""
+        """Say whether the hub acts under this name; it may where nobody says under which: then the mark alone tells."""
         with self._lock:
-            if self._me is None:
-                self._me = self._asked()
-            return bool(self._me) and self._me == name
+            self._me = self._me or self._asked()
+            return not self._me or self._me == name
 
     def _asked(self) -> str:
         try:
