@@ -126,8 +126,10 @@ def postgresql_stores(
 
     yield make
     for store, name, empty in made:
+        # A test may have made it one of another version.
+        spoilt = empty or schema.state(store).age is not schema.SchemaAge.CURRENT
         store.close()
-        if empty:
+        if spoilt:
             _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
         else:
             _administer(postgresql_server.set(database=name), ALONE, WIPE)
