@@ -5,6 +5,7 @@ This module and the signatures in `commands_*` load nothing heavy, so that help 
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from core.errors import HubError, SettingsError, StoreError
 from slahub.cli import commands_config, commands_look, commands_plan, commands_report, commands_run
 from slahub.cli.options import INTERRUPTED
 
-__all__ = ["app", "main"]
+__all__ = ["app", "ended", "main"]
 
 app = typer.Typer(
     name="slahub",
@@ -52,8 +53,13 @@ commands_config.add(app)
 
 def main() -> int:
     """Run the command line; return its exit status."""
+    return ended(lambda: app(prog_name="slahub"))
+
+
+def ended(work: Callable[[], object]) -> int:
+    """Do what a command does; return its exit status, having told on stderr what went wrong."""
     try:
-        app(prog_name="slahub")
+        work()
     except HubError as error:
         problems = error.problems if isinstance(error, SettingsError) else [error]
         _tell(*problems)

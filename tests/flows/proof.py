@@ -220,6 +220,15 @@ def differing(one: Mapping[K, object], other: Mapping[K, object]) -> dict[K, tup
     return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
 
 
+def allowed(deed: Callable[[], object]) -> bool:
+    """Do what somebody at a helpdesk would; say whether the helpdesk let them."""
+    try:
+        deed()
+    except (ValueError, LookupError):
+        return False
+    return True
+
+
 def settle(desk: Desk, cycles: int = 4) -> None:
     """Let nothing happen for longer than whatever failed last is left alone."""
     for _ in range(cycles):

@@ -3,9 +3,10 @@
 The expectations are worked out from what the stage tells alone, without a line of the connector's mapping.
 """
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,7 +26,7 @@ from core.store import Store, histories, lists
 from core.store import ratings as stored_ratings
 from core.store.credentials import MemoryVault
 from core.tickets import Change, Presence, SourceValue
-from tests.flows.proof import Desk, Time, Told, opened, rules, settle
+from tests.flows.proof import Desk, Time, Told, allowed, opened, rules, settle
 
 TABLES = ("incident", "sc_req_item", "problem", "change_request", "u_field_work")
 """Of which an audit is kept."""
@@ -337,15 +338,16 @@ class Opener:
         return desk
 
 
-def work(desk: ServiceNow, chance: random.Random) -> None:
-    """Let people do something: what they may not do, nobody did."""
+def work(desk: ServiceNow, chance: random.Random, most: float = math.inf) -> bool:
+    """Let people do something; say whether they did, and were not kept from it.
+
+    most: from so many tickets on new ones become rare.
+    """
     stage, world = desk.emulator.stage, desk.emulator.world
-    ticket = chance.choice([each.id for each in world.all("task") if each.table != "sc_request"])
+    tickets = [each.id for each in world.all("task") if each.table != "sc_request"]
+    ticket = chance.choice(tickets)
     groups = [each["name"] for each in world.rows["sys_user_group"].values()]
     deeds: tuple[Callable[[], object], ...] = (
-        lambda: stage.new_ticket(
-            table=chance.choice(TABLES), impact=chance.randint(1, 3), urgency=chance.randint(1, 3)
-        ),
         lambda: stage.reply(ticket, public=chance.random() < 0.7, lag=chance.choice([0, 20, 80])),
         lambda: stage.reply(ticket, by="caller"),
         lambda: stage.edit(ticket, {"urgency": chance.choice("123")}, lag=chance.choice([0, 20, 80])),
@@ -360,10 +362,12 @@ def work(desk: ServiceNow, chance: random.Random) -> None:
         partial(People(world).step),
         partial(People(world).step),
     )
+    if chance.random() < most / len(tickets):
+        impact, urgency = chance.randint(1, 3), chance.randint(1, 3)
+        deeds = (lambda: stage.new_ticket(table=chance.choice(TABLES), impact=impact, urgency=urgency), *deeds)
     # Stamps tell whole seconds.
     desk.time.wait(1.5)
-    with suppress(ValueError, LookupError):
-        chance.choice(deeds)()
+    return allowed(chance.choice(deeds))
 
 
 def agreement(desk: ServiceNow) -> dict[str, tuple[object, object]]:

@@ -1,8 +1,9 @@
 """A hub over an emulated Zendesk, and what of the account's truth it is to know."""
 
+import math
 import random
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from core.store import Store
 from core.store import native_clocks as stored_clocks
 from core.store import ratings as stored_ratings
 from core.tickets import NativeClock, Rating, Says
-from tests.flows.proof import Desk, Time, Told, agree_on_fields, differing, opened, rules, settle, told
+from tests.flows.proof import Desk, Time, Told, agree_on_fields, allowed, differing, opened, rules, settle, told
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 NAMES = {Slot(slot): FieldName(title=title) for slot, title in SLA_FIELDS.items()}
@@ -99,19 +100,23 @@ class Opener:
         return Zendesk(emulator.stage, time, self.store, source, rules(START), emulator, layouts)
 
 
-def work(desk: Zendesk, chance: random.Random) -> None:
-    """Let people do something: what they may not do, nobody did."""
-    stage, ticket = desk.emulator.stage, chance.randint(1, 25)
+def work(desk: Zendesk, chance: random.Random, most: float = math.inf) -> bool:
+    """Let people do something; say whether they did, and were not kept from it.
+
+    most: from so many tickets on new ones become rare.
+    """
+    stage, tickets = desk.emulator.stage, [*desk.emulator.world.tickets]
+    ticket = chance.choice(tickets)
     deeds: tuple[Callable[[], object], ...] = (
-        lambda: stage.new_ticket(priority=chance.choice(["low", "urgent", None])),
         lambda: stage.reply(ticket, status=chance.choice(["pending", "open", "solved"])),
         lambda: stage.reply(ticket, by="customer"),
         lambda: stage.priority(ticket, chance.choice(["normal", "urgent"])),
         lambda: stage.delete(ticket),
         lambda: stage.restore(ticket),
     )
-    with suppress(ValueError):
-        chance.choice(deeds)()
+    if chance.random() < most / len(tickets):
+        deeds = (lambda: stage.new_ticket(priority=chance.choice(["low", "urgent", None])), *deeds)
+    return allowed(chance.choice(deeds))
 
 
 def agree(desk: Zendesk) -> None:

@@ -33,6 +33,7 @@ def main() -> int:
             kept.write_text((Path(place) / "daemon.log").read_text())
             say(f"the daemon's log is in {kept}")
     say(f"{outcome.kills} kills of the daemon, {outcome.server_kills} of the database server, {dict(outcome.troubles)}")
+    say(f"{outcome.unstarted} starts without a database")
     say(f"{outcome.changes} changes, {outcome.calls} calls, {outcome.writes} writes, {outcome.seconds:.0f} s")
     for each in outcome.differences:
         say(f"! {each}")

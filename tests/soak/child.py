@@ -7,10 +7,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slahub.cli import work
+from slahub.cli import ended, work
 
 
-def main() -> None:
+def main() -> int:
     shift, folder = Path(sys.argv[1]), Path(sys.argv[2])
 
     def now() -> datetime:
@@ -18,8 +18,8 @@ def main() -> None:
         ahead = float(shift.read_text("ascii") or "0")
         return datetime.now(UTC) + timedelta(seconds=ahead)
 
-    work.run(folder, quiet=False, now=now)
+    return ended(lambda: work.run(folder, quiet=False, now=now))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.flows.stop import StopSignal
@@ -45,6 +46,8 @@ class HubProcess:
     database: str
     killed: int = 0
     _daemon: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+    _logged: int = 0
+    _ahead: int = 0
 
     def write(self, houses: Iterable[House], admin: str) -> None:
         """Write the folder of a hub over these helpdesks. admin: the address at which an admin is told."""
@@ -80,25 +83,31 @@ class HubProcess:
     def start(self) -> None:
         """Start the daemon."""
         with self.log.open("ab") as log:
+            self._logged = log.seek(0, os.SEEK_END)
             self._daemon = subprocess.Popen(
                 [sys.executable, str(CHILD), str(self.shift), str(self.folder)], cwd=ROOT, stdout=log, stderr=log,
                 env=_environment(),
             )  # fmt: skip
 
-    def lives(self) -> int:
-        """Return how many daemons have come so far that they do their work."""
-        return self.log.read_bytes().count(b'"event": "running"')
+    def works(self) -> bool:
+        """Say whether the daemon started last has come so far that it does its work."""
+        with self.log.open("rb") as log:
+            log.seek(self._logged)
+            return b'"event": "running"' in log.read()
 
     def runs(self) -> bool:
         """Say whether the daemon is alive."""
         return self._daemon is not None and self._daemon.poll() is None
 
-    def kill(self) -> None:
-        """Kill the daemon where it stands."""
-        if self._daemon is not None:
+    def kill(self) -> int | None:
+        """Kill the daemon where it stands; return its exit status where it had ended by itself."""
+        assert self._daemon is not None
+        status = self._daemon.poll()
+        if status is None:
             self._daemon.send_signal(signal.SIGKILL)
             self._daemon.wait()
             self.killed += 1
+        return status
 
     def end(self) -> int:
         """Ask the daemon to end; return its exit status."""
@@ -109,7 +118,7 @@ class HubProcess:
     def fill_disk(self, *, full: bool) -> None:
         """Let no file of the daemon's grow any more, as on a full disk; or grow again."""
         if self._daemon is not None and self.runs():
-            most = max(path.stat().st_size for path in self.folder.iterdir() if path.is_file()) if full else UNBOUNDED
+            most = max(path.stat().st_size for path in self.folder.glob("hub.db*")) if full else UNBOUNDED
             resource.prlimit(self._daemon.pid, resource.RLIMIT_FSIZE, (most, UNBOUNDED))
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -120,14 +129,18 @@ class HubProcess:
         )
 
     def opened(self) -> Hub:
-        """Open the hub in this process."""
-        return Opening(self.folder, StopSignal()).hub()
+        """Open the hub in this process, on a host whose clock is as far ahead as the daemon's."""
+        return Opening(self.folder, StopSignal(), self._now, eager=True).hub()
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._ahead)
 
     def move_clock(self, seconds: int) -> None:
         """Set the clock of the daemon's host so far ahead of the real one, at once."""
         written = self.shift.with_suffix(".new")
         written.write_text(str(seconds))
         written.replace(self.shift)
+        self._ahead = seconds
 
 
 def _environment() -> dict[str, str]:

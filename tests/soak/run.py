@@ -9,7 +9,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.flows.census import NAME
+from core.flows.source import Done, Source
+from core.flows.stop import StopSignal
+from core.hub import Hub
 from core.store import Store
+from slahub.cli.work import cycle, meet
 from tests.flows.proof import Desk
 from tests.soak import equalities
 from tests.soak.hub import HubProcess
@@ -19,7 +24,16 @@ from tests.soak.town import House, town
 
 __all__ = ["Outcome", "Soak", "soak"]
 
-SETTLING = 240.0
+UNUSABLE = 2
+"""The exit status of a daemon that was started while its database could not be used."""
+
+WHILE = 4 * 3600
+"""Seconds that pass at once in the end."""
+
+REST = 4
+"""Such whiles without a write after which nothing more is expected."""
+
+SETTLING = 1200.0
 """Seconds within which everything has to come to rest."""
 
 
@@ -37,9 +51,13 @@ class Soak:
 
 @dataclass
 class Outcome:
-    """What has happened, and what was not equal in the end."""
+    """What has happened, and what was not equal in the end.
+
+    unstarted: how often the daemon found no database to work on and said so, for whoever supervises it to try again.
+    """
 
     kills: int = 0
+    unstarted: int = 0
     server_kills: int = 0
     changes: int = 0
     calls: int = 0
@@ -71,7 +89,7 @@ def soak(what: Soak) -> Outcome:
                 what.tell(f"round {number + 1} of {what.rounds}: {hub.killed} kills, {_changes(houses)} changes")
         for each in houses.values():
             each.heal()
-        _settle(hub, houses, outcome)
+        _settle(hub, houses, outcome, what.tell)
         _compare(hub, houses, desks, opened.store, told, outcome)
         outcome.kills, outcome.server_kills = hub.killed, what.server.killed if what.server else 0
         outcome.changes, outcome.calls = _changes(houses), sum(len(each.calls) for each in houses.values())
@@ -106,9 +124,12 @@ def _round(
                 each.act(desks[name], chance)
         pause(chance.uniform(0.0, 1.5))
     pause(chance.uniform(0.0, 1.0))
-    if not hub.runs():
-        outcome.differences.append(f"the daemon ended by itself; the end of its log: {hub.log.read_text()[-2000:]}")
-    hub.kill()
+    status = hub.kill()
+    if status == UNUSABLE and not hub.works():
+        outcome.unstarted += 1
+    elif status is not None:
+        log = hub.log.read_text("utf-8", "replace")
+        outcome.differences.append(f"the daemon ended by itself with {status}; the end of its log: {log[-2000:]}")
 
 
 @contextmanager
@@ -139,26 +160,47 @@ def _without_server(server: DatabaseServer) -> Iterator[None]:
     server.start()
 
 
-def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome) -> None:
-    """Let the daemon go on until it has nothing left to write, have what is there counted, and let it end."""
-    lives = hub.lives()
+def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome, tell: Callable[[str], None]) -> None:
+    """Let the daemon go on until it has nothing left to write, have what is there counted, and let it end.
+
+    Hours pass meanwhile: only so many writes an hour go to one ticket, and only so many tickets are begun with.
+    """
     hub.start()
-    end, quiet, before = time.monotonic() + SETTLING, 0, -1
-    while time.monotonic() < end and quiet < 5:
+    end, quiet, before, ahead = time.monotonic() + SETTLING, 0, -1, 0
+    while time.monotonic() < end and quiet < REST:
+        ahead += WHILE
         for each in houses.values():
-            # What failed last is left alone for a while.
-            each.emulator.stage.advance(60)
+            each.emulator.stage.advance(WHILE)
+        hub.move_clock(ahead)
         pause(2.0)
         written = sum(each.writes() for each in houses.values())
-        quiet, before = (quiet + 1 if written == before and hub.lives() > lives else 0), written
-    if quiet < 5:
+        quiet, before = (quiet + 1 if written == before and hub.works() else 0), written
+        tell(f"{ahead // 3600} hours later: {written} writes")
+    if quiet < REST:
         outcome.differences.append("it did not come to rest: there is always something to write")
     if (status := hub.end()) != 0:
         outcome.differences.append(f"the daemon ended with status {status}")
-    for command in (("run", "--once"), ("census",), ("run", "--once")):
-        said = hub.call(*command)
-        if said.returncode:
-            outcome.differences.append(f"slahub {' '.join(command)}: {said.returncode} {said.stdout}{said.stderr}")
+    opened = hub.opened()
+    for _ in range(2):
+        outcome.differences += [f"{done.flow} {done.connection}: {done.reason}" for done in _cycle(opened, census=True)]
+    opened.store.close()
+
+
+def _cycle(opened: Hub, *, census: bool = False) -> list[Done]:
+    """Do whatever is left to do; return what failed."""
+    done = [each for source in opened.sources.values() for each in _counted(opened, source) if census]
+    return [each for each in [*done, *cycle(opened, StopSignal())] if each.reason]
+
+
+def _counted(opened: Hub, source: Source) -> Iterator[Done]:
+    """Take a census to its end."""
+    meet(opened, source, StopSignal())
+    while True:
+        part = opened.census(source, StopSignal(), forced=True)
+        yield part
+        if part.reason or not source.resting(NAME):
+            return
+        pause(1.0)
 
 
 def _compare(
@@ -170,7 +212,8 @@ def _compare(
     outcome: Outcome,
 ) -> None:
     before = sum(each.writes() for each in houses.values())
-    hub.call("run", "--once")
+    opened = hub.opened()
+    _cycle(opened)
     after = sum(each.writes() for each in houses.values())
     found = outcome.differences
     if after != before:
@@ -180,7 +223,8 @@ def _compare(
         found += equalities.agreed_on_fields(each, desks[name])
         found += equalities.exceeded(each)
         found += equalities.noted_once(each, desks[name])
-    found += equalities.rebuilt(hub)
+    found += equalities.rebuilt(opened, hub.folder)
+    opened.store.close()
     found += equalities.taken_back(store)
     found += equalities.told_once(store, told.texts)
     found += equalities.secrets_told(hub, store, {name: each.secret for name, each in houses.items()})

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,12 +13,17 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.requests import Request
 
-from connectors import Http, Limits, Skew, open_client
+from connectors import Bucket, Http, Limits, Skew, open_client
+from connectors.buckets import said as told_by
+from connectors.buckets import spelling
 from connectors.emulation import Answer, serve
+from connectors.jira import JiraConnector
 from connectors.jira import emulator as jira
 from connectors.jira.emulator.profiles import PROFILES as JIRA_PROFILES
+from connectors.servicenow import ServiceNowConnector
 from connectors.servicenow import emulator as servicenow
 from connectors.servicenow.emulator.profiles import PROFILES as SERVICENOW_PROFILES
+from connectors.zendesk import ZendeskConnector
 from connectors.zendesk import emulator as zendesk
 from connectors.zendesk.client import Api
 from connectors.zendesk.layouts import Layouts
@@ -33,6 +38,9 @@ __all__ = ["Call", "House", "town"]
 
 TICKETS = 25
 """In each helpdesk when it begins."""
+
+MOST = 150
+"""From so many tickets on new ones become rare: a desk has few that change all the time."""
 
 RATE = 0.03
 """Of the calls that a fault fits, how many it strikes."""
@@ -61,13 +69,13 @@ class RealTime(Time):
 class Call:
     """A call that reached a helpdesk: when, by a clock that nobody sets, and what.
 
-    total: how many of its kind a minute may have, where the answer says so.
+    totals: how many each limit allows, by its name, where the answer says so.
     """
 
     at: float
     method: str
     path: str
-    total: int | None
+    totals: Mapping[str, int]
 
 
 @dataclass
@@ -84,7 +92,7 @@ class House:
     options: str
     secret: str
     profiles: tuple[str, ...]
-    work: Callable[[Any, random.Random], None]
+    work: Callable[[Any, random.Random, float], bool]
     differences: Callable[[Any], Mapping[str, tuple[object, object]]]
     enter: Callable[[Store, Source, Active], Desk]
     said: Callable[[], Iterable[tuple[str, str]]]
@@ -109,8 +117,9 @@ class House:
         return desk
 
     def act(self, desk: Desk, chance: random.Random) -> None:
-        """Let people do something."""
-        self.work(desk, chance)
+        """Let people change something."""
+        while not self.work(desk, chance, MOST):
+            pass
         self.changes += 1
 
     def trouble(self, seed: int) -> None:
@@ -143,15 +152,16 @@ def town(seed: int) -> Iterator[Mapping[str, House]]:
         yield {each.name: each for each in (_zendesk(stack, seed), _jira(stack, seed), _servicenow(stack, seed))}
 
 
-def _served(stack: ExitStack, emulator: Any) -> tuple[str, Network, list[Call]]:
+def _served(stack: ExitStack, emulator: Any, buckets: Sequence[Bucket]) -> tuple[str, Network, list[Call]]:
     """Serve an emulator; return its own address, the network in front of it, and the calls that reach it."""
     calls, app = list[Call](), emulator.app
     answered = app.served
 
     def served(request: Request, raw: bytes) -> Answer:
-        answer = answered(request, raw)
-        told = answer.headers.get("x-rate-limit", "")
-        calls.append(Call(monotonic(), request.method, request.url.path, int(told) if told.isdecimal() else None))
+        at, answer = monotonic(), answered(request, raw)
+        plain = {spelling(name): value for name, value in answer.headers.items()}
+        told = {each.name: total for each in buckets if (total := told_by(each, plain).total)}
+        calls.append(Call(at, request.method, request.url.path, told))
         return answer
 
     app.served = served
@@ -160,9 +170,10 @@ def _served(stack: ExitStack, emulator: Any) -> tuple[str, Network, list[Call]]:
 
 
 def _zendesk(stack: ExitStack, seed: int) -> House:
-    emulator = zendesk.Emulator(seed=seed, tickets=TICKETS, limits=False)
+    emulator = zendesk.Emulator(seed=seed, tickets=TICKETS, plan="enterprise_plus")
+    emulator.stage.limits(high_volume=True)
     emulator.stage.jobs(delay=0.2)
-    url, between, calls = _served(stack, emulator)
+    url, between, calls = _served(stack, emulator, ZendeskConnector.buckets)
     known = zendesk.KNOWN
 
     def enter(store: Store, source: Source, active: Active) -> Desk:
@@ -192,7 +203,7 @@ def _zendesk(stack: ExitStack, seed: int) -> House:
 def _jira(stack: ExitStack, seed: int) -> House:
     emulator = jira.Emulator(seed=seed, tickets=TICKETS, limits=False)
     emulator.stage.jobs(delay=0.2)
-    _, between, calls = _served(stack, emulator)
+    _, between, calls = _served(stack, emulator, JiraConnector.buckets)
 
     def enter(store: Store, source: Source, active: Active) -> Desk:
         time = RealTime(emulator.stage, datetime.now(UTC))
@@ -214,7 +225,7 @@ def _jira(stack: ExitStack, seed: int) -> House:
 
 def _servicenow(stack: ExitStack, seed: int) -> House:
     emulator = servicenow.Emulator(seed=seed, tickets=TICKETS)
-    _, between, calls = _served(stack, emulator)
+    _, between, calls = _served(stack, emulator, ServiceNowConnector.buckets)
     tables = dict.fromkeys(servicenow_desk.TABLES, "")
 
     def enter(store: Store, source: Source, active: Active) -> Desk:
