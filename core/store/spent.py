@@ -112,7 +112,8 @@ class Spent:
         """Remove what counts no more."""
         spent = tables.spent.c
         over = and_(self._of(bound), spent.part < _part(now - bound.span, _grain(bound)))
-        elsewhere = and_(spent.connection_id == self._id, spent.at < self._host_now() - LONG_AGO)
+        old = spent.at < self._host_now() - LONG_AGO
+        elsewhere = and_(spent.connection_id == self._id, spent.boot != self._boot, old)
         tx.execute(delete(tables.spent).where(or_(over, elsewhere)))
 
     def _of(self, bound: Bound) -> ColumnElement[bool]:

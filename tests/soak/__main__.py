@@ -1,6 +1,7 @@
 """`make soak`: everything breaks, over and over; in the end everything has to be equal."""
 
 import argparse
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,9 +30,9 @@ def main() -> int:
         server = stack.enter_context(database_server()) if chosen.postgresql else None
         outcome = soak(Soak(chosen.seed, chosen.rounds, chosen.changes, Path(place), server, say))
         if outcome.differences:
-            kept = Path(f"soak-{chosen.seed}.log")
-            kept.write_text((Path(place) / "daemon.log").read_text())
-            say(f"the daemon's log is in {kept}")
+            kept = Path(f"soak-{chosen.seed}")
+            shutil.copytree(place, kept, dirs_exist_ok=True)
+            say(f"the daemon's log and what else is left is in {kept}")
     say(f"{outcome.kills} kills of the daemon, {outcome.server_kills} of the database server, {dict(outcome.troubles)}")
     say(f"{outcome.unstarted} starts without a database")
     say(f"{outcome.changes} changes, {outcome.calls} calls, {outcome.writes} writes, {outcome.seconds:.0f} s")

@@ -1,12 +1,13 @@
 """What has to be equal once everything has settled; each says in words what is not."""
 
 import re
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from connectors import Bucket
 from connectors.registry import load
@@ -69,30 +70,29 @@ def rebuilt(hub: Hub, folder: Path) -> list[str]:
 
 def taken_back(store: Store) -> list[str]:
     """No breach was published that the final history does not contain."""
-    verdict, clock = tables.verdict.c, tables.clock.c
-    last: dict[int, tuple[str, bool]] = {}
-    published = set[int]()
+    verdict, ticket = tables.verdict.c, tables.ticket.c
+    columns = (verdict.known_from, verdict.started_at, verdict.due_at, verdict.confirmed, verdict.breached_at)
+    told = defaultdict[tuple[int, str], list[Row[*tuple[Any, ...]]]](list)
     with store.view() as tx:
-        rows = tx.execute(
-            select(
-                clock.id, tables.ticket.c.key, clock.metric, verdict.confirmed, verdict.standing, verdict.breached_at
-            )
-            .join_from(tables.verdict, tables.clock, clock.id == verdict.clock_id)
-            .join(tables.ticket, tables.ticket.c.id == clock.ticket_id)
-            .order_by(verdict.id)
-        )
-        for ident, key, metric, confirmed, standing, breached_at in rows:
-            last[ident] = f"{key} {metric}", breached_at is not None
-            if confirmed and standing == "breached":
-                published.add(ident)
-    return few([f"{last[each][0]}: a breach was published and taken back" for each in published if not last[each][1]])
+        clocks = select(tables.clock.c.id, ticket.key, verdict.standing, *columns)
+        joined = clocks.join_from(tables.verdict, tables.clock).join(tables.ticket).order_by(verdict.id)
+        for row in tx.execute(joined):
+            told[row.id, row.key].append(row)
+    return few(
+        [
+            f"{key}: a breach was published and taken back: {[(row.standing, *map(str, row[3:])) for row in rows]}"
+            for (_, key), rows in told.items()
+            if any(row.confirmed and row.standing == "breached" for row in rows) and rows[-1].breached_at is None
+        ]
+    )
 
 
 def exceeded(house: House) -> list[str]:
     """No limit's share was exceeded, over all the hub's lives."""
     found: list[str] = []
     for bucket, allowed in _bounds(house):
-        span, window, most = bucket.per.total_seconds() - ON_ITS_WAY, deque[float](), 0
+        span, window, most = bucket.per.total_seconds(), deque[float](), 0
+        span -= min(ON_ITS_WAY, span / 2)
         for call in sorted(house.calls, key=lambda each: each.at):
             if not bucket.matches(call.method, call.path):
                 continue

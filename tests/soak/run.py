@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.flows.census import NAME
 from core.flows.source import Done, Source
 from core.flows.stop import StopSignal
 from core.hub import Hub
-from core.store import Store
+from core.ports import LaneKind
+from core.store import Store, lanes
 from slahub.cli.work import cycle, meet
 from tests.flows.proof import Desk
 from tests.soak import equalities
@@ -29,6 +31,9 @@ UNUSABLE = 2
 
 WHILE = 4 * 3600
 """Seconds that pass at once in the end."""
+
+LIVES = (0.2, 1.0, 3.0, 9.0)
+"""Seconds at most that a daemon has left after what befell it: short ones die in their beginnings."""
 
 REST = 4
 """Such whiles without a write after which nothing more is expected."""
@@ -123,7 +128,7 @@ def _round(
             for _ in range(what.changes):
                 each.act(desks[name], chance)
         pause(chance.uniform(0.0, 1.5))
-    pause(chance.uniform(0.0, 1.0))
+    pause(chance.choice(LIVES) * chance.random())
     status = hub.kill()
     if status == UNUSABLE and not hub.works():
         outcome.unstarted += 1
@@ -166,6 +171,8 @@ def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome, tell
     Hours pass meanwhile: only so many writes an hour go to one ticket, and only so many tickets are begun with.
     """
     hub.start()
+    looking, since = hub.opened(), datetime.now(UTC)
+    sources = looking.sources.values()
     end, quiet, before, ahead = time.monotonic() + SETTLING, 0, -1, 0
     while time.monotonic() < end and quiet < REST:
         ahead += WHILE
@@ -174,16 +181,30 @@ def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome, tell
         hub.move_clock(ahead)
         pause(2.0)
         written = sum(each.writes() for each in houses.values())
-        quiet, before = (quiet + 1 if written == before and hub.works() else 0), written
+        read = all(_read(looking.store, each, since) for each in sources)
+        quiet, before = (quiet + 1 if written == before and read else 0), written
         tell(f"{ahead // 3600} hours later: {written} writes")
     if quiet < REST:
         outcome.differences.append("it did not come to rest: there is always something to write")
+    looking.store.close()
     if (status := hub.end()) != 0:
         outcome.differences.append(f"the daemon ended with status {status}")
     opened = hub.opened()
     for _ in range(2):
         outcome.differences += [f"{done.flow} {done.connection}: {done.reason}" for done in _cycle(opened, census=True)]
     opened.store.close()
+
+
+def _read(store: Store, source: Source, since: datetime) -> bool:
+    """Say whether all has been read that there was at an instant by the daemon's clock."""
+    with store.view() as tx:
+        rows = [row for row in lanes.every(tx, source.id) if row.carries_history]
+    return all(
+        row.last_run_at is not None and row.last_run_at >= since
+        if row.kind is LaneKind.LIVE
+        else row.finished_at is not None
+        for row in rows
+    )
 
 
 def _cycle(opened: Hub, *, census: bool = False) -> list[Done]:
