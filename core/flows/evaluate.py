@@ -13,7 +13,7 @@ from core.flows.source import Done, Read, Source, meanings
 from core.ports import Fetches, Slot, Stop, Value
 from core.settings import Connection, Mode, Pilot
 from core.sla import judge, shown
-from core.sla.history import Desk
+from core.sla.history import Desk, History
 from core.sla.policy import Rules
 from core.sla.verdict import Clock, Headline, Judgement, Normal, State
 from core.sla.words import spoken
@@ -138,9 +138,9 @@ def _evaluated(
     each: Loaded, judgement: Judgement, desk: Desk, *, source: Source, active: Active, armed_at: datetime | None
 ) -> Evaluated:
     doubts = [clock for clock in judgement.clocks if not clock.confirmed and clock.state is not State.UNKNOWN]
-    ends = [(at, clock.breached) for clock in doubts if (at := _end(clock)) is not None]
-    # What lies before the horizon already waits for something else: for an author to become known.
     horizon = each.history.horizon
+    ends = [(at, clock.breached) for clock in doubts if (at := _end(clock, each.history)) is not None]
+    # What lies before the horizon already waits for something else: for an author to become known.
     silent = [(at, breached) for at, breached in ends if horizon is None or at >= horizon]
     breaches = [at for at, breached in silent if breached]
     direct = isinstance(source.connector, Fetches)
@@ -161,9 +161,13 @@ def _blind(each: Loaded, judgement: Judgement) -> bool:
     return each.history.whole_since is None and judgement.normal.status.phase in WORKED_ON and not hidden
 
 
-def _end(clock: Clock) -> datetime | None:
+def _end(clock: Clock, history: History) -> datetime | None:
     """Return the instant on whose far side nothing can change a clock that is not confirmed."""
-    return clock.breached_at if clock.breached else clock.completed_at
+    if not clock.breached or clock.breached_at is None:
+        return clock.completed_at
+    # What was due before the horizon is so by an event from behind it.
+    behind = history.horizon is not None and clock.breached_at < history.horizon and history.events
+    return max(clock.breached_at, history.events[-1].at) if behind else clock.breached_at
 
 
 def _desired(

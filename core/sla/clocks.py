@@ -17,7 +17,7 @@ from core.sla.verdict import Clock, ClockId, Standing, State
 from core.sla.words import spoken
 from core.tickets import Presence, SourceValue
 
-__all__ = ["NEVER", "Measured", "by_row", "clock_of", "measured", "stretches_of", "unknown_clock"]
+__all__ = ["NEVER", "Measured", "by_row", "clock_of", "id_of", "measured", "stretches_of", "unknown_clock"]
 
 _STATES: Final = {
     RUNNING: State.RUNNING,
@@ -100,7 +100,7 @@ def clock_of(found: Found, program: Program, rows: Timeline, now: int, horizon: 
     used = counted.used // SECOND
     allowed = None if target == NEVER else target // SECOND
     return Clock(
-        id=_id(found, rows),
+        id=id_of(found, rows),
         cycle=found.number,
         revision=program.rules.revision,
         agreement=plan.policy.agreement,
@@ -155,7 +155,7 @@ def _instant(at: int | None) -> datetime | None:
 def unknown_clock(found: Found, program: Program, rows: Timeline, reason: str) -> Clock:
     """Return a clock of which nobody can say how it stands."""
     return Clock(
-        id=_id(found, rows),
+        id=id_of(found, rows),
         cycle=found.number,
         revision=program.rules.revision,
         agreement=found.plan.policy.agreement,
@@ -182,7 +182,8 @@ def _team(found: Found, rows: Timeline) -> str | None:
     return rows.combinations[found.cycle.first].team if found.plan.policy.agreement is Agreement.OLA else None
 
 
-def _id(found: Found, rows: Timeline) -> ClockId:
+def id_of(found: Found, rows: Timeline) -> ClockId:
+    """Return by what a clock is known, whatever becomes of it."""
     plan, row = found.plan, found.cycle.first
     return plan.created if row == 0 else ClockId(plan.policy.name, plan.name, rows.ids[row])
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.calendar.instants import from_us, to_us
 from core.sla.clocks import clock_of, unknown_clock
+from core.sla.confirming import confirmed_alone
 from core.sla.found import find, find_unread
 from core.sla.gaps import gap_of
 from core.sla.headline import headline_of
@@ -116,7 +117,7 @@ def _evaluated(
         else clock_of(one, ready, rows, now_us, horizon)
         for one in found
     ]
-    return clocks, rows, [from_us(at) for at in unplaced]
+    return confirmed_alone(clocks, ready, rows, horizon), rows, [from_us(at) for at in unplaced]
 
 
 def _texts(clocks: Sequence[Clock], rows: Timeline, ready: Program, now: datetime) -> list[datetime]:
