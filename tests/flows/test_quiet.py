@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -93,9 +93,9 @@ class Opener:
         stage.hold_time()
         client = self.stack.enter_context(open_client(settings.url, auth=auth, headers=kind.headers(settings)))
         time = Time(stage, START)
-        return opened(self.store, kind, client, settings, time, {Slot(slot): each for slot, each in names.items()})[
-            0
-        ], time
+        known = {Slot(slot): each for slot, each in names.items()}
+        # ServiceNow names no limit, so that an hour would have room for few of a thousand.
+        return opened(self.store, kind, client, settings, time, known, rate=(100_000, timedelta(hours=1)))[0], time
 
     def zendesk(self) -> Desk:
         emulator = ZendeskEmulator(seed=7, tickets=self.tickets, start=START, limits=False)
