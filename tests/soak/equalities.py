@@ -1,8 +1,7 @@
 """What has to be equal once everything has settled; each says in words what is not."""
 
-import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.store import Store, schema, tables
 from tests.flows.proof import Desk
-from tests.soak.hub import HubProcess
 from tests.soak.town import House
 
 __all__ = [
@@ -26,7 +24,6 @@ __all__ = [
     "noted_once",
     "rebuilt",
     "same_as_truth",
-    "secrets_told",
     "taken_back",
     "told_once",
 ]
@@ -90,35 +87,31 @@ def taken_back(store: Store) -> list[str]:
 def exceeded(house: House) -> list[str]:
     """No limit's share was exceeded, over all the hub's lives."""
     found: list[str] = []
-    for bucket, allowed in _bounds(house):
-        span, window, most = bucket.per.total_seconds(), deque[float](), 0
+    for bucket, share in _bounds(house):
+        span, window, over = bucket.per.total_seconds(), deque[float](), 0
         span -= min(ON_ITS_WAY, span / 2)
+        total = bucket.calls
         for call in sorted(house.calls, key=lambda each: each.at):
             if not bucket.matches(call.method, call.path):
                 continue
             window.append(call.at)
             while window[0] <= call.at - span:
                 window.popleft()
-            most = max(most, len(window))
-        if most > allowed:
-            found.append(f"{house.name} {bucket.name}: {most} calls within {bucket.per}, {allowed} are ours")
+            over = max(over, len(window) - max(1, int(total * share)))
+            total = call.totals.get(bucket.name, total)
+        if over > 0:
+            found.append(f"{house.name} {bucket.name}: {over} calls too many within {bucket.per}")
     return found
 
 
-def _bounds(house: House) -> list[tuple[Bucket, int]]:
-    """Return what bounds the calls to a helpdesk, and how many of them are the hub's."""
+def _bounds(house: House) -> list[tuple[Bucket, float]]:
+    """Return what bounds the calls to a helpdesk, and the hub's part of each."""
     if house.budget.endswith("%"):
         share = int(house.budget.removesuffix("%")) / 100
-        return [
-            (
-                each,
-                max(1, int(max((call.totals.get(each.name, each.calls) for call in house.calls), default=0) * share)),
-            )
-            for each in load().connectors[house.name].buckets
-        ]
+        return [(each, share) for each in load().connectors[house.name].buckets]
     calls, _, unit = house.budget.partition("/")
     span = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[unit]
-    return [(Bucket("budget", int(calls), span), int(calls))]
+    return [(Bucket("budget", int(calls), span), 1.0)]
 
 
 def noted_once(house: House, desk: Desk) -> list[str]:
@@ -156,19 +149,3 @@ def told_once(store: Store, texts: Sequence[str]) -> list[str]:
             found.append(f"nothing came of what an admin is said to have been told: {words}")
     found += [f"an admin was told {count} times: {text}" for text, count in Counter(texts).items() if count > 1]
     return few(found)
-
-
-def secrets_told(hub: HubProcess, store: Store, secrets: Mapping[str, str]) -> list[str]:
-    """No secret is in a log line or in a row."""
-    found: list[str] = []
-    logged = hub.log.read_text("utf-8", "replace")
-    rows: list[str] = []
-    with store.view() as tx:
-        for table in tables.metadata.tables.values():
-            rows += [str(row) for row in tx.execute(select(table))]
-    for name, secret in secrets.items():
-        places = {"the log": logged, "the database": "\n".join(rows)}
-        found += [f"{name}'s secret stands in {place}" for place, text in places.items() if secret in text]
-    if re.search(r"Traceback \(most recent call last\)", logged):
-        found.append("the log has a traceback")
-    return found

@@ -18,7 +18,7 @@ from core.ports import LaneKind
 from core.store import Store, lanes
 from slahub.cli.work import cycle, meet
 from tests.flows.proof import Desk
-from tests.soak import equalities
+from tests.soak import equalities, hunting
 from tests.soak.hub import HubProcess
 from tests.soak.server import DatabaseServer
 from tests.soak.service import Service, service
@@ -29,13 +29,13 @@ __all__ = ["Outcome", "Soak", "soak"]
 UNUSABLE = 2
 """The exit status of a daemon that was started while its database could not be used."""
 
-WHILE = 4 * 3600
+WHILE = 8 * 3600
 """Seconds that pass at once in the end."""
 
 LIVES = (0.2, 1.0, 3.0, 9.0)
 """Seconds at most that a daemon has left after what befell it: short ones die in their beginnings."""
 
-REST = 4
+REST = 3
 """Such whiles without a write after which nothing more is expected."""
 
 SETTLING = 1200.0
@@ -94,8 +94,9 @@ def soak(what: Soak) -> Outcome:
                 what.tell(f"round {number + 1} of {what.rounds}: {hub.killed} kills, {_changes(houses)} changes")
         for each in houses.values():
             each.heal()
-        _settle(hub, houses, outcome, what.tell)
+        seen = _settle(hub, houses, outcome, what.tell)
         _compare(hub, houses, desks, opened.store, told, outcome)
+        outcome.differences += _hunt(hub, houses, opened.store, {**seen, "what an admin was told": str(told.texts)})
         outcome.kills, outcome.server_kills = hub.killed, what.server.killed if what.server else 0
         outcome.changes, outcome.calls = _changes(houses), sum(len(each.calls) for each in houses.values())
         outcome.writes = sum(each.writes() for each in houses.values())
@@ -165,10 +166,13 @@ def _without_server(server: DatabaseServer) -> Iterator[None]:
     server.start()
 
 
-def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome, tell: Callable[[str], None]) -> None:
+def _settle(
+    hub: HubProcess, houses: Mapping[str, House], outcome: Outcome, tell: Callable[[str], None]
+) -> Mapping[str, str]:
     """Let the daemon go on until it has nothing left to write, have what is there counted, and let it end.
 
     Hours pass meanwhile: only so many writes an hour go to one ticket, and only so many tickets are begun with.
+    Returns: what its web application showed before it ended.
     """
     hub.start()
     looking, since = hub.opened(), datetime.now(UTC)
@@ -187,12 +191,14 @@ def _settle(hub: HubProcess, houses: Mapping[str, House], outcome: Outcome, tell
     if quiet < REST:
         outcome.differences.append("it did not come to rest: there is always something to write")
     looking.store.close()
+    seen = hunting.pages(hub)
     if (status := hub.end()) != 0:
         outcome.differences.append(f"the daemon ended with status {status}")
     opened = hub.opened()
     for _ in range(2):
         outcome.differences += [f"{done.flow} {done.connection}: {done.reason}" for done in _cycle(opened, census=True)]
     opened.store.close()
+    return seen
 
 
 def _read(store: Store, source: Source, since: datetime) -> bool:
@@ -248,4 +254,10 @@ def _compare(
     opened.store.close()
     found += equalities.taken_back(store)
     found += equalities.told_once(store, told.texts)
-    found += equalities.secrets_told(hub, store, {name: each.secret for name, each in houses.items()})
+
+
+def _hunt(hub: HubProcess, houses: Mapping[str, House], store: Store, seen: Mapping[str, str]) -> list[str]:
+    """Look for secrets, also where helpdesks turn the hub away."""
+    for each in houses.values():
+        each.emulator.stage.revoke()
+    return hunting.secrets_told(hub, store, seen, {name: each.secret for name, each in houses.items()})
