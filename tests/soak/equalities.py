@@ -11,10 +11,12 @@ from sqlalchemy import Row, select
 from connectors import Bucket
 from connectors.registry import load
 from core.flows.alert_kinds import kind_of
+from core.flows.evaluate import desk_of
 from core.flows.rebuild import belief, rebuild
 from core.flows.stop import StopSignal
 from core.hub import Hub
-from core.store import Store, schema, tables
+from core.sla import judge
+from core.store import Store, histories, schema, tables
 from tests.flows.proof import Desk
 from tests.soak.town import House
 
@@ -30,6 +32,8 @@ __all__ = [
 
 ON_ITS_WAY = 1.0
 """Seconds that a call may take from where it is counted to the helpdesk."""
+
+INSTANT = timedelta(microseconds=1)
 
 FEW = 5
 """Differences that are told of each kind."""
@@ -65,23 +69,39 @@ def rebuilt(hub: Hub, folder: Path) -> list[str]:
     return [] if mine == other else ["what is believed is not what follows from the facts"]
 
 
-def taken_back(store: Store) -> list[str]:
-    """No breach was published that the final history does not contain."""
-    verdict, ticket = tables.verdict.c, tables.ticket.c
+def taken_back(hub: Hub) -> list[str]:
+    """No breach was published that the final history does not contain, be it until a change that came later."""
+    verdict, clock = tables.verdict.c, tables.clock.c
     columns = (verdict.known_from, verdict.started_at, verdict.due_at, verdict.confirmed, verdict.breached_at)
-    told = defaultdict[tuple[int, str], list[Row[*tuple[Any, ...]]]](list)
-    with store.view() as tx:
-        clocks = select(tables.clock.c.id, ticket.key, verdict.standing, *columns)
-        joined = clocks.join_from(tables.verdict, tables.clock).join(tables.ticket).order_by(verdict.id)
-        for row in tx.execute(joined):
-            told[row.id, row.key].append(row)
-    return few(
-        [
-            f"{key}: a breach was published and taken back: {[(row.standing, *map(str, row[3:])) for row in rows]}"
-            for (_, key), rows in told.items()
-            if any(row.confirmed and row.standing == "breached" for row in rows) and rows[-1].breached_at is None
-        ]
-    )
+    found: list[str] = []
+    for source in hub.sources.values():
+        told = defaultdict[tuple[int, str, str, int], list[Row[*tuple[Any, ...]]]](list)
+        with hub.store.view() as tx:
+            clocks = select(clock.id, clock.ticket_id, clock.policy, clock.metric, verdict.standing, *columns)
+            mine = tables.ticket.c.connection_id == source.id
+            joined = clocks.join_from(tables.verdict, tables.clock).join(tables.ticket).where(mine)
+            for row in tx.execute(joined.order_by(verdict.id)):
+                told[row.ticket_id, row.policy, row.metric, row.id].append(row)
+            doubtful = [
+                (*key[:3], rows)
+                for key, rows in told.items()
+                if any(row.confirmed and row.standing == "breached" for row in rows) and rows[-1].breached_at is None
+            ]
+            loaded = {each.id: each for each in histories.load(tx, source.id, [each[0] for each in doubtful])}
+            desk = desk_of(tx, source, [*loaded.values()])
+        for ticket, policy, metric, rows in doubtful:
+            history = loaded[ticket].history
+            if not any(
+                clock.breached
+                for event in history.events
+                for clock in judge(history, desk, hub.active.rules, event.at - INSTANT).clocks
+                if (clock.id.policy, clock.id.metric) == (policy, metric)
+            ):
+                said = [(row.standing, *map(str, row[5:])) for row in rows]
+                found.append(
+                    f"{source.name} {history.ticket.key} {metric}: a breach was published and was none: {said}"
+                )
+    return few(found)
 
 
 def exceeded(house: House) -> list[str]:

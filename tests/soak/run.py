@@ -251,8 +251,8 @@ def _compare(
         found += equalities.exceeded(each)
         found += equalities.noted_once(each, desks[name])
     found += equalities.rebuilt(opened, hub.folder)
+    found += equalities.taken_back(opened)
     opened.store.close()
-    found += equalities.taken_back(store)
     found += equalities.told_once(store, told.texts)
 
 
