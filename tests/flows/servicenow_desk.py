@@ -69,13 +69,14 @@ QUERIES: Mapping[str, Query] = {
 class ServiceNow(Desk):
     """A hub over one emulated instance. tables: those in scope, each with its query.
 
-    reopened: opens the connection anew, as an admin does who puts in another credential.
+    reopened: opens the connection anew, as an admin does who puts in another credential; a store and a mode may be
+        given that are others.
     ids: of everybody, by each name that they were ever seen to have. companies: of everybody, by id.
     """
 
     emulator: Emulator
     tables: Mapping[str, str]
-    reopened: Callable[[], Source]
+    reopened: Callable[..., Source]
     ids: dict[str, str] = field(default_factory=dict[str, str])
     companies: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -324,13 +325,13 @@ class Opener:
         time = Time(emulator.stage, start)
         names = {Slot(slot): FieldName(id=column) for slot, column in COLUMNS.items()}
 
-        def source() -> Source:
+        def source(store: Store = self.store, mode: Mode = mode) -> Source:
             plain = self.stack.enter_context(open_client(url))
             signs = ServiceNowConnector.auth(settings, lambda _: KNOWN.client_secret, MemoryVault(), plain)
             headers = ServiceNowConnector.headers(settings)
             client = self.stack.enter_context(open_client(url, auth=signs, headers=headers))
             options = {"open_first": open_first, "mode": mode, "rate": RATE}
-            return opened(self.store, ServiceNowConnector, client, settings, time, names, **options)[0]
+            return opened(store, ServiceNowConnector, client, settings, time, names, **options)[0]
 
         desk = ServiceNow(emulator.stage, time, self.store, source(), rules(start), emulator, scope, source)
         # Who was called how is known from the beginning.
