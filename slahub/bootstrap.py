@@ -139,7 +139,7 @@ class Opening:
         )
         check_secrets(draft, read, Secrets(settings.secrets))
         check_doors(read, catalogue, self.folder, draft.positions)
-        _recipients(read.alerts, Secrets(settings.secrets))
+        _recipients(read.alerts, Secrets(settings.secrets), draft)
         return read
 
     def hub(self, store: Store | None = None, *, first_revision: bool = True) -> Hub:
@@ -193,7 +193,7 @@ class Opening:
             sources[name] = replace(opened, revision=active.revision)
         _hide_names(store, sources.values())
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
-        told = cache(partial(_recipients, read.alerts, secrets))
+        told = cache(partial(_recipients, read.alerts, secrets, draft))
         return Hub(store, read, active, sources, offers, self.now, broken, provided, edition(), recipients=told)
 
     def new_secrets(self) -> bool:
@@ -265,7 +265,7 @@ class Opening:
     def recipients(self, draft: Draft) -> Sequence[Recipient]:
         """Return who is told by a draft. Raises: SettingsError."""
         settings, read = hub_settings(draft), self.checked(draft, registry.load())
-        return _recipients(read.alerts, Secrets(settings.secrets))
+        return _recipients(read.alerts, Secrets(settings.secrets), draft)
 
     def entrances(self, read: Configuration, catalogue: Catalogue, draft: Draft) -> list[Entrance]:
         """Return what it takes to open each connection."""
@@ -378,13 +378,13 @@ def _revealed(secrets: Secrets, ref: SecretRef, place: str) -> str:
     return secret
 
 
-def _recipients(alerts: Alerts, secrets: Secrets) -> Sequence[Recipient]:
+def _recipients(alerts: Alerts, secrets: Secrets, draft: Draft) -> Sequence[Recipient]:
     """Return who is told; what sends to them is slow to load, and most commands tell nobody."""
     if not alerts.to:
         return ()
     from slahub.notifying import recipients
 
-    return recipients(alerts, secrets)
+    return recipients(alerts, secrets, draft.mistakes())
 
 
 def _begun(store: Store) -> bool:

@@ -8,10 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 import apprise
 
-from core.errors import Problem, SettingsError
 from core.flows.alert_words import Message
 from core.flows.alerts import Outcome, Recipient
-from core.settings import Alerts, Secrets
+from core.settings import Alerts, Problems, Secrets
 from core.telemetry import hide
 
 __all__ = ["recipients"]
@@ -24,20 +23,21 @@ SHORTEST: Final = 8
 """Shorter parts of an address are words that stand in every log; no service gives out such keys."""
 
 
-def recipients(alerts: Alerts, secrets: Secrets) -> list[Recipient]:
-    """Return who is told. Raises: SettingsError for an address of no service, naming the reference alone."""
-    problems: list[Problem] = []
+def recipients(alerts: Alerts, secrets: Secrets, problems: Problems) -> list[Recipient]:
+    """Return who is told.
+
+    Raises: SettingsError for each address of no service, with its place and the reference, never the address.
+    """
     found: list[Recipient] = []
-    for at, ref in enumerate(alerts.to, 1):
-        address = secrets.resolve(ref, f"alerts.to[{at}]").strip()
+    for index, ref in enumerate(alerts.to):
+        address = secrets.resolve(ref, f"alerts.to[{index + 1}]").strip()
         hide(address, *_parts(address))
         found.append(Recipient(ref.text, partial(_send, address)))
         if _service(address) is None:
             text = f"the address behind {ref.text} is none of a service that Apprise knows"
             hint = "it is written as in mailtos://user:password@host?to=admin@example.com"
-            problems.append(Problem(text, key=f"alerts.to[{at}]", hint=hint))
-    if problems:
-        raise SettingsError(problems)
+            problems.add(("alerts", "to", index), text, hint)
+    problems.raise_any()
     return found
 
 

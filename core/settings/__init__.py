@@ -10,7 +10,7 @@ from core.settings.ical_files import ICAL_SUFFIX
 from core.settings.mapping_section import mapping_key
 from core.settings.mentions import Mention, mentions
 from core.settings.plain import Content, KeyPath
-from core.settings.positions import Place, Positions, key_text
+from core.settings.positions import Place, Positions, Problems, key_text
 from core.settings.references import check_secrets, exposed_secrets, secret_files
 from core.settings.revision import Difference, canonical, describe, differences, parse
 from core.settings.schema import schema, schema_text
@@ -54,6 +54,7 @@ __all__ = [
     "Pilot",
     "Place",
     "Positions",
+    "Problems",
     "SecretRef",
     "Secrets",
     "Show",

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import Problem, SettingsError
 from core.settings.ical_files import with_ical_files
 from core.settings.plain import Content, Json, KeyPath
-from core.settings.positions import Place, Positions, key_text
+from core.settings.positions import Place, Positions, Problems, key_text
 from core.settings.revision import LOCKED
 from core.settings.yaml_file import YamlFile
 
@@ -30,6 +30,10 @@ class Draft:
     content: Content
     hub: Mapping[str, Json]
     positions: Positions
+
+    def mistakes(self) -> Problems:
+        """Return an empty list for what is wrong with it, which knows where each key stands."""
+        return Problems({"hub": self.hub, **self.content}, self.positions)
 
 
 def configuration_files(folder: Path) -> list[Path]:

@@ -6,7 +6,6 @@ from core.errors import Problem, SettingsError
 from core.settings.draft import Draft
 from core.settings.hub_section import hub_settings
 from core.settings.plain import KeyPath
-from core.settings.positions import Problems
 from core.settings.secret_places import secret_places
 from core.settings.secrets import SecretRef, Secrets
 from core.settings.values import Configuration
@@ -19,7 +18,7 @@ def check_secrets(draft: Draft, configuration: Configuration, secrets: Secrets) 
 
     Raises: SettingsError with each reference that leads nowhere; it names the reference, never a value.
     """
-    problems = Problems({"hub": draft.hub, **draft.content}, draft.positions)
+    problems = draft.mistakes()
     for path, ref in _references(draft, configuration):
         try:
             secrets.resolve(ref)
@@ -31,7 +30,7 @@ def check_secrets(draft: Draft, configuration: Configuration, secrets: Secrets) 
 
 def exposed_secrets(draft: Draft, configuration: Configuration, secrets: Secrets) -> tuple[Problem, ...]:
     """Return a warning for each secret's file that every user of the machine can read."""
-    problems = Problems({"hub": draft.hub, **draft.content}, draft.positions)
+    problems = draft.mistakes()
     for path, ref in _references(draft, configuration):
         warning = secrets.exposed(ref)
         if warning:

@@ -54,6 +54,28 @@ def test_a_mistake_is_told_once_where_it_stands_and_changes_nothing(
     assert files(hub_file.parent) == before
 
 
+@pytest.mark.parametrize("to", ['"file:on-call"', '["${SLAHUB_ALERTS}", "file:on-call"]', '\n    - "file:on-call"'])
+@pytest.mark.parametrize("arguments", [("check",), ("config", "apply"), ("run", "--once"), ("alerts", "test")])
+def test_an_address_of_no_service_is_told_where_its_reference_stands_and_never_shown(
+    command, hub_file: Path, files, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[str], to: str
+) -> None:
+    monkeypatch.setenv("SLAHUB_ALERTS", "jsons://ops.example/hook")
+    address = "nosuch://correct-horse@ops.example"
+    (hub_file.parent / "secrets" / "on-call").write_text(address)
+    (hub_file.parent / "secrets" / "on-call").chmod(0o600)
+    text = f"{hub_file.read_text()}alerts:\n  to: {to}\n"
+    hub_file.write_text(text)
+    line = next(at for at, each in enumerate(text.splitlines(), 1) if "file:on-call" in each)
+    key = "alerts.to[2]" if "SLAHUB_ALERTS" in to else "alerts.to[1]" if "- " in to else "alerts.to"
+    before = files(hub_file.parent)
+    said = command("--config", hub_file.parent, *arguments)
+    assert said.status == 2
+    (error,) = said.err.splitlines()
+    assert error.startswith(f"error: {hub_file}:{line}: {key}: the address behind file:on-call is none of a service")
+    assert "correct-horse" not in said.out + said.err
+    assert files(hub_file.parent) == before
+
+
 def test_all_mistakes_are_told_at_once(command, hub_file: Path) -> None:
     text = hub_file.read_text()
     hub_file.write_text(text.replace("zendesk", "zendesc").replace("Europe/Berlin", "Mars").replace("40h", "0h"))

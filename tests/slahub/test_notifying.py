@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from core.errors import SettingsError
 from core.flows.alert_words import Message
-from core.settings import Alerts, SecretRef, Secrets
+from core.settings import Alerts, Problems, SecretRef, Secrets
 from core.telemetry import clean_text
 from slahub.notifying import recipients
 
@@ -24,7 +24,8 @@ HELLO = Message("slahub: desk: access refused", "desk: access refused\n  the tok
 
 
 def recipient(address: str):
-    (found,) = recipients(Alerts((SecretRef("${SLAHUB_X}"),)), Secrets(Path(), {"SLAHUB_X": address}))
+    secrets = Secrets(Path(), {"SLAHUB_X": address})
+    (found,) = recipients(Alerts((SecretRef("${SLAHUB_X}"),)), secrets, Problems({}))
     return found
 
 
