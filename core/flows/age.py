@@ -1,4 +1,4 @@
-"""Age: seal the clocks of tickets that are old enough, remove what they follow from, and write that down."""
+"""Age: end what was broken off of forgetting, seal the clocks of old tickets, remove what they follow from."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,9 +11,10 @@ from core.ports import Stop
 from core.settings.values import Retention
 from core.sla.ledger import explained
 from core.sla.ledger_kept import kept
-from core.store import Store, aging, audit, connections, histories, lanes, naming
+from core.store import Store, Tx, aging, audit, connections, forgetting, histories, lanes, naming
 from core.store.aging import Sealed
 from core.store.bulk import chunks
+from core.store.veiled import Veil
 
 __all__ = ["Aged", "age", "due", "waiting"]
 
@@ -24,7 +25,10 @@ WHAT = "age"
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """What was removed. tickets: whose clocks are sealed now. left: old enough, but their ledger could not be kept."""
+    """What was removed. tickets: whose clocks are sealed now. left: old enough, but their ledger could not be kept.
+
+    forgotten: people of whom something was left, since forgetting them had been broken off.
+    """
 
     tickets: int = 0
     events: int = 0
@@ -32,6 +36,7 @@ class Aged:
     runs: int = 0
     names: int = 0
     left: int = 0
+    forgotten: int = 0
 
     def __add__(self, other: "Aged") -> "Aged":
         return Aged(*(getattr(self, name) + getattr(other, name) for name in asdict(self)))
@@ -67,8 +72,10 @@ def age(
     """Do it for all connections, one short unit after the other. now: host time. zones: the edition in use.
 
     Broken off, what is done is done, and the rest is done the next time.
+    Raises: StoreError where somebody was forgotten under another key than the present one.
     """
-    done = Aged()
+    # First: what names a person is looked for by the name, which may be old enough to go itself.
+    done = Aged(forgotten=_forgotten(store, sources, stop, now, author))
     for source in sources:
         if retention.tickets is not None:
             done += _tickets(store, source, active, source.now() - retention.tickets, stop, zones, told)
@@ -78,7 +85,8 @@ def age(
             done = replace(done, clocks=done.clocks + clocks)
             if not clocks:
                 break
-        done = replace(done, names=done.names + _names(store, source, retention.names))
+        if not stop.reached():
+            done = replace(done, names=done.names + _names(store, source, retention.names))
     while retention.runs is not None and not stop.reached():
         with store.unit() as tx:
             runs = aging.remove_runs(tx, now - retention.runs)
@@ -86,10 +94,31 @@ def age(
         if not runs:
             break
     with store.unit() as tx:
-        audit.add(tx, audit.Entry(now, author, WHAT, asdict(done)))
+        # Of each person who was forgotten a row of its own tells.
+        about = {name: count for name, count in asdict(done).items() if name != "forgotten"}
+        audit.add(tx, audit.Entry(now, author, WHAT, about))
     if done.tickets or done.clocks or done.names:
         store.flush()
     return done
+
+
+def _forgotten(store: Store, sources: Sequence[Source], stop: Stop, now: datetime, author: str) -> int:
+    """End what was broken off, at connections too that are configured no more; return of how many people."""
+    key = next((each.veil.key for each in sources), None)
+    if key is None:
+        return 0
+    with store.view() as tx:
+        rows = connections.every(tx)
+    people = 0
+    for row in rows:
+
+        def ended(tx: Tx, digest: str, name: str = row.name) -> None:
+            nonlocal people
+            people += 1
+            audit.add(tx, audit.Entry(now, author, "forgotten", {"connection": name, "digest": digest}))
+
+        forgetting.finish(store, row.id, Veil(row.name, key), stop=stop, ended=ended)
+    return people
 
 
 def _names(store: Store, source: Source, length: timedelta | None) -> int:

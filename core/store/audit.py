@@ -14,7 +14,7 @@ __all__ = ["Entry", "add", "every", "last"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """author: who did it. what: forget, restore or age. about: how much of what; never a name."""
+    """author: who did it. what: forget, forgotten (it had been broken off), restore or age. about: never a name."""
 
     at: datetime
     author: str

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from core.errors import StoreError
+from core.ports import Stop
 from core.sla.ledger_kept import without
 from core.store import connections, mentions, snapshots, tables
 from core.store.bulk import chunks, dumps
@@ -122,10 +123,20 @@ def pending(tx: Connection, connection_id: int, veil: Veil) -> list[str]:
     return [each for each in ids if gone.person(each) != each]
 
 
-def finish(store: Store, connection_id: int, veil: Veil, told: Callable[[int], None] = lambda rows: None) -> int:
+def finish(
+    store: Store,
+    connection_id: int,
+    veil: Veil,
+    told: Callable[[int], None] = lambda rows: None,
+    *,
+    stop: Stop | None = None,
+    ended: Callable[[Connection, str], None] = lambda tx, digest: None,
+) -> int:
     """Rewrite all that names people who are to be forgotten; return how many rows that were.
 
-    Each unit is short. Broken off, it is begun again wherever it stood: the person's own row goes last.
+    Each unit is short. Broken off, it is begun again wherever it stood: the person's own row goes last. Several
+    processes may do it at once.
+    ended: called once for each person, in the unit after which nothing names them, with the digest that `mark` gave.
     """
     rows = 0
     with store.view() as tx:
@@ -134,8 +145,9 @@ def finish(store: Store, connection_id: int, veil: Veil, told: Callable[[int], N
         with store.view() as tx:
             person = tables.person.c
             mine = (person.connection_id == connection_id, person.source_id == source_id)
-            name = tx.execute(select(person.name).where(*mine)).scalar_one()
-        rows += _Removal(store, connection_id, veil, source_id, name, told).run()
+            name = tx.execute(select(person.name).where(*mine)).scalar()
+        if name is not None:
+            rows += _Removal(store, connection_id, veil, source_id, name, told, stop, ended).run()
     if waiting:
         store.flush()
     return rows
@@ -189,11 +201,15 @@ class _Removal:
     source_id: str
     name: str
     told: Callable[[int], None]
+    stop: Stop | None
+    ended: Callable[[Connection, str], None]
 
     def run(self) -> int:
         event, ticket = tables.event.c, tables.ticket.c
         with self.store.unit() as tx:
             connections.hold(tx, self.connection_id)
+            if self._row(tx) is None:
+                return 0
             # A restored database knows of the person, and of nobody in their place.
             _stand_in(tx, self.connection_id, self.source_id, self.veil.stands(self.source_id))
         written = [self.source_id] if own(self.source_id) else []
@@ -208,6 +224,8 @@ class _Removal:
             *_saying(ticket.source_values, written),
         )
         rows = self._each(tables.event, acted, self._events) + self._each(tables.ticket, shown, self._pictures)
+        if self._stopped():
+            return rows
         with self.store.unit() as tx:
             connections.hold(tx, self.connection_id)
             rows += self._ledgers(tx) + self._names(tx) + self._prose(tx)
@@ -220,12 +238,25 @@ class _Removal:
         with self.store.view() as tx:
             query = select(table.c.id).where(table.c.connection_id == self.connection_id, which)
             ids = tx.execute(query.order_by(table.c.id)).scalars().all()
+        rows = 0
         for chunk in chunks(ids, ROWS_AT_ONCE):
+            if self._stopped():
+                break
             with self.store.unit() as tx:
                 connections.hold(tx, self.connection_id)
                 rewrite(tx, self._gone(tx), chunk)
+            rows += len(chunk)
             self.told(len(chunk))
-        return len(ids)
+        return rows
+
+    def _stopped(self) -> bool:
+        return self.stop is not None and self.stop.reached()
+
+    def _row(self, tx: Connection) -> int | None:
+        """Return the person's own row; None where another process has ended it meanwhile."""
+        person = tables.person.c
+        mine = (person.connection_id == self.connection_id, person.source_id == self.source_id)
+        return tx.execute(select(person.id).where(*mine)).scalar()
 
     def _gone(self, tx: Connection) -> Hidden:
         return hidden(tx, self.connection_id, self.veil) or Hidden(self.veil, {})
@@ -329,8 +360,9 @@ class _Removal:
         return rows
 
     def _last(self, tx: Connection) -> None:
-        person, role = tables.person, tables.person_role
-        mine = (person.c.connection_id == self.connection_id, person.c.source_id == self.source_id)
-        row_id = tx.execute(select(person.c.id).where(*mine)).scalar_one()
+        person, role, row_id = tables.person, tables.person_role, self._row(tx)
+        if row_id is None:
+            return
         tx.execute(delete(role).where(role.c.person_id == row_id))
         tx.execute(delete(person).where(person.c.id == row_id))
+        self.ended(tx, self.veil.digest("id", self.source_id))

@@ -60,6 +60,8 @@ def _tell(done: Aged, *, keyed: bool) -> None:
     if done.clocks:
         say(f"{plural(done.clocks, 'clock')} removed for good, as old as `retention.clocks` says")
     say(f"{plural(done.names, 'name')} replaced by pseudonyms, {plural(done.runs, 'run')} removed")
+    if done.forgotten:
+        say(f"forgetting had been broken off, and is ended now for {plural(done.forgotten, 'person')}")
     if not keyed:
         complain("! names are not replaced: pseudonyms take `hub.key` or SLAHUB_KEY, and none is set")
     if done.left:

@@ -14,7 +14,7 @@ audit = Table(
     row_id(),
     Column("at", Instant, nullable=False),
     Column("author", Text, nullable=False),
-    Column("what", String(50), nullable=False),  # forget restore age
+    Column("what", String(50), nullable=False),  # forget forgotten restore age
     Column("about", JSON, nullable=False),  # never a name
     Index(None, "at"),
 )
