@@ -77,6 +77,9 @@ def age(
     # First: what names a person is looked for by the name, which may be old enough to go itself.
     done = Aged(forgotten=_forgotten(store, sources, stop, now, author))
     for source in sources:
+        # Before the tickets: without their past nobody can tell in which of them a person occurs.
+        if not stop.reached():
+            done = replace(done, names=done.names + _names(store, source, retention))
         if retention.tickets is not None:
             done += _tickets(store, source, active, source.now() - retention.tickets, stop, zones, told)
         while retention.clocks is not None and not stop.reached():
@@ -85,8 +88,6 @@ def age(
             done = replace(done, clocks=done.clocks + clocks)
             if not clocks:
                 break
-        if not stop.reached():
-            done = replace(done, names=done.names + _names(store, source, retention.names))
     while retention.runs is not None and not stop.reached():
         with store.unit() as tx:
             runs = aging.remove_runs(tx, now - retention.runs)
@@ -121,12 +122,14 @@ def _forgotten(store: Store, sources: Sequence[Source], stop: Stop, now: datetim
     return people
 
 
-def _names(store: Store, source: Source, length: timedelta | None) -> int:
+def _names(store: Store, source: Source, retention: Retention) -> int:
     """Replace the names of people who were not heard of for so long; without a key there is nothing to replace by."""
-    if length is None or source.veil.key is None:
+    if retention.names is None or source.veil.key is None:
         return 0
     with store.view() as tx:
-        people = naming.unheard(tx, source.id, source.now() - length)
+        people = naming.unheard(
+            tx, source.id, source.now() - min(retention.names, retention.tickets or retention.names)
+        )
     for chunk in chunks(sorted(people), BATCH):
         with store.unit() as tx:
             connections.hold(tx, source.id)

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.settings import Configuration
+from core.settings.values import Retention
 from core.store import audit, connections, findings, forgetting, tables
 from core.store.veiled import Veil
 from core.tickets import Person
@@ -142,3 +144,29 @@ def test_without_a_key_nothing_is_ended_and_nothing_breaks(half) -> None:
     assert (done.forgotten, trail(half)) == (0, [])
     with half.store.view() as tx:
         assert forgetting.pending(tx, connections.every(tx)[0].id, VEIL) == [WHO]
+
+
+@pytest.mark.parametrize("names", [30, 300])
+def test_a_name_goes_no_later_than_the_past_of_the_last_ticket_in_which_it_occurs(make_bench, names: int) -> None:
+    bench = make_bench()
+    bench.source = replace(bench.source, veil=VEIL)
+    bench.connector.add("people", Person(WHO, NAME, "agent"), Person("new", "Nina Neu", "agent"))
+    bench.ticket("1")
+    bench.act("1", "solve", reply=True, actor=WHO, status="solved")
+    bench.settle()
+    bench.pull()
+    bench.judge()
+    bench.pass_time(days=70)
+    bench.settle()
+    bench.pull()
+    bench.judge()
+    kept = Configuration({}, bench.active.rules[-1])
+    kept = replace(kept, retention=Retention(tickets=timedelta(days=60), names=timedelta(days=names)))
+    hub = replace(hub_of(bench, desk=bench.source), configuration=kept)
+    done = hub.age(StopSignal(), author="daemon")
+    assert done is not None
+    assert (done.tickets, done.names) == (1, 2)
+    assert not any(NAME in row for row in left(bench))
+    with bench.store.view() as tx:
+        people = dict(map(tuple, tx.execute(select(tables.person.c.source_id, tables.person.c.name))))
+    assert people["new"] == "Nina Neu"
