@@ -1,7 +1,8 @@
 """Taking a person out of all that is stored: somebody without a name stands in their place, with the same deeds."""
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,7 @@ from core.store.database import Store
 from core.store.recall import value
 from core.store.veiled import STANDS, Hidden, Veil, hidden, own, telling
 
-__all__ = ["Found", "find", "finish", "mark", "pending"]
+__all__ = ["Found", "find", "finish", "mark", "pending", "shown"]
 
 ROWS_AT_ONCE = 200
 """How many rows one unit rewrites: others have their turn in between."""
@@ -123,6 +124,16 @@ def pending(tx: Connection, connection_id: int, veil: Veil) -> list[str]:
     return [each for each in ids if gone.person(each) != each]
 
 
+def shown(tx: Connection, connection_id: int, people: Collection[str]) -> set[int]:
+    """Return the tickets whose picture names one of these people: with `finish` they wait to be judged again."""
+    person, ticket, found = tables.person.c, tables.ticket.c, set[int]()
+    mine = (person.connection_id == connection_id, person.source_id.in_(people))
+    for source_id, name in tx.execute(select(person.source_id, person.name).where(*mine)).all():
+        which = (ticket.connection_id == connection_id, _showing(source_id, name))
+        found.update(tx.execute(select(ticket.id).where(*which)).scalars())
+    return found
+
+
 def finish(
     store: Store,
     connection_id: int,
@@ -153,9 +164,40 @@ def finish(
     return rows
 
 
+def _written(source_id: str, name: str) -> list[str]:
+    """Return what means the person in any text."""
+    return [*([source_id] if own(source_id) else []), *([name] if telling(name) else [])]
+
+
+def _showing(source_id: str, name: str) -> ColumnElement[bool]:
+    ticket = tables.ticket.c
+    return or_(
+        ticket.requester == source_id,
+        ticket.assignee == source_id,
+        *_holding(ticket.source_values, source_id),
+        *_saying(ticket.source_values, _written(source_id, name)),
+    )
+
+
 def _saying(column: ColumnElement[Any], texts: Sequence[str]) -> list[ColumnElement[bool]]:
     """Return the conditions under which a column of JSON holds one of these texts, however it is written."""
-    return [cast(column, Text).icontains(dumps(each), autoescape=True) for each in texts]
+    forms = {form for text in texts for each in _cases(text) for form in _forms(each)}
+    return [cast(column, Text).icontains(each, autoescape=True) for each in sorted(forms)]
+
+
+def _holding(column: ColumnElement[Any], source_id: str) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a column of JSON holds this very id."""
+    return [cast(column, Text).contains(each, autoescape=True) for each in sorted(_forms(source_id))]
+
+
+def _forms(text: str) -> set[str]:
+    """Return how a text stands in JSON: what was rewritten here has escapes for letters beyond ASCII."""
+    return {dumps(text), json.dumps(text)}
+
+
+def _cases(text: str) -> set[str]:
+    """Return the text in other cases: a database may not know those of letters beyond ASCII."""
+    return {text, text.lower(), text.upper()}
 
 
 def _tickets(tx: Connection, connection_id: int, source_id: str) -> int:
@@ -205,25 +247,17 @@ class _Removal:
     ended: Callable[[Connection, str], None]
 
     def run(self) -> int:
-        event, ticket = tables.event.c, tables.ticket.c
+        event, written = tables.event.c, _written(self.source_id, self.name)
         with self.store.unit() as tx:
             connections.hold(tx, self.connection_id)
             if self._row(tx) is None:
                 return 0
             # A restored database knows of the person, and of nobody in their place.
             _stand_in(tx, self.connection_id, self.source_id, self.veil.stands(self.source_id))
-        written = [self.source_id] if own(self.source_id) else []
-        written += [self.name] if telling(self.name) else []
-        theirs = [cast(event.comments, Text).contains(dumps(self.source_id), autoescape=True)]
-        theirs += [cast(event.changes, Text).contains(dumps(self.source_id), autoescape=True)]
+        theirs = _holding(event.comments, self.source_id) + _holding(event.changes, self.source_id)
         acted = or_(event.actor == self.source_id, *theirs, *_saying(event.changes, written))
-        shown = or_(
-            ticket.requester == self.source_id,
-            ticket.assignee == self.source_id,
-            cast(ticket.source_values, Text).contains(dumps(self.source_id), autoescape=True),
-            *_saying(ticket.source_values, written),
-        )
-        rows = self._each(tables.event, acted, self._events) + self._each(tables.ticket, shown, self._pictures)
+        rows = self._each(tables.event, acted, self._events)
+        rows += self._each(tables.ticket, _showing(self.source_id, self.name), self._pictures)
         if self._stopped():
             return rows
         with self.store.unit() as tx:
@@ -345,7 +379,8 @@ class _Removal:
         stands, rows = self.veil.stands(self.source_id), 0
         pattern = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in texts), re.IGNORECASE)
         for table, names in _PROSE:
-            which = or_(*(table.c[name].icontains(each, autoescape=True) for name in names for each in texts))
+            cases = sorted({case for each in texts for case in _cases(each)})
+            which = or_(*(table.c[name].icontains(each, autoescape=True) for name in names for each in cases))
             found = tx.execute(select(table.c.id, *(table.c[name] for name in names)).where(which)).mappings().all()
             changed: list[dict[str, Any]] = []
             for row in found:

@@ -115,6 +115,25 @@ def test_what_comes_again_does_not_bring_the_name_back_and_is_no_news(known: Any
     assert next(row for row in known.rows(tables.event) if row.source_id == "e9").actor == VEIL.stands("777")
 
 
+@pytest.mark.parametrize("written", [NAME, NAME.upper(), NAME.lower()])
+def test_a_name_is_found_where_another_was_taken_out_before_and_in_any_case(desk: Any, written: str) -> None:
+    desk.add(
+        desk.person("777", "agent", name=NAME),
+        desk.person("jürgen", "agent", name="Jürgen Groß"),
+        desk.person("888888", "agent", name="Ben Ohm"),
+        desk.ticket("1", owner=written, second="Ben Ohm", third="jürgen"),
+        desk.event("1", "e1", 1, actor="nobody", author="jürgen", owner=written, second="Ben Ohm", third="jürgen"),
+    )
+    with desk.store.unit() as tx:
+        findings.note(tx, "desk", "x", "1", f"what {written} wrote is odd", desk.at(0))
+    for who in ("888888", "777", "jürgen"):
+        forget(desk, who)
+    said = everything(desk).casefold()
+    assert [
+        each for each in (NAME, "Ben Ohm", "jürgen", "m\\u00fcller", "j\\u00fcrgen") if each.casefold() in said
+    ] == []
+
+
 @pytest.mark.parametrize("key", [None, b"another key"])
 def test_nothing_is_stored_while_the_key_is_another_than_that_under_which_somebody_was_forgotten(
     known: Any, key: bytes | None
