@@ -9,13 +9,14 @@ from difflib import get_close_matches
 
 from core.errors import Problem, SettingsError
 from core.flows import alerts, census, process
-from core.flows.age import Aged, age, due
+from core.flows.age import age, due
 from core.flows.confirm import confirm
 from core.flows.deliver import deliver
 from core.flows.evaluate import Active, evaluate
 from core.flows.follow import follow
 from core.flows.hints import keep_registered
 from core.flows.noting import note
+from core.flows.old_enough import Aged
 from core.flows.probe import probe
 from core.flows.retract import retract
 from core.flows.source import Done, Source

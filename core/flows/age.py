@@ -1,45 +1,22 @@
 """Age: end what was broken off of forgetting, seal the clocks of old tickets, remove what they follow from."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from core.flows.active import Active
-from core.flows.evaluate import UNJUDGED, desk_of
+from core.flows.old_enough import BATCH, Aged, people, tickets
 from core.flows.source import Source
 from core.ports import Stop
 from core.settings.values import Retention
-from core.sla.ledger import explained
-from core.sla.ledger_kept import kept
-from core.store import Store, Tx, aging, audit, connections, forgetting, histories, lanes, naming
-from core.store.aging import Sealed
+from core.store import Store, Tx, aging, audit, connections, forgetting, naming
 from core.store.bulk import chunks
 from core.store.veiled import Veil
 
-__all__ = ["Aged", "age", "due", "waiting"]
+__all__ = ["age", "due"]
 
-BATCH = 100
 EVERY = timedelta(days=1)
 WHAT = "age"
-
-
-@dataclass(frozen=True, slots=True)
-class Aged:
-    """What was removed. tickets: whose clocks are sealed now. left: old enough, but their ledger could not be kept.
-
-    forgotten: people of whom something was left, since forgetting them had been broken off.
-    """
-
-    tickets: int = 0
-    events: int = 0
-    clocks: int = 0
-    runs: int = 0
-    names: int = 0
-    left: int = 0
-    forgotten: int = 0
-
-    def __add__(self, other: "Aged") -> "Aged":
-        return Aged(*(getattr(self, name) + getattr(other, name) for name in asdict(self)))
 
 
 def due(store: Store, now: datetime) -> bool:
@@ -47,14 +24,6 @@ def due(store: Store, now: datetime) -> bool:
     with store.view() as tx:
         last = audit.last(tx, WHAT)
     return last is None or last + EVERY <= now
-
-
-def waiting(store: Store, clocks: Mapping[int, datetime], retention: Retention) -> int:
-    """Return how many tickets are old enough. clocks: what time it is at each connection, by its row."""
-    if retention.tickets is None:
-        return 0
-    with store.view() as tx:
-        return sum([aging.count(tx, row, now - retention.tickets) for row, now in clocks.items()])
 
 
 def age(
@@ -123,18 +92,16 @@ def _forgotten(store: Store, sources: Sequence[Source], stop: Stop, now: datetim
 
 
 def _names(store: Store, source: Source, retention: Retention) -> int:
-    """Replace the names of people who were not heard of for so long; without a key there is nothing to replace by."""
-    if retention.names is None or source.veil.key is None:
+    """Replace the names of people who were not heard of for long; without a key there is nothing to replace by."""
+    if source.veil.key is None:
         return 0
     with store.view() as tx:
-        people = naming.unheard(
-            tx, source.id, source.now() - min(retention.names, retention.tickets or retention.names)
-        )
-    for chunk in chunks(sorted(people), BATCH):
+        found = people(tx, source, retention)
+    for chunk in chunks(sorted(found), BATCH):
         with store.unit() as tx:
             connections.hold(tx, source.id)
             naming.hide(tx, source.id, source.veil, chunk)
-    return len(people)
+    return len(found)
 
 
 def _tickets(
@@ -146,31 +113,12 @@ def _tickets(
     zones: str,
     told: Callable[[int], None],
 ) -> Aged:
-    done, after = Aged(), 0
-    while not stop.reached():
-        with store.view() as tx:
-            # While the past is read, a clock that is unknown may become known.
-            ids = [] if lanes.backfilling(tx, source.id) else aging.old(tx, source.id, before, BATCH, after)
-            loaded = histories.load(tx, source.id, ids)
-            desk = desk_of(tx, source, loaded)
-        if not ids:
-            break
-        after = ids[-1]
-        now = source.now().replace(microsecond=0)
-        for each in loaded:
-            try:
-                found = explained(each.history, desk, active.rules, now)
-                ledgers = {
-                    (one.clock.id.policy, one.clock.id.metric, one.clock.id.started_by): kept(one) for one in found
-                }
-            except UNJUDGED:
-                done = replace(done, left=done.left + 1)
-                continue
+    done = Aged()
+    for batch in tickets(store, source, active, before, stop):
+        for each in batch:
             with store.unit() as tx:
-                ready = aging.seal(
-                    tx, source.id, Sealed(each.id, each.input_version, ledgers), zones, source.host_now()
-                )
-                events = aging.remove(tx, source.id, each.id, source.host_now()) if ready else 0
+                ready = aging.seal(tx, source.id, each, zones, source.host_now())
+                events = aging.remove(tx, source.id, each.ticket, source.host_now()) if ready else 0
             done += Aged(tickets=int(ready), events=events, left=int(not ready))
-        told(len(ids))
+        told(len(batch))
     return done

@@ -1,6 +1,6 @@
 """Removing what clocks follow from, once tickets are old enough: the clocks are sealed before, and stay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,11 @@ from core.tickets import Absence, Event, NativeClock, Rating, Record, Ticket
 
 __all__ = [
     "Sealed",
+    "complete",
     "count",
+    "count_clocks",
+    "count_events",
+    "count_runs",
     "ledgers",
     "old",
     "remove",
@@ -37,12 +41,12 @@ ROWS_AT_ONCE = 5000
 class Sealed:
     """A ticket whose clocks may be sealed.
 
-    ledgers: by (policy, metric, started_by), each as `core.sla.ledger_kept` has it.
+    ledgers: by (policy, metric, started_by), each as `core.sla.ledger_kept` has it; None where it cannot be told.
     """
 
     ticket: int
     input_version: int
-    ledgers: Mapping[tuple[str, str, str], Mapping[str, object]]
+    ledgers: Mapping[tuple[str, str, str], Mapping[str, object]] | None
 
 
 def old(tx: Connection, connection_id: int, before: datetime, limit: int, after: int = 0) -> list[int]:
@@ -50,23 +54,13 @@ def old(tx: Connection, connection_id: int, before: datetime, limit: int, after:
 
     Left out: those that wait to be judged, are parked or linked with others, and those with clocks that go on.
     """
-    ticket, clock = tables.ticket.c, tables.clock.c
-    goes_on = exists().where(
-        clock.ticket_id == ticket.id, clock.gone.is_(False), clock.state.in_(("running", "paused"))
-    )
-    query = select(ticket.id).where(
-        *_over(connection_id, before),
-        ticket.id > after,
-        ticket.input_version <= ticket.evaluated_version,
-        ticket.parked_at.is_(None),
-        ~goes_on,
-        ~_linked(connection_id),
-    )
+    ticket = tables.ticket.c
+    query = select(ticket.id).where(*_over(connection_id, before), ticket.id > after)
     return list(tx.execute(query.order_by(ticket.id).limit(limit)).scalars())
 
 
 def count(tx: Connection, connection_id: int, before: datetime) -> int:
-    """Return how many tickets are old enough."""
+    """Return how many tickets `old` returns in all."""
     query = select(func.count()).select_from(tables.ticket).where(*_over(connection_id, before))
     return int(tx.execute(query).scalar_one())
 
@@ -77,22 +71,27 @@ def seal(tx: Connection, connection_id: int, one: Sealed, zones: str, at: dateti
     Where it is not, nothing is kept and its events must stay.
     """
     connections.hold(tx, connection_id)
+    kept = complete(tx, one)
+    if kept:
+        new = [{"clock_id": each, "sealed_at": at, "zones": zones, "content": said} for each, said in kept.items()]
+        tx.execute(insert(tables.ledger), new)
+    return kept is not None
+
+
+def complete(tx: Connection, one: Sealed) -> Mapping[int, Mapping[str, object]] | None:
+    """Return the ledger of each clock, by its row; None where that is not all, or the ticket is another by now."""
     ticket, clock = tables.ticket.c, tables.clock.c
     row = tx.execute(select(ticket.input_version, ticket.evaluated_version).where(ticket.id == one.ticket)).one()
-    if not one.input_version == row.input_version == row.evaluated_version:
-        return False
+    if one.ledgers is None or not one.input_version == row.input_version == row.evaluated_version:
+        return None
     rows = tx.execute(
         select(clock.id, clock.policy, clock.metric, clock.started_by).where(
             clock.ticket_id == one.ticket, clock.gone.is_(False)
         )
     ).all()
     kept = {each.id: one.ledgers.get((each.policy, each.metric, each.started_by)) for each in rows}
-    if len(rows) != len(one.ledgers) or None in kept.values():
-        return False
-    if kept:
-        new = [{"clock_id": each, "sealed_at": at, "zones": zones, "content": said} for each, said in kept.items()]
-        tx.execute(insert(tables.ledger), new)
-    return True
+    found = {row: ledger for row, ledger in kept.items() if ledger is not None}
+    return found if len(found) == len(rows) == len(one.ledgers) else None
 
 
 def remove(tx: Connection, connection_id: int, row_id: int, at: datetime) -> int:
@@ -110,6 +109,25 @@ def remove(tx: Connection, connection_id: int, row_id: int, at: datetime) -> int
     kept = {name: values[name] for name in KEPT if name in values}
     tx.execute(update(ticket).where(ticket.c.id == row_id).values(**blank, gaps=null(), source_values=kept, aged_at=at))
     return removed
+
+
+def count_events(tx: Connection, connection_id: int, row_id: int) -> int:
+    """Return how many events `remove` would remove."""
+    ticket, event = tables.ticket.c, tables.event.c
+    join = tables.event.join(tables.ticket, event.ticket_source_id == ticket.source_id)
+    mine = (event.connection_id == connection_id, ticket.id == row_id)
+    return int(tx.execute(select(func.count()).select_from(join).where(*mine)).scalar_one())
+
+
+def count_clocks(tx: Connection, connection_id: int, before: datetime, more: Collection[int]) -> int:
+    """Return how many clocks `remove_clocks` would remove in all. more: tickets that would be sealed by then."""
+    ticket, clock = tables.ticket.c, tables.clock.c
+    query = select(func.count()).select_from(tables.clock.join(tables.ticket, clock.ticket_id == ticket.id))
+    old = (ticket.connection_id == connection_id, ticket.updated_at < before)
+    found = int(tx.execute(query.where(*old, ticket.aged_at.is_not(None))).scalar_one())
+    for chunk in chunks(sorted(more)):
+        found += int(tx.execute(query.where(*old, ticket.aged_at.is_(None), ticket.id.in_(chunk))).scalar_one())
+    return found
 
 
 def remove_clocks(tx: Connection, connection_id: int, before: datetime, limit: int) -> int:
@@ -133,10 +151,15 @@ def remove_clocks(tx: Connection, connection_id: int, before: datetime, limit: i
     return len(ids)
 
 
+def count_runs(tx: Connection, before: datetime) -> int:
+    """Return how many runs `remove_runs` would remove in all."""
+    return int(tx.execute(select(func.count()).select_from(tables.run).where(*_ended(before))).scalar_one())
+
+
 def remove_runs(tx: Connection, before: datetime) -> int:
-    """Remove a part of what is told of runs that ended before; return how many."""
+    """Remove a part of what is told of runs that began before and have ended; return how many."""
     run = tables.run.c
-    ids = select(run.id).where(run.started_at < before, run.ended_at.is_not(None)).order_by(run.id).limit(ROWS_AT_ONCE)
+    ids = select(run.id).where(*_ended(before)).order_by(run.id).limit(ROWS_AT_ONCE)
     found = list(tx.execute(ids).scalars())
     for chunk in chunks(found):
         tx.execute(delete(tables.run).where(run.id.in_(chunk)))
@@ -211,8 +234,16 @@ def _tell(tx: Connection, connection_id: int, ticket: Ticket, at: datetime) -> N
     findings.note(tx, name, "sealed_ticket", ticket.key, text, at)
 
 
+def _ended(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    run = tables.run.c
+    return run.started_at < before, run.ended_at.is_not(None)
+
+
 def _over(connection_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:
-    ticket = tables.ticket.c
+    ticket, clock = tables.ticket.c, tables.clock.c
+    goes_on = exists().where(
+        clock.ticket_id == ticket.id, clock.gone.is_(False), clock.state.in_(("running", "paused"))
+    )
     return (
         ticket.connection_id == connection_id,
         ticket.aged_at.is_(None),
@@ -220,6 +251,10 @@ def _over(connection_id: int, before: datetime) -> tuple[ColumnElement[bool], ..
         ticket.phase.in_(OVER),
         ticket.updated_at < before,
         or_(ticket.resolved_at.is_(None), ticket.resolved_at < before),
+        ticket.input_version <= ticket.evaluated_version,
+        ticket.parked_at.is_(None),
+        ~goes_on,
+        ~_linked(connection_id),
     )
 
 

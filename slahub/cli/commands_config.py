@@ -293,7 +293,7 @@ def db_forget(
 @db.command("age")
 def db_age(
     context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is old enough.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
     as_json: AS_JSON = False,
 ) -> None:
     """Remove what is older than `retention` says."""

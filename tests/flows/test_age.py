@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from core.flows.old_enough import foreseen
 from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.settings import Configuration
 from core.settings.values import Retention
-from core.store import audit, connections, findings, forgetting, tables
+from core.store import audit, connections, findings, forgetting, links, mentions, runs, tables
 from core.store.veiled import Veil
 from core.tickets import Person
 
@@ -68,11 +69,14 @@ def hub_of(bench, **sources) -> Hub:
     return Hub(bench.store, Configuration({}, rules), bench.active, sources, {}, bench.source.host_now)
 
 
+def everything(bench) -> list[str]:
+    with bench.store.view() as tx:
+        return [str(tuple(row)) for table in tables.metadata.tables.values() for row in tx.execute(table.select())]
+
+
 def left(bench) -> list[str]:
     """The rows that name the person."""
-    with bench.store.view() as tx:
-        rows = [str(tuple(row)) for table in tables.metadata.tables.values() for row in tx.execute(table.select())]
-    return [row for row in rows if NAME in row or WHO in row]
+    return [row for row in everything(bench) if NAME in row or WHO in row]
 
 
 def trail(bench) -> list[Any]:
@@ -170,3 +174,45 @@ def test_a_name_goes_no_later_than_the_past_of_the_last_ticket_in_which_it_occur
     with bench.store.view() as tx:
         people = dict(map(tuple, tx.execute(select(tables.person.c.source_id, tables.person.c.name))))
     assert people["new"] == "Nina Neu"
+
+
+def test_a_trial_says_the_figures_of_the_real_thing_and_changes_nothing(half) -> None:
+    for key in ("sealed", "linked", "parked", "heard", "other", "again"):
+        half.ticket(key)
+        half.act(key, "solve", reply=True, actor="ben", status="solved")
+    half.ticket("open")
+    for key in ("1", "2", "3"):
+        half.act(key, "solve", actor="ben", status="solved")
+    half.settle()
+    half.pull()
+    half.judge()
+    half.pass_time(days=100)
+    half.settle()
+    half.pull()
+    half.judge()
+    ticket, clock = tables.ticket, tables.clock
+    with half.store.unit() as tx:
+        begun = runs.begin(tx, "sync", half.source.id, "", half.now - timedelta(days=90))
+        runs.end(tx, begun, half.now - timedelta(days=90), "done", {}, "")
+        tx.execute(update(ticket).where(ticket.c.key == "parked").values(parked_at=half.now))
+        tx.execute(update(ticket).where(ticket.c.key == "again").values(input_version=ticket.c.input_version + 1))
+        odd = select(ticket.c.id).where(ticket.c.key == "other").scalar_subquery()
+        tx.execute(update(clock).where(clock.c.ticket_id == odd).values(policy="another"))
+        linked = tx.execute(select(ticket.c.id).where(ticket.c.key == "linked")).scalar_one()
+        mentions.note(tx, half.source.id, [((links.LINKED, "heard"), linked)])
+        # As it was stored before the person was to be forgotten.
+        tx.execute(update(ticket).where(ticket.c.key == "1").values(source_values={"owner": NAME}))
+    lengths = Retention(timedelta(days=60), timedelta(days=70), timedelta(days=30), timedelta(days=50))
+    hub = hub_of(half, desk=half.source)
+    hub = replace(hub, configuration=replace(hub.configuration, retention=lengths))
+    before = everything(half)
+    said = foreseen(
+        half.store, [half.source], {half.source.id: VEIL}, half.active, lengths, half.stop, now=half.now, key=KEY
+    )
+    assert everything(half) == before
+    done = hub.age(half.stop, author="daemon", forced=True)
+    assert said == done
+    with half.store.view() as tx:
+        sealed = set(tx.execute(select(ticket.c.key).where(ticket.c.aged_at.is_not(None))).scalars())
+    assert (sealed, done.tickets, done.left, done.forgotten) == ({"2", "3", "sealed"}, 3, 1, 1)
+    assert min(done.events, done.clocks, done.runs, done.names) > 0

@@ -63,6 +63,7 @@ def test_a_sealed_clock_says_word_for_word_what_it_said_and_nothing_brings_its_e
     before = clocks(hub.folder)
     assert "would be sealed" in hub("db", "age", "--dry-run").out
     assert sealed(hub.folder) == {}
+    (foreseen,) = hub("db", "age", "--dry-run", "--json").rows
     done = hub("db", "age")
     assert (done.status, "names are not replaced" in done.err) == (0, True)
     gone = sealed(hub.folder)
@@ -101,6 +102,7 @@ def test_a_sealed_clock_says_word_for_word_what_it_said_and_nothing_brings_its_e
     store.close()
     assert [each.about["tickets"] for each in trail] == [len(gone), 0]
     assert trail[0].about["events"] > 10
+    assert {name: foreseen[name] for name in trail[0].about} == trail[0].about
 
 
 def test_on_postgresql_it_is_the_same(aged: Any, postgresql_stores: Any) -> None:
@@ -110,7 +112,8 @@ def test_on_postgresql_it_is_the_same(aged: Any, postgresql_stores: Any) -> None
     assert hub("db", "copy", url).status == 0
     hub_file = hub.folder / "hub.yaml"
     hub_file.write_text(hub_file.read_text().replace("sqlite:///hub.db", url))
-    assert hub("db", "age").status == 0
+    foreseen = hub("db", "age", "--dry-run", "--json").rows
+    assert hub("db", "age", "--json").rows == foreseen
     with store.view() as tx:
         gone = set(tx.execute(select(tables.ticket.c.key).where(tables.ticket.c.aged_at.is_not(None))).scalars())
         assert tx.execute(select(func.count()).select_from(tables.ledger)).scalar_one() > 0
