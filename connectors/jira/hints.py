@@ -57,7 +57,9 @@ def _check_token(bearer: str, secret: str, now: datetime) -> None:
     claims, _, signature = rest.partition(".")
     if scheme.casefold() not in {"bearer", "jwt"} or len(token) > LONGEST_TOKEN or not signature or not secret:
         raise Forged("it is not signed")
-    digest = hmac.new(secret.encode(), f"{head}.{claims}".encode(errors="backslashreplace"), hashlib.sha256).digest()
+    # What was no text in the environment was kept as it is.
+    key, said = secret.encode(errors="surrogateescape"), f"{head}.{claims}".encode(errors="backslashreplace")
+    digest = hmac.new(key, said, hashlib.sha256).digest()
     made = base64.urlsafe_b64encode(digest).rstrip(b"=")
     if not hmac.compare_digest(made, signature.encode(errors="backslashreplace")):
         raise Forged("its signature is not made with the secret")

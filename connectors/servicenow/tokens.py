@@ -175,5 +175,5 @@ FAR = 1e12
 
 def _seconds(raw: object) -> float | None:
     if isinstance(raw, str):
-        return float(raw) if raw.isdecimal() else None
+        raw = float(raw) if raw.isdecimal() else None
     return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < FAR else None

@@ -52,14 +52,16 @@ Node: TypeAlias = Scalar | Keys | Items
 def compose(text: str) -> Node | None:
     """Return the root of one YAML document; None for an empty one. An anchor's uses share its node.
 
-    Raises: Mistake, `at` holding the line, for a text that is not YAML.
+    Raises: Mistake, `at` holding the line, for a text that is not YAML, or in which two things have one anchor.
     """
     yaml = YAML(typ="safe", pure=True)
     # The library's nodes carry no types; nothing of them leaves this module.
     untyped: Any = yaml
+    # It would say so on its own, in its own words, and go on.
+    untyped.composer.warn_double_anchors = False
     try:
         root: Any = untyped.compose(text)
-        return None if root is None else _node(root, untyped.constructor, {})
+        return None if root is None else _node(root, untyped.constructor, {}, {})
     except MarkedYAMLError as exc:
         said: Any = exc
         mark = said.problem_mark or said.context_mark
@@ -77,24 +79,27 @@ def compose(text: str) -> Node | None:
         raise Mistake("this is nested too deep to be read", at=(1,)) from exc
 
 
-def _node(raw: Any, constructor: Any, seen: dict[int, Node]) -> Node:
+def _node(raw: Any, constructor: Any, seen: dict[int, Node], named: dict[str, Any]) -> Node:
     if id(raw) in seen:
         return seen[id(raw)]
     line = int(raw.start_mark.line) + 1
+    if raw.anchor is not None and (first := named.setdefault(str(raw.anchor), raw)) is not raw:
+        before = int(first.start_mark.line) + 1
+        raise Mistake(f"the anchor `{raw.anchor}` stands twice, first in line {before}", at=(line,))
     if raw.id == "mapping":
         keys = Keys(line)
         seen[id(raw)] = keys
         for key, value in raw.value:
-            node = _node(value, constructor, seen)
+            node = _node(value, constructor, seen, named)
             if str(key.tag) == MERGE:
                 keys.merged.extend(node.items if isinstance(node, Items) else [node])
             else:
-                keys.pairs.append((_node(key, constructor, seen), node))
+                keys.pairs.append((_node(key, constructor, seen, named), node))
         return keys
     if raw.id == "sequence":
         items = Items(line)
         seen[id(raw)] = items
-        items.items.extend(_node(item, constructor, seen) for item in raw.value)
+        items.items.extend(_node(item, constructor, seen, named) for item in raw.value)
         return items
     return _scalar(raw, line, constructor)
 

@@ -113,7 +113,15 @@ def test_a_scope_that_is_missing_is_told_as_the_gateway_tells_it() -> None:
     assert desk.seen.count(f"site {ME}") == 1
 
 
-@pytest.mark.parametrize("page", [httpx.Response(404), httpx.Response(200, text="<html>Log in"), httpx.Response(302)])
+@pytest.mark.parametrize(
+    "page",
+    [
+        httpx.Response(404),
+        httpx.Response(200, text="<html>Log in"),
+        httpx.Response(200, text="[" * 5000),
+        httpx.Response(302),
+    ],
+)
 def test_a_site_that_is_no_cloud_has_one_door(page: httpx.Response) -> None:
     desk = data_center()
     desk.answers["/_edge/tenant_info"] = [page]

@@ -95,6 +95,11 @@ def test_without_a_secret_nothing_is_taken() -> None:
             hints(headers, BODY, "", NOW)
 
 
+def test_a_secret_that_is_no_text_forges_nothing_and_breaks_nothing() -> None:
+    with pytest.raises(Forged, match="not made with the secret"):
+        hints(token(), BODY, "\udcff", NOW)
+
+
 def test_an_event_about_no_issue_gives_nothing() -> None:
     body = b'{"timestamp": 1772452803045, "webhookEvent": "sprint_closed", "sprint": {"id": 4}}'
     assert hints(signed(body), body, SECRET, NOW) == ()

@@ -77,6 +77,12 @@ def test_an_issue_without_priority_or_people_is_read(site: Layout) -> None:
     assert found.values["requester"] is None
 
 
+@pytest.mark.parametrize("key", [None, ""])
+def test_an_issue_without_a_key_is_unreadable(site: Layout, key: object) -> None:
+    with pytest.raises(Unreadable, match="without a key"):
+        mapping.ticket({**issue(), "key": key}, site, "")
+
+
 def test_one_organisation_is_a_value_and_several_are_a_list(site: Layout) -> None:
     one, two = {"id": "1", "name": "ACME"}, {"id": 2, "name": "Bolt"}
     assert mapping.ticket(issue(customfield_10002=[one]), site, "").values["organisation"] == "1"

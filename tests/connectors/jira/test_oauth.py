@@ -383,6 +383,9 @@ def test_a_wrong_secret_of_the_app_ends_no_consent() -> None:
         (httpx.Response(429, headers={"retry-after": "30"}), RetryLater, "429"),
         (httpx.Response(503, text="<html>"), RetryLater, "503"),
         (httpx.Response(200, text="<html>"), RetryLater, "not readable"),
+        (httpx.Response(200, text="[" * 5000), RetryLater, "not readable"),
+        (httpx.Response(200, json={"access_token": "t", "expires_in": 10**400}), RetryLater, "holds no token"),
+        (httpx.Response(403, text="[" * 5000), SourceRefused, "403"),
         (httpx.Response(200, json={"token_type": "Bearer"}), RetryLater, "holds no token"),
         (httpx.Response(302, headers={"location": "https://evil.example"}), SourceRefused, "302"),
         (httpx.Response(403, text="<html>"), SourceRefused, "403"),
@@ -403,6 +406,24 @@ def test_a_token_that_does_not_come_says_what_to_do_and_costs_nothing(
     assert used(desk, kept) == 200
 
 
+@pytest.mark.parametrize(("asked", "left"), [("9" * 30, None), ("999999999", 86_400)])
+def test_a_busy_login_is_left_alone_for_no_more_than_a_day(asked: str, left: int | None) -> None:
+    desk, kept = Atlassian(), MemoryVault()
+    desk.consented(kept)
+    desk.time += HOUR
+    desk.answers["/oauth/token"] = [httpx.Response(429, headers={"retry-after": asked})]
+    with pytest.raises(RetryLater) as caught:
+        used(desk, kept)
+    assert caught.value.after == (None if left is None else timedelta(seconds=left))
+
+
+def test_a_list_of_sites_that_nobody_can_read_is_asked_for_again_later() -> None:
+    desk = Atlassian()
+    desk.answers["/oauth/token/accessible-resources"] = [httpx.Response(200, text="[" * 5000)]
+    with pytest.raises(RetryLater, match="sites that were consented to is not readable"):
+        desk.consented(MemoryVault())
+
+
 def test_a_login_out_of_reach_is_tried_again_later() -> None:
     desk, kept = Atlassian(), MemoryVault()
     desk.consented(kept)
@@ -421,7 +442,16 @@ def test_a_login_out_of_reach_is_tried_again_later() -> None:
         calls.get(ME)
 
 
-@pytest.mark.parametrize("kept", ["{no json", "[]", '{"owner": 7}', '{"owner": "hub https://lumen.atlassian.net"}'])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "{no json",
+        pytest.param("[" * 5000, id="nested"),
+        "[]",
+        '{"owner": 7}',
+        '{"owner": "hub https://lumen.atlassian.net"}',
+    ],
+)
 def test_a_vault_that_holds_rubbish_holds_no_consent(kept: str) -> None:
     desk, rubbish = Atlassian(), MemoryVault()
     rubbish.renew("oauth", lambda _: kept)

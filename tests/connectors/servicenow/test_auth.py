@@ -246,8 +246,29 @@ def test_a_refresh_token_is_kept_and_given_up_when_it_is_refused() -> None:
     assert [each["grant_type"] for each in instance.asked[3:]] == ["refresh_token", "password"]
 
 
-def test_a_vault_that_holds_rubbish_costs_one_more_token() -> None:
-    assert used(Instance().client(Memory(oauth="{no json"))) == "token-1"
+@pytest.mark.parametrize(
+    "kept", ["{no json", pytest.param("[" * 5000, id="nested"), '{"access": "t", "fresh_until": 1e999}']
+)
+def test_a_vault_that_holds_rubbish_costs_one_more_token(kept: str) -> None:
+    assert used(Instance().client(Memory(oauth=kept))) == "token-1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "branch", "told"),
+    [
+        (httpx.Response(200, text="[" * 5000), RetryLater, "not with a token"),
+        (httpx.Response(401, text="[" * 5000), SourceRefused, r"\(401\)"),
+        (httpx.Response(200, json={"access_token": "t", "expires_in": 10**400}), RetryLater, "holds none"),
+        (httpx.Response(200, json={"access_token": "t", "expires_in": "9" * 400}), RetryLater, "holds none"),
+    ],
+)
+def test_an_answer_that_no_endpoint_should_give_is_told_as_one_without_a_token(
+    answer: httpx.Response, branch: type[SourceError], told: str
+) -> None:
+    instance = Instance()
+    instance.failures = [answer]
+    with pytest.raises(branch, match=told):
+        used(instance.client(Memory()))
 
 
 @pytest.mark.parametrize(
@@ -283,12 +304,15 @@ def test_a_password_that_oauth_does_not_take_says_which_property_may_forbid_it()
         used(instance.client(Memory(), username="svc.slahub", password=PASSWORD))
 
 
-def test_a_busy_token_endpoint_is_left_alone_for_as_long_as_it_asks() -> None:
+@pytest.mark.parametrize(("asked", "left"), [("30", 30), ("9" * 30, None), ("999999999", 86_400)])
+def test_a_busy_token_endpoint_is_left_alone_for_as_long_as_it_asks_and_never_for_more_than_a_day(
+    asked: str, left: int | None
+) -> None:
     instance = Instance()
-    instance.failures = [httpx.Response(429, headers={"retry-after": "30"})]
+    instance.failures = [httpx.Response(429, headers={"retry-after": asked})]
     with pytest.raises(RetryLater) as caught:
         used(instance.client(Memory()))
-    assert caught.value.after == timedelta(seconds=30)
+    assert caught.value.after == (None if left is None else timedelta(seconds=left))
 
 
 def test_tokens_are_not_in_what_is_printed() -> None:

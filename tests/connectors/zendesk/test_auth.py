@@ -175,9 +175,10 @@ def test_a_refresh_token_is_used_and_given_up_when_it_is_refused() -> None:
     assert tokens.asked[3]["grant_type"] == "client_credentials"
 
 
-def test_a_vault_that_holds_rubbish_costs_one_more_token() -> None:
+@pytest.mark.parametrize("kept", ["{no json", pytest.param("[" * 5000, id="nested")])
+def test_a_vault_that_holds_rubbish_costs_one_more_token(kept: str) -> None:
     tokens = Tokens()
-    assert used(tokens.client(Memory(oauth="{no json"))) == "token-1"
+    assert used(tokens.client(Memory(oauth=kept))) == "token-1"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,8 @@ def test_a_vault_that_holds_rubbish_costs_one_more_token() -> None:
             "the scope 'read', which lacks 'tickets:write'",
         ),
         (httpx.Response(200, text="<html>"), RetryLater, "not readable"),
+        (httpx.Response(200, text="[" * 5000), RetryLater, "not readable"),
+        (httpx.Response(200, json={"access_token": "t", "expires_in": 10**400}), RetryLater, "not readable"),
         (httpx.Response(503, text="<html>"), RetryLater, "503"),
         (httpx.Response(302, headers={"location": "https://evil.example"}), SourceRefused, "302"),
     ],
@@ -204,12 +207,15 @@ def test_a_token_that_does_not_come_says_what_to_do(answer: httpx.Response, bran
     assert "s3cr3t" not in str(caught.value)
 
 
-def test_a_busy_token_endpoint_is_left_alone_for_as_long_as_it_asks() -> None:
+@pytest.mark.parametrize(("asked", "left"), [("30", 30), ("9" * 30, None), ("999999999", 86_400)])
+def test_a_busy_token_endpoint_is_left_alone_for_as_long_as_it_asks_and_never_for_more_than_a_day(
+    asked: str, left: int | None
+) -> None:
     tokens = Tokens()
-    tokens.failures = [httpx.Response(429, headers={"retry-after": "30"})]
+    tokens.failures = [httpx.Response(429, headers={"retry-after": asked})]
     with pytest.raises(RetryLater) as caught:
         used(tokens.client(Memory()))
-    assert caught.value.after == timedelta(seconds=30)
+    assert caught.value.after == (None if left is None else timedelta(seconds=left))
 
 
 def test_a_wider_scope_holds_the_narrower() -> None:

@@ -204,6 +204,55 @@ def test_a_checkpoint_of_another_stream_is_refused(desk: Any) -> None:
         list(desk.connector({}).pull("mail", Checkpoint("at:0")))
 
 
+@pytest.mark.parametrize(
+    ("stream", "cursor"),
+    [
+        pytest.param("ticket_events", "at:" + "9" * 5000, id="a number of 5000 digits"),
+        ("ticket_events", "at:999999999999"),
+        ("ticket_events", "at:\ud800"),
+        ("ticket_events", '{"at":1e999,"ids":[],"second":null,"after":""}'),
+        ("ticket_events", '{"at":1,"ids":["x"],"second":null,"after":""}'),
+        pytest.param("ticket_events", '{"at":' + "[" * 5000, id="nested"),
+        ("open_tickets", "[]"),
+        ("open_tickets", '{"listed":true,"after":"","asked":"soon","ids":[]}'),
+        ("open_tickets", '{"listed":true,"after":"","asked":"","ids":[1e999]}'),
+        ("ratings", "[1]"),
+        ("ratings", '{"mark":1e999,"asked":0,"after":""}'),
+        ("ratings", '{"mark":999999999999,"asked":0,"after":""}'),
+    ],
+)
+def test_a_checkpoint_that_no_stream_can_have_left_is_refused_before_a_call(
+    desk: Any, stream: str, cursor: str
+) -> None:
+    with pytest.raises(SourceError, match="not a checkpoint of this stream"):
+        list(desk.connector({}).pull(stream, Checkpoint(cursor)))
+    assert not desk.calls
+
+
+def test_an_export_whose_time_stands_still_for_ever_is_given_up(desk: Any) -> None:
+    at = 1_700_000_000
+
+    def by_time(_: str, rows: list[Json], params: Any) -> httpx.Response:
+        return export_of([at], end_time=int(params["start_time"]), end_of_stream=False)
+
+    desk.by_time = by_time
+    with pytest.raises(SourceError, match="its time stands still"):
+        list(desk.connector({}).pull("ticket_events", Checkpoint(f"at:{at}")))
+    assert desk.calls["incremental/ticket_events"] <= 60
+
+
+def test_a_list_whose_page_numbers_never_end_is_given_up(desk: Any) -> None:
+    answer = desk.answer
+
+    def endless(request: httpx.Request, path: str) -> httpx.Response:
+        return answered({"brands": [], "next_page": "https://x"}) if path == "brands" else answer(request, path)
+
+    desk.answer = endless
+    with pytest.raises(SourceError, match="and with no last one"):
+        list(desk.connector().pull("catalogue", Checkpoint("")))
+    assert desk.calls["brands"] == 300
+
+
 def test_people_are_exported_inside_a_limit_of_their_own() -> None:
     limits = Limits(ZendeskConnector.buckets, share=None)
     exports = "/api/v2/incremental/ticket_events.json"

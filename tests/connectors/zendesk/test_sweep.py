@@ -19,6 +19,8 @@ def exported(text: str) -> str:
         ("at:1700", Sweep(1700)),
         (exported("1707271741.0||4045|"), Sweep(1707271741)),
         (exported("something else"), Sweep(0)),
+        (exported("inf||4045|"), Sweep(0)),
+        (exported("1e12||4045|"), Sweep(0)),
         ("cursor:no base64", Sweep(0)),
         ('{"at":1700,"ids":[7,5],"second":null,"after":""}', Sweep(1700, ids=(7, 5))),
         ('{"at":1700,"ids":[7],"second":1699,"after":"abc"}', Sweep(1699, ids=(7,))),
@@ -36,7 +38,17 @@ def test_a_sweep_is_kept_whole(part: str) -> None:
     assert mark_of(sweep.checkpoint().cursor) == 10
 
 
-@pytest.mark.parametrize("cursor", ["", "list:", "at:soon", "{}", '{"mark":1,"part":"mail"}', "[]", '{"mark":'])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "", "list:", "at:soon", "{}", '{"mark":1,"part":"mail"}', "[]", '{"mark":',
+        pytest.param("at:" + "9" * 5000, id="a number of 5000 digits"),
+        "at:999999999999", pytest.param('{"mark":' + "[" * 5000, id="nested"),
+        '{"mark":1e999,"asked":0,"part":"tickets","after":"","upto":null,"ids":[],"before":0}',
+        '{"mark":1,"asked":0,"part":[],"after":"","upto":null,"ids":[],"before":0}',
+        '{"mark":1,"asked":999999999999,"part":"tickets","after":"","upto":null,"ids":[],"before":0}',
+    ],
+)  # fmt: skip
 def test_what_is_no_checkpoint_is_refused(cursor: str) -> None:
     with pytest.raises(SourceError, match="not a checkpoint"):
         Sweep.loaded(cursor)

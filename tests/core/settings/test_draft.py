@@ -140,6 +140,12 @@ def test_every_double_key_of_a_file_is_told(draft: Read) -> None:
     assert "first in line 2" in found[0].text
 
 
+def test_an_anchor_of_two_things_is_told_with_both_lines(draft: Read) -> None:
+    (one,) = problems(draft, "calendars:\n  a: &hours {x: 1}\n  b: &hours {x: 2}\n  c: *hours\n")
+    assert one.line == 3
+    assert "the anchor `hours` stands twice, first in line 2" in one.text
+
+
 def test_what_is_not_yaml_names_the_line_of_every_file(draft: Read) -> None:
     found = problems(draft, a="a: 1\nb: [\n", b="a:\n  x: >= 3\n", c="a: *gone\n")
     assert [(Path(each.file).name, each.line) for each in found] == [("a.yaml", 3), ("b.yaml", 2), ("c.yaml", 1)]

@@ -269,6 +269,12 @@ def test_an_id_stands_once_in_a_file(tmp_path: Path) -> None:
     assert "tests.yaml:2" in problem.text
 
 
+def test_ids_that_are_no_words_are_told_each_and_not_compared(tmp_path: Path) -> None:
+    text = TICKET.replace("id: one", "id: [one]")
+    found = told(written(tmp_path, text + text.removeprefix("cases:\n")))
+    assert [each.key for each in found] == ["cases[1].id", "cases[2].id"]
+
+
 OF_THE_FOLDER = """\
 cases:
   - policy: gold

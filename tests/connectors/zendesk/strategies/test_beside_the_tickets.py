@@ -1,10 +1,11 @@
-"""Ratings and Zendesk's own clocks end as the account has them."""
+"""Ratings, people and Zendesk's own clocks end as the account has them."""
 
 import random
 from typing import Any
 
 import pytest
 
+from connectors import Checkpoint
 from core.store import tables
 
 
@@ -92,3 +93,10 @@ def test_a_merged_ticket_says_into_which_one(account: Any) -> None:
         assert found[str(first)] == str(second)
         assert str(second) not in found
         assert reader.tickets()[str(first)][2] == "merged"
+
+
+@pytest.mark.parametrize("cursor", ["whole:7:abc", "whole:\ud800", "cursor:abc"])
+def test_people_of_a_list_that_is_not_there_are_read_from_the_first_list_on(account: Any, cursor: str) -> None:
+    connector = account.connector("lists")
+    assert list(connector.pull("people", Checkpoint(cursor))) == list(connector.pull("people", Checkpoint("whole:0:")))
+    assert list(connector.pull("people", Checkpoint(cursor)))
