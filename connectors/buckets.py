@@ -23,6 +23,9 @@ __all__ = [
 YEARS: Final = range(1970, 9000)
 """What a clock can say: from a time at the end of all times nobody gets to a second more."""
 
+WORDS: Final = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s*=\s*(\d{1,12})\b")
+"""Begins at the beginning of a word alone: what is long and no pair would be walked through once for each letter."""
+
 LONGEST: Final = 86_400.0
 """Seconds: more is a mistake of the source."""
 
@@ -85,7 +88,7 @@ def said(bucket: Bucket, headers: Mapping[str, str]) -> Told:
 
 
 def pairs(value: str) -> Told:
-    found = {name.lower(): int(digits) for name, digits in re.findall(r"([A-Za-z]+)\s*=\s*(\d{1,12})\b", value)}
+    found = {name.lower(): int(digits) for name, digits in WORDS.findall(value)}
     resets = found.get("resets", found.get("reset"))
     return Told(
         found.get("total", found.get("limit")), found.get("remaining"), None if resets is None else float(resets)

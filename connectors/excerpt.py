@@ -9,14 +9,21 @@ from typing import cast
 __all__ = ["excerpt", "redact"]
 
 MASK = "***"
-NAMES = r"[\w-]*(?:authorization|token|secret|password|passwd|api[_-]?key|signature|credential|cookie)[\w-]*"
+NAMES = r"[\w-]*(?:authorization|token|secret|password|passwd|api[_-]?key|signature|credential|cookie)[\w-]*+"
+# Each ends soon, whatever the text is: none goes back over a long word once for each of its letters.
 PATTERNS = (
     # header lines, query strings, JSON and Python dictionaries
-    (re.compile(rf"(?i)({NAMES}[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?)[^\s\"'&,;}}\])]+"), rf"\1{MASK}"),
+    (
+        re.compile(rf"(?i)(?<![\w-])({NAMES}[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?)[^\s\"'&,;}}\])]+"),
+        rf"\1{MASK}",
+    ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
-    (re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/@]+@"), rf"\1{MASK}@"),
+    (re.compile(r"(://)[^\s/@]+@"), rf"\1{MASK}@"),
     (re.compile(r"(?i)([?&](?:key|code|sig|state|auth)=)[^\s&\"']+"), rf"\1{MASK}"),
 )
+LONGEST = 20_000
+"""What is read of a text; a line of it is shown."""
+
 WORDS = (
     "error", "code", "title", "message", "description", "error_description", "detail", "reason",
     "errorMessages", "details", "errors",
@@ -35,13 +42,13 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
 
 def excerpt(content: bytes, known: Iterable[str] = (), longest: int = 200) -> str:
     """Return the beginning of an error's body as one line: the texts of JSON, else what a page shows."""
-    text = content[:20_000].decode("utf-8", "replace")
+    text = content[:LONGEST].decode("utf-8", "replace")
     try:
         parts = list(dict.fromkeys(texts(json.loads(content), 6)))
     except (ValueError, RecursionError):
-        text = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", " ", text)
-        parts = [html.unescape(re.sub(r"(?s)<[^>]*>", " ", text))]
-    line = redact(" ".join("; ".join(parts).split()), known)
+        text = re.sub(r"(?is)<(script|style)\b.*?(?:</\1\s*>|\Z)", " ", text)
+        parts = [html.unescape(re.sub(r"<[^<>]*>", " ", text))]
+    line = redact(" ".join("; ".join(parts).split())[:LONGEST], known)
     line = "".join(char for char in line if char.isprintable())
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
@@ -51,7 +58,7 @@ def texts(value: object, depth: int) -> Iterator[str]:
     if depth == 0:
         return
     if isinstance(value, str):
-        yield re.sub(r"<[^>]*>", " ", value)
+        yield re.sub(r"<[^<>]*>", " ", value[:LONGEST])
     elif isinstance(value, list):
         for each in cast("list[object]", value):
             yield from texts(each, depth - 1)

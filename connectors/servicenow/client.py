@@ -60,7 +60,7 @@ AT_ONCE = 150
 
 LONGEST_QUERY = 6000
 
-NEXT = re.compile(r'<([^>]*)>;\s*rel="next"')
+NEXT = re.compile(r'<([^<>]*)>;\s*rel="next"')
 
 OFFSET = re.compile(r"[?&]sysparm_offset=(\d{1,12})")
 

@@ -31,7 +31,7 @@ WORDS = st.one_of(
         "Mon, 32 Foo 99999 25:61:61 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359",
         "Mon, 01 Jan 0001 00:00:00 +2359", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
         "<>;rel=next", "=;=;", "a=b; expires=x", "total=10; remaining=nan; resets=-1", "total=" + "9" * 400,
-        "0001-01-01T00:00:00Z", "9999-12-31T23:59Z", "2026-03-04T10:00Z",
+        "0001-01-01T00:00:00Z", "9999-12-31T23:59Z", "2026-03-04T10:00Z", "a" * 60_000, "<" * 60_000, "a " * 30_000,
     )),
     st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=12),
     st.integers().map(str),
@@ -39,7 +39,8 @@ WORDS = st.one_of(
 )  # fmt: skip
 HEADERS = st.dictionaries(NAMES, WORDS.map(lambda word: word.encode("latin-1")), max_size=4)
 STATUSES = st.sampled_from((200, 200, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 413, 429, 500, 503, 599))
-BODIES = st.one_of(st.binary(max_size=40), values.map(encoded), st.just(b"[" * 10_000), st.just(b""))
+LONG = st.sampled_from((b"token", b"a", b"<", b"<script", b"a://")).map(lambda part: part * 4000)
+BODIES = st.one_of(st.binary(max_size=40), values.map(encoded), st.just(b"[" * 10_000), st.just(b""), LONG)
 
 
 @looked(120)

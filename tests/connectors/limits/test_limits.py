@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import format_datetime
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -180,6 +181,16 @@ def test_headers_that_say_nothing_change_nothing(clock: Clock, value: str) -> No
     names = ("x-rate-limit", "ratelimit-reset", "zendesk-ratelimit-incremental-exports")
     limits.heard("GET", TICKETS, dict.fromkeys(names, value), 200)
     assert take_all(limits, TICKETS) == 2
+
+
+@pytest.mark.parametrize("part", ["a", " ", "a ", "a=", "1"])
+def test_a_long_header_of_any_kind_is_read_at_once(clock: Clock, part: str) -> None:
+    limits, began = Limits(BUCKETS, now=clock), process_time()
+    limits.heard(
+        "GET", TICKETS, {EXPORT.header: f"{60_000 // len(part) * part}; total=10; remaining=1; resets=17"}, 200
+    )
+    assert process_time() - began < 2
+    assert limits.take("GET", TICKETS) == 17
 
 
 def test_when_others_have_used_nearly_all_we_step_back_until_the_reset(clock: Clock) -> None:

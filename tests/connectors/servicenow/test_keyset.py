@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import process_time
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,3 +163,17 @@ def test_rows_that_come_again_behind_their_own_place_are_not_read_for_ever() -> 
     desk.unknown = {"sys_id"}
     with pytest.raises(SourceError, match="rows behind a place"):
         list(Keyset(desk.api()).sweep(Asked("incident", COLUMNS)))
+
+
+def test_a_long_link_that_leads_nowhere_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = filled([0])
+    answer, began = desk.answer, process_time()
+
+    def linked(request: httpx.Request) -> httpx.Response:
+        found = answer(request)
+        found.headers["link"] = 60_000 * "<"
+        return found
+
+    monkeypatch.setattr(desk, "answer", linked)
+    assert len(read(desk, 50)) == 1
+    assert process_time() - began < 2

@@ -1,6 +1,7 @@
 """What is shown of an error's body."""
 
 import json
+from time import process_time
 from urllib.parse import quote
 
 import pytest
@@ -59,6 +60,31 @@ def test_it_takes_any_bytes(content: bytes) -> None:
 
 def test_a_deeply_nested_body_does_no_harm() -> None:
     assert len(excerpt(b"[" * 20_000)) == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(part * (20_000 // len(part)), id=part.decode())
+        for part in (
+            b"token",
+            b"token-",
+            b"a",
+            b"<",
+            b"<script",
+            b"<script></",
+            b"a://",
+            b"token=",
+            b"bearer ",
+            b"?key=",
+        )
+    ],
+)
+def test_a_long_body_of_any_kind_is_shown_at_once(content: bytes) -> None:
+    began = process_time()
+    excerpt(content)
+    excerpt(json.dumps({"error": 50 * content.decode()}).encode())
+    assert process_time() - began < 2
 
 
 SECRET = "Xy7-q.9_Zt~k"
