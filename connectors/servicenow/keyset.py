@@ -30,6 +30,9 @@ DAWN: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 MOST: Final = 10_000
 """Rows without their columns that are looked through at once for one that may be read."""
 
+MOST_HIDDEN: Final = 300
+"""Times in a row that it is looked through: beyond, a table counts what is not there, or hides millions of rows."""
+
 LESS: Final = 4
 
 ID_LENGTH: Final = 33
@@ -256,13 +259,17 @@ class Keyset:
     def _visible(self, of: Asked, query: str, place: Place, end: datetime | None, limit: int = MOST) -> Sequence[Place]:
         """Return the places of the first rows that may be read."""
         columns, offset = ("sys_id", of.by), 0
-        while True:
+        for _ in range(MOST_HIDDEN):
             page = self._api.page(of.table, query, columns, limit, after=offset, counted=limit == MOST)
             if page.items:
                 return [_place(of, row, place) for row in _checked(of, page.items, place, end)[0]]
             if limit < MOST or (page.after is None and (page.total or 0) <= offset + limit):
                 return ()
             offset = max(page.after or 0, offset + limit)
+        raise SourceError(
+            f"{of.table}: ServiceNow says that there are more rows, and shows none of the first {offset}: let the "
+            "hub's user read the table's rows, or narrow the connection's scope to those that it may read"
+        )
 
 
 def _at_once(of: Asked) -> int:

@@ -165,6 +165,21 @@ def test_rows_that_come_again_behind_their_own_place_are_not_read_for_ever() -> 
         list(Keyset(desk.api()).sweep(Asked("incident", COLUMNS)))
 
 
+def test_a_table_that_counts_rows_without_end_and_shows_none_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = filled([])
+    answer = desk.answer
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        found = answer(request)
+        found.headers["x-total-count"] = "9" * 30
+        return found
+
+    monkeypatch.setattr(desk, "answer", endless)
+    with pytest.raises(SourceError, match="says that there are more rows, and shows none of the first"):
+        list(Keyset(desk.api()).sweep(Asked("incident", COLUMNS)))
+    assert len(desk.asked) < 400
+
+
 def test_a_long_link_that_leads_nowhere_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = filled([0])
     answer, began = desk.answer, process_time()
