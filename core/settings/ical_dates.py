@@ -18,6 +18,9 @@ DATES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "
 RECURRING = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 NAMELESS = "holiday"
 
+ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the libraries raise for files that they were not written for."""
+
 OFTEN = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
 """Days from one recurrence to the next."""
 
@@ -49,7 +52,7 @@ def ical_dates(text: str, years: range) -> dict[date, str]:
         raise Mistake("there is no event of whole days in it", "holidays have dates there, without a time of day")
     try:
         found = recurring_ical_events.of(whole).between(date(years.start, 1, 1), date(years.stop, 1, 1))
-    except (ValueError, OverflowError) as exc:
+    except ODD as exc:
         raise Mistake(f"its days cannot be worked out: {_first_line(exc)}") from exc
     names: dict[date, list[str]] = {}
     for event in found:
@@ -65,7 +68,7 @@ def _events(text: str) -> list["Event"]:
 
     try:
         calendars = Calendar.from_ical(text.removeprefix("\ufeff").encode(), multiple=True)
-    except (ValueError, LookupError) as exc:
+    except ODD as exc:
         raise Mistake(f"it is not an iCalendar file: {_first_line(exc)}", "it begins with BEGIN:VCALENDAR") from exc
     if not all(each.name == "VCALENDAR" for each in calendars) or not calendars:
         raise Mistake("it is not an iCalendar file", "it begins with BEGIN:VCALENDAR and ends with END:VCALENDAR")
@@ -85,7 +88,7 @@ def _is_of_whole_days(event: "Event") -> bool:
             raise Mistake(f"{called} has a {key} that cannot be read: {reason}")
     try:
         start, end = event.start, event.end
-    except (ValueError, OverflowError) as exc:
+    except ODD as exc:
         raise Mistake(f"{called} has no days: {_first_line(exc)}") from exc
     if isinstance(start, datetime) or isinstance(end, datetime):
         return False
@@ -127,4 +130,6 @@ def _name(event: "Event") -> str:
 
 
 def _first_line(exc: Exception) -> str:
-    return (str(exc).splitlines() or [type(exc).__name__])[0]
+    """Return what is wrong; of an error of the library itself nobody would learn anything."""
+    told = str(exc) if isinstance(exc, ValueError) else ""
+    return (told.splitlines() or ["a line of it is not as the format wants it"])[0]

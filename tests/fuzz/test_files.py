@@ -168,7 +168,9 @@ NUMBERS = st.sampled_from(("0", "1", "-1", "2", "53", "366", "400", "99999", "9"
 COUNTED = st.sampled_from(
     ["INTERVAL", "COUNT", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYHOUR", "BYSECOND"]
 )
-KINDS = st.sampled_from((";VALUE=DATE", "", ";TZID=Europe/Berlin", ";TZID=Mars/Olympus", ";VALUE=PERIOD"))
+KINDS = st.sampled_from(
+    (";VALUE=DATE", "", ";TZID=Europe/Berlin", ";TZID=Mars/Olympus", ";VALUE=PERIOD", ";VALUE=DATE,TIME", ";TZID=A,B")
+)
 RULES = st.lists(
     st.one_of(
         st.builds("FREQ={}".format, st.sampled_from(("DAILY", "WEEKLY", "MONTHLY", "YEARLY", "SECONDLY", "x"))),

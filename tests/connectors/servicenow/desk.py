@@ -20,7 +20,7 @@ SITE = "https://acme.service-now.example"
 
 Row = dict[str, Any]
 
-TERM = re.compile(r"([a-z][a-z_.]*)(NOT IN|IN|<=|>=|!=|=|<|>|ISEMPTY)(.*)", re.DOTALL)
+TERM = re.compile(r"([a-z][a-z_.]*)(NOT IN|LIKE|IN|<=|>=|!=|=|<|>|ISEMPTY)(.*)", re.DOTALL)
 
 
 class Never:
@@ -159,6 +159,7 @@ class Desk:
             "<": mine < value,
             ">=": mine >= value,
             "<=": mine <= value,
+            "LIKE": value in mine,
             "ISEMPTY": not mine,
         }[operator]
 

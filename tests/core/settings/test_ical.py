@@ -126,6 +126,7 @@ def test_a_file_as_other_programs_write_it_is_read() -> None:
         ("<html>\n</html>", "it is not an iCalendar file"),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "it is not an iCalendar file"),
         (CHRISTMAS, "it is not an iCalendar file"),
+        (file(event("DTSTART;VALUE=DATE,TIME:20261224")), "it is not an iCalendar file: a line of it is not as"),
         (file(), "there is no event of whole days in it"),
         (file(event("DTSTART:20261223T150000Z", "SUMMARY:Party")), "there is no event of whole days in it"),
         (file(event("SUMMARY:Fair")), "the event `Fair` has no days: No DTSTART given."),
