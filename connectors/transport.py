@@ -360,7 +360,9 @@ class Http:
             )
         text = f"answered {status}" + (f" ({said})" if said else "")
         if branch is Branch.AGAIN:
-            after = self._limits.closed(ask.method, ask.plain)
+            untaken = ask.reads or status in NOT_TAKEN
+            # Whoever is told to come back in a while takes what was to be written for not done.
+            after = self._limits.closed(ask.method, ask.plain) if untaken else 0.0
             raise self._later(ask, text, resend=status in NOT_TAKEN, after=after)
         raise (SourceRefused if branch is Branch.REFUSED else SourceError)(f"{ask}: {text}")
 

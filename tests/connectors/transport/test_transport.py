@@ -162,6 +162,16 @@ def test_nobody_listening_is_retried_and_then_left_for_later(limits: Limits, hos
     assert len(host.waits) == 3
 
 
+@pytest.mark.parametrize(("method", "done"), [("POST", None), ("GET", timedelta(seconds=60))])
+def test_what_may_have_arrived_is_not_told_to_come_back_as_if_it_had_not(
+    http: Http, desk: Desk, method: str, done: timedelta | None
+) -> None:
+    desk.will(desk.answer(502, retry_after="60"))
+    with pytest.raises(RetryLater) as caught:
+        http.call(method, "/tickets")
+    assert (None if caught.value.after is None else timedelta(seconds=60)) == done
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("trouble", ["cut", "reset", "html", "error"])
 def test_what_may_have_arrived_is_not_sent_twice(http: Http, desk: Desk, method: str, trouble: str) -> None:
