@@ -47,7 +47,7 @@ class Limits:
         self._spending = spending
         self._lock = threading.Lock()
         self.share = 1.0 if share is None else min(share, 1.0)
-        known = spending.totals() if spending is not None else {}
+        known = spending.totals() if spending is not None else dict[str, int]()
         self._windows = [
             Window(each, self.share, True, known.get(each.name, each.calls), each.per.total_seconds())
             for each in buckets
