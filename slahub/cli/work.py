@@ -80,6 +80,7 @@ def run(folder: Path, *, quiet: bool, now: Now = host_now) -> None:
     reopen = partial(opening.hub, hub.store, first_revision=False)
     look = partial(opening.compare, hub.store)
     Daemon(hub, reopen, stop, look=look, beside=beside, new_secrets=opening.new_secrets).run()
+    opening.close()
 
 
 def run_once(folder: Path, *, as_json: bool) -> int:

@@ -5,7 +5,8 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,9 +129,16 @@ class HubProcess:
             command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=600, env=_environment()
         )
 
-    def opened(self) -> Hub:
+    @contextmanager
+    def opened(self) -> Iterator[Hub]:
         """Open the hub in this process, on a host whose clock is as far ahead as the daemon's."""
-        return Opening(self.folder, StopSignal(), self._now, eager=True).hub()
+        opening = Opening(self.folder, StopSignal(), self._now, eager=True)
+        hub = opening.hub()
+        try:
+            yield hub
+        finally:
+            opening.close()
+            hub.store.close()
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._ahead)

@@ -84,23 +84,24 @@ def soak(what: Soak) -> Outcome:
         database = what.server.url if what.server else "sqlite:///hub.db"
         hub = HubProcess(what.folder, database)
         hub.write(houses.values(), told.url)
-        opened = hub.opened()
-        desks = {name: each.entered(opened.store, opened.sources[name], opened.active) for name, each in houses.items()}
-        for number in range(what.rounds):
+        with hub.opened() as opened:
+            desks = {
+                name: each.entered(opened.store, opened.sources[name], opened.active) for name, each in houses.items()
+            }
+            for number in range(what.rounds):
+                for each in houses.values():
+                    each.trouble(what.seed * 1000 + number)
+                _round(what, houses, desks, hub, outcome, chance)
+                if not number % 10:
+                    what.tell(f"round {number + 1} of {what.rounds}: {hub.killed} kills, {_changes(houses)} changes")
             for each in houses.values():
-                each.trouble(what.seed * 1000 + number)
-            _round(what, houses, desks, hub, outcome, chance)
-            if not number % 10:
-                what.tell(f"round {number + 1} of {what.rounds}: {hub.killed} kills, {_changes(houses)} changes")
-        for each in houses.values():
-            each.heal()
-        seen = _settle(hub, houses, outcome, what.tell)
-        _compare(hub, houses, desks, opened.store, told, outcome)
-        outcome.differences += _hunt(hub, houses, opened.store, {**seen, "what an admin was told": str(told.texts)})
+                each.heal()
+            seen = _settle(hub, houses, outcome, what.tell)
+            _compare(hub, houses, desks, opened.store, told, outcome)
+            outcome.differences += _hunt(hub, houses, opened.store, {**seen, "what an admin was told": str(told.texts)})
         outcome.kills, outcome.server_kills = hub.killed, what.server.killed if what.server else 0
         outcome.changes, outcome.calls = _changes(houses), sum(len(each.calls) for each in houses.values())
         outcome.writes = sum(each.writes() for each in houses.values())
-        opened.store.close()
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -175,29 +176,27 @@ def _settle(
     Returns: what its web application showed before it ended.
     """
     hub.start()
-    looking, since = hub.opened(), datetime.now(UTC)
-    sources = looking.sources.values()
+    since = datetime.now(UTC)
     end, quiet, before, ahead = time.monotonic() + SETTLING, 0, -1, 0
-    while time.monotonic() < end and quiet < REST:
-        ahead += WHILE
-        for each in houses.values():
-            each.emulator.stage.advance(WHILE)
-        hub.move_clock(ahead)
-        pause(2.0)
-        written = sum(each.writes() for each in houses.values())
-        read = all(_read(looking.store, each, since) for each in sources)
-        quiet, before = (quiet + 1 if written == before and read else 0), written
-        tell(f"{ahead // 3600} hours later: {written} writes")
+    with hub.opened() as looking:
+        while time.monotonic() < end and quiet < REST:
+            ahead += WHILE
+            for each in houses.values():
+                each.emulator.stage.advance(WHILE)
+            hub.move_clock(ahead)
+            pause(2.0)
+            written = sum(each.writes() for each in houses.values())
+            read = all(_read(looking.store, each, since) for each in looking.sources.values())
+            quiet, before = (quiet + 1 if written == before and read else 0), written
+            tell(f"{ahead // 3600} hours later: {written} writes")
     if quiet < REST:
         outcome.differences.append("it did not come to rest: there is always something to write")
-    looking.store.close()
     seen = hunting.pages(hub)
     if (status := hub.end()) != 0:
         outcome.differences.append(f"the daemon ended with status {status}")
-    opened = hub.opened()
-    for _ in range(2):
-        outcome.differences += [f"{done.flow} {done.connection}: {done.reason}" for done in _cycle(opened, census=True)]
-    opened.store.close()
+    with hub.opened() as opened:
+        failed = [done for _ in range(2) for done in _cycle(opened, census=True)]
+    outcome.differences += [f"{done.flow} {done.connection}: {done.reason}" for done in failed]
     return seen
 
 
@@ -238,21 +237,20 @@ def _compare(
     told: Service,
     outcome: Outcome,
 ) -> None:
-    before = sum(each.writes() for each in houses.values())
-    opened = hub.opened()
-    _cycle(opened)
-    after = sum(each.writes() for each in houses.values())
     found = outcome.differences
-    if after != before:
-        found.append(f"the cycle after the last one wrote {after - before} times")
+    with hub.opened() as opened:
+        before = sum(each.writes() for each in houses.values())
+        _cycle(opened)
+        after = sum(each.writes() for each in houses.values())
+        if after != before:
+            found.append(f"the cycle after the last one wrote {after - before} times")
+        found += equalities.rebuilt(opened, hub.folder)
+        found += equalities.taken_back(opened)
     for name, each in houses.items():
         found += equalities.same_as_truth(each, desks[name])
         found += equalities.agreed_on_fields(each, desks[name])
         found += equalities.exceeded(each)
         found += equalities.noted_once(each, desks[name])
-    found += equalities.rebuilt(opened, hub.folder)
-    found += equalities.taken_back(opened)
-    opened.store.close()
     found += equalities.told_once(store, told.texts)
 
 

