@@ -117,6 +117,7 @@ def crowded(emulator: Emulator) -> None:
 
 
 def millions(emulator: Emulator) -> None:
+    emulator.stage.limits(on=True)
     body = {"results": [], "count": 9_000_000}
     emulator.stage.fail(r"search\.json\?query=type.*updated", status=200, body=body, times=20)
 
