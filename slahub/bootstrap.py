@@ -106,7 +106,7 @@ class _Memory:
     compared: tuple[object, ...] = ()
     fresh: Callable[[], Mapping[str, bytes]] = dict
     secret_files: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
-    clients: "WeakSet[httpx.Client]" = field(default_factory=WeakSet, repr=False)
+    clients: WeakSet[httpx.Client] = field(default_factory=WeakSet[httpx.Client], repr=False)
     gauges: dict[tuple[object, ...], tuple[Limits, Breaker, Skew]] = field(
         default_factory=dict[tuple[object, ...], tuple[Limits, Breaker, Skew]]
     )
