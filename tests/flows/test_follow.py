@@ -116,6 +116,20 @@ def test_a_helpdesk_whose_clock_is_ahead_tells_of_nothing_later_than_now(desk: T
     assert (desk.fetches(), desk.waiting()) == (1, [])
 
 
+def test_a_look_just_after_the_host_s_clock_was_set_forward_was_not_made_in_the_future(desk: Told) -> None:
+    bench, hour = desk.bench, timedelta(hours=1)
+
+    class Meter:
+        """It knows how far the clocks are apart once an answer has come."""
+
+        def skew(self) -> timedelta:
+            return -hour if desk.fetches() else timedelta()
+
+    source = replace(bench.source, host_now=lambda: bench.now + hour, meter=Meter())
+    looked = look(bench.store, source, bench.connector, ["1"])
+    assert looked.asked <= bench.now
+
+
 def test_what_the_limits_left_out_of_a_look_goes_on_waiting(desk: Told) -> None:
     connector = desk.bench.connector
     desk.tell(hint("1"), hint("2"))

@@ -65,6 +65,23 @@ def test_another_process_finds_what_one_that_is_dead_has_spent(desk: Any) -> Non
     assert opened(desk.store, desk.id, ticks, boot="two").take([bound]) == 0.0
 
 
+def test_a_host_s_clock_that_is_set_forward_by_days_forgets_no_call(desk: Any) -> None:
+    ticks, bound, other = Ticks(), Bound("all", 1, 60.0), Bound("exports", 5, 60.0)
+    assert opened(desk.store, desk.id, ticks).take([bound]) == 0.0
+    ahead = Spent(desk.store, desk.id, lambda: NOON + timedelta(days=9), boot="one", ticks=ticks)
+    ahead.note([other])
+    assert ahead.take([bound]) > 0
+
+
+def test_what_a_source_says_of_its_limits_is_known_to_the_next_process(desk: Any) -> None:
+    ticks, bucket = Ticks(), Bucket("all", 2, MINUTE)
+    first = Limits([bucket], share=1.0, spending=opened(desk.store, desk.id, ticks), now=ticks)
+    first.heard("GET", "/", {"x-rate-limit": "4"}, 200)
+    first.heard("GET", "/", {"x-rate-limit": "3"}, 200)
+    second = Limits([bucket], share=1.0, spending=opened(desk.store, desk.id, ticks), now=ticks)
+    assert [second.take("GET", "/") == 0.0 for _ in range(4)] == [True, True, True, False]
+
+
 def test_connections_are_told_apart(desk: Any, open_desk: Any) -> None:
     ticks, bound = Ticks(), Bound("all", 1, 60.0)
     other = open_desk(desk.store, "other")
