@@ -1,8 +1,7 @@
 """The one place that knows the real parts: folder, database, connectors, transport, the host's time."""
 
 import getpass
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -18,7 +17,7 @@ from connectors.registry import Catalogue
 from connectors.shares import CENSUS_PART, SHARES
 from connectors.skew import Skew
 from connectors.transport import Http
-from core.errors import Problem, SettingsError
+from core.errors import SettingsError
 from core.flows.alerts import Recipient
 from core.flows.configure import Standing, apply, compared, in_force, note
 from core.flows.provision import known_by
@@ -31,11 +30,9 @@ from core.settings import (
     Alerts,
     Backfill,
     Configuration,
-    Connection,
     Draft,
     HubSettings,
     Offer,
-    SecretRef,
     Secrets,
     check_secrets,
     configuration,
@@ -43,17 +40,19 @@ from core.settings import (
     read_folder,
     secret_files,
 )
-from core.store import Store, connections, naming, provisions, revisions, schema
+from core.store import Store, connections, provisions, revisions
 from core.store.connections import ConnectionRow
 from core.store.credentials import MemoryVault, vault
 from core.store.spent import Spent, boot
 from core.store.veiled import CLEAR, Veil
-from core.telemetry import Metrics, hide
+from core.telemetry import Metrics
 from slahub.binding import Bound, barred, bind
 from slahub.doors import Doors, Entrance, check_doors, within
 from slahub.explaining.zones import edition
+from slahub.sealing import revealed, sealing_key, veil
+from slahub.stores import begun, existing, hide_names, open_store, recorded
 
-__all__ = ["Opening", "existing", "host_now", "offers_of", "open_store", "sealing_key", "veil"]
+__all__ = ["Opening", "host_now", "offers_of"]
 
 
 def host_now() -> datetime:
@@ -64,32 +63,6 @@ def host_now() -> datetime:
 def offers_of(catalogue: Catalogue) -> dict[str, Offer]:
     """Return what the connectors hand to the settings reader."""
     return {name: Offer(kind.settings, kind.mapping) for name, kind in catalogue.connectors.items()}
-
-
-def open_store(settings: HubSettings, *, make: bool = False) -> Store:
-    """Open the database and see that its schema is this version's; `make` an empty one ready.
-
-    Raises: StoreError when it is of another version.
-    """
-    store = Store(settings.database)
-    if make and schema.state(store).age is schema.SchemaAge.EMPTY:
-        schema.migrate(store)
-    schema.require(store)
-    return store
-
-
-def existing(settings: HubSettings) -> Store | None:
-    """Return the database, or None where there is none or it has no tables; makes none.
-
-    Raises: StoreError when its schema is not this version's.
-    """
-    store = Store(settings.database)
-    if store.path is not None and not store.path.exists():
-        return None
-    if schema.state(store).age is schema.SchemaAge.EMPTY:
-        return None
-    schema.require(store)
-    return store
 
 
 @dataclass(slots=True)
@@ -159,7 +132,7 @@ class Opening:
         offers = offers_of(catalogue)
         if store is None:
             store = existing(settings)
-            if store is None or not _begun(store):
+            if store is None or not begun(store):
                 self.checked(draft, catalogue)
             store = store or open_store(settings, make=True)
         found = in_force(store, offers)
@@ -194,7 +167,7 @@ class Opening:
             auth = self.signer(each, secrets, vault(store, name, key, each.host))
             opened = self._source(each, auth, secrets, store, rows[name], veil(each.connection, key))
             sources[name] = replace(opened, revision=active.revision)
-        _hide_names(store, sources.values())
+        hide_names(store, sources.values())
         broken = {each.name: each.reason for each in catalogue.failures if each.name not in catalogue.connectors}
         told = cache(partial(_recipients, read.alerts, secrets, draft))
         return Hub(store, read, active, sources, offers, self.now, broken, provided, edition(), recipients=told)
@@ -282,7 +255,7 @@ class Opening:
     def signer(self, entrance: Entrance, secrets: Secrets, kept: Vault) -> httpx.Auth:
         """Return what signs a connection's calls, wherever they lead: `Bound` stands before it. kept: its tokens."""
         mine = entrance.connection
-        resolve = partial(_revealed, secrets, place=f"{mine.name}.auth")
+        resolve = partial(revealed, secrets, place=f"{mine.name}.auth")
         return entrance.catalogue.connectors[mine.connector].auth(mine.options, resolve, kept, self._client(entrance))
 
     def _client(self, entrance: Entrance, auth: httpx.Auth | None = None) -> httpx.Client:
@@ -323,7 +296,7 @@ class Opening:
         )
         bar = partial(barred, store, each.name, entrance.host)
         client = self._client(entrance, Bound(auth, bar, each.name))
-        fields = known_by(each.write_back, _recorded(store, each.name))
+        fields = known_by(each.write_back, recorded(store, each.name))
         door = partial(
             Http,
             client,
@@ -345,7 +318,7 @@ class Opening:
             host_now=self.now,
             report=self.report,
             barred=bar,
-            hint_secret=_revealed(secrets, each.hints.secret, f"{each.name}.hints.secret") if each.hints.secret else "",
+            hint_secret=revealed(secrets, each.hints.secret, f"{each.name}.hints.secret") if each.hints.secret else "",
             metrics=self.metrics,
             consent=auth.consent if isinstance(auth, Consents) else lambda: None,
             veil=hiding,
@@ -362,35 +335,6 @@ class Opening:
         return part
 
 
-def _hide_names(store: Store, sources: Iterable[Source]) -> None:
-    """Replace what is stored in clear of people whose names are not to be stored any more."""
-    for source in sources:
-        if source.veil.names:
-            with store.view() as tx:
-                names = naming.clear(tx, source.id)
-            if names:
-                with store.unit() as tx:
-                    connections.hold(tx, source.id)
-                    naming.hide(tx, source.id, source.veil, names)
-                store.flush()
-
-
-def _recorded(store: Store | None, name: str) -> provisions.Recorded:
-    """Return the ids that were recorded for a connection."""
-    if store is None:
-        return {}
-    with store.view() as tx:
-        row = connections.get(tx, name)
-        return provisions.recorded(tx, row.id) if row else {}
-
-
-def _revealed(secrets: Secrets, ref: SecretRef, place: str) -> str:
-    """Return a secret, which no log line shows from now on. place: below `connections`."""
-    secret = secrets.resolve(ref, f"connections.{place}")
-    hide(secret)
-    return secret
-
-
 def _recipients(alerts: Alerts, secrets: Secrets, draft: Draft) -> Sequence[Recipient]:
     """Return who is told; what sends to them is slow to load, and most commands tell nobody."""
     if not alerts.to:
@@ -398,31 +342,3 @@ def _recipients(alerts: Alerts, secrets: Secrets, draft: Draft) -> Sequence[Reci
     from slahub.notifying import recipients
 
     return recipients(alerts, secrets, draft.mistakes())
-
-
-def _begun(store: Store) -> bool:
-    """Say whether a revision is in force."""
-    with store.view() as tx:
-        return revisions.last(tx) > 0
-
-
-def veil(connection: Connection, key: bytes | None) -> Veil:
-    """Return how a connection's people are stored. Raises: SettingsError where that takes a key and there is none."""
-    names = connection.people.names == "pseudonyms"
-    if names and key is None:
-        raise SettingsError(
-            Problem(
-                "pseudonyms are made under the hub's own key, and none is set",
-                key=f"connections.{connection.name}.people.names",
-                hint="set SLAHUB_KEY to 32 or more random characters, or `hub.key`, and keep it with your secrets",
-            )
-        )
-    return Veil(connection.name, key, names)
-
-
-def sealing_key(settings: HubSettings, secrets: Secrets) -> bytes | None:
-    """Return what seals the tokens that the hub obtains; None where nobody has set it."""
-    text = secrets.resolve(settings.key, "hub.key") if settings.key else os.environ.get("SLAHUB_KEY")
-    if text:
-        hide(text)
-    return text.encode() if text else None

@@ -13,10 +13,11 @@ from core.settings import Secrets, hub_settings
 from core.store import connections
 from core.store.credentials import MemoryVault, vault
 from slahub.binding import barred
-from slahub.bootstrap import Opening, sealing_key
+from slahub.bootstrap import Opening
 from slahub.cli.out import complain, emit, say
 from slahub.cli.view import nearest
 from slahub.landing import code_in, is_here, meeting
+from slahub.sealing import sealing_key
 
 __all__ = ["authorise"]
 

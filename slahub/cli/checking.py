@@ -17,8 +17,9 @@ from core.sla.coverage import Coverage
 from core.sla.policy import ALWAYS
 from core.store import Store, connections, histories, revisions
 from core.store.revisions import RevisionRow
-from slahub.bootstrap import Opening, existing
+from slahub.bootstrap import Opening
 from slahub.cli.out import ago, complain, draw, emit, errors, near, plural, say, table
+from slahub.stores import existing
 from slahub.web.address import address
 
 __all__ = ["check"]

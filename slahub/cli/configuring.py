@@ -17,11 +17,12 @@ from core.settings.plain import Json
 from core.settings.revision import LOCKED, Absent, Side
 from core.store import revisions
 from slahub.binding import bind
-from slahub.bootstrap import Opening, existing, host_now, offers_of, open_store
+from slahub.bootstrap import Opening, host_now, offers_of
 from slahub.cli.keeping import say_sealed
 from slahub.cli.out import Whole, complain, draw, emit, plural, say, short, table
 from slahub.cli.restating import Narrow, restating_row, told
 from slahub.cli.view import NOTHING
+from slahub.stores import existing, open_store
 
 __all__ = ["diff", "difference_row", "put_into_force", "show", "tell_differences"]
 

@@ -10,11 +10,13 @@ from core.settings import Secrets, hub_settings
 from core.store import Store, audit, forgetting
 from core.store.forgetting import Found
 from core.store.veiled import Veil
-from slahub.bootstrap import Opening, existing, host_now, sealing_key
+from slahub.bootstrap import Opening, host_now
 from slahub.cli.count_bar import measured
 from slahub.cli.out import complain, draw, emit, plural, say, table
 from slahub.cli.questions import agreed
 from slahub.cli.view import NOTHING
+from slahub.sealing import sealing_key
+from slahub.stores import existing
 
 __all__ = ["forget"]
 

@@ -9,12 +9,13 @@ from core.flows.old_enough import Aged
 from core.ports import Stop
 from core.settings import Secrets, hub_settings
 from core.store import Store, aging
-from slahub.bootstrap import Opening, host_now, sealing_key, veil
+from slahub.bootstrap import Opening, host_now
 from slahub.cli.count_bar import counted
 from slahub.cli.options import INTERRUPTED
 from slahub.cli.out import complain, emit, plural, say
 from slahub.cli.view import View, opened, view
 from slahub.cli.work import interruptible
+from slahub.sealing import sealing_key, veil
 
 __all__ = ["age", "say_sealed"]
 

@@ -10,12 +10,14 @@ from core.store import Store, audit, connections, forgetting, owner, schema, tra
 from core.store import backup as backups
 from core.store.schema import SchemaAge
 from core.store.veiled import Veil
-from slahub.bootstrap import Opening, existing, host_now, open_store, sealing_key
+from slahub.bootstrap import Opening, host_now
 from slahub.cli.count_bar import measured
 from slahub.cli.database import place, target_of
 from slahub.cli.out import emit, near, plural, say
 from slahub.cli.questions import agreed
 from slahub.cli.view import NOTHING
+from slahub.sealing import sealing_key
+from slahub.stores import existing, open_store
 
 __all__ = ["backup", "copy", "restore"]
 

@@ -13,9 +13,10 @@ from core.settings.plain import entry, is_items
 from core.settings.policy_keys import policy_keys
 from core.sla.policy import Policy
 from core.store import revisions
-from slahub.bootstrap import Opening, existing, host_now, offers_of
+from slahub.bootstrap import Opening, host_now, offers_of
 from slahub.cli.out import draw, emit, say, short, table
 from slahub.cli.policy_words import condition_words, metric_lines, policy_lines
+from slahub.stores import existing
 
 __all__ = ["every", "show"]
 

@@ -10,10 +10,11 @@ from core.flows.source import Source
 from core.flows.stop import StopSignal
 from core.ports import Provision, Provisions, ProvisionState
 from core.settings import Draft, hub_settings
-from slahub.bootstrap import Opening, existing
+from slahub.bootstrap import Opening
 from slahub.cli.out import complain, draw, emit, plural, say, table
 from slahub.cli.questions import agreed
 from slahub.cli.view import advice, nearest
+from slahub.stores import existing
 
 __all__ = ["provision"]
 

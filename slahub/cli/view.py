@@ -16,7 +16,8 @@ from core.settings import Configuration, Connection, Draft, hub_settings
 from core.store import Store, connections
 from core.store.connections import ConnectionRow
 from core.tickets import SourceMapping
-from slahub.bootstrap import Opening, existing, host_now, offers_of
+from slahub.bootstrap import Opening, host_now, offers_of
+from slahub.stores import existing
 
 __all__ = ["NOTHING", "Seen", "View", "advice", "known", "look", "nearest", "opened", "view"]
 
