@@ -12,7 +12,7 @@ from tests.e2e.conftest import Helpdesk, Jira, ServiceNow
 
 pytestmark = pytest.mark.timeout(290)
 
-ROUNDS = 2
+ROUNDS = 1
 KILLS_A_ROUND = 10
 MOVING = {"id", "ticket", "updated_at", "judged_at", "elapsed_seconds", "remaining_seconds", "paused_seconds"}
 
