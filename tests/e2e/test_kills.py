@@ -13,7 +13,7 @@ from tests.e2e.conftest import Helpdesk, Jira, ServiceNow
 pytestmark = pytest.mark.timeout(290)
 
 ROUNDS = 1
-KILLS_A_ROUND = 10
+KILLS_A_ROUND = 6
 MOVING = {"id", "ticket", "updated_at", "judged_at", "elapsed_seconds", "remaining_seconds", "paused_seconds"}
 
 
