@@ -17,6 +17,9 @@ from tests.postgresql_server import running
 
 DIALECTS = ("sqlite", "postgresql")
 
+LONG = ("tests/e2e/", "tests/soak/", "tests/docs/test_snippets.py", "tests/benchmarks/")
+"""Where tests wait for processes."""
+
 
 class Databases(Protocol):
     """Makes databases of one kind. `empty` leaves out the migrations."""
@@ -27,10 +30,11 @@ class Databases(Protocol):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have each worker begin with its share of the tests that wait for processes: others run meanwhile.
 
-    Each is handed a stretch of the list, and what is left of it at the end others take over.
+    Each is handed a stretch of the list, and what is left of it at the end others take over. The longest
+    come soon, so that nobody is left with one in the end.
     """
-    waiting = [each for each in items if each.path.parent.name == "e2e"]
-    others = [each for each in items if each.path.parent.name != "e2e"]
+    waiting = [each for place in LONG for each in items if place in each.path.as_posix()]
+    others = [each for each in items if not any(place in each.path.as_posix() for place in LONG)]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     size = -(-len(others) // workers)
     parts = ((waiting[part::workers], others[part * size : (part + 1) * size]) for part in range(workers))
