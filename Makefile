@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 FUZZ ?= 100
-WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
+WORKERS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 
 # One stamp for each lock. The dev lock holds all that the run lock holds, so the demo is content with it.
 DEV := $(VENV)/.dev
@@ -29,7 +29,7 @@ help:
 demo: $(DEMO)
 	@$(BIN)/slahub demo $(ARGS)
 
-# One worker more than processors, since many tests wait; one that is done takes over what waits elsewhere.
+# Two workers more than processors, since many tests wait; one that is done takes over what waits elsewhere.
 test: $(DEV)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 

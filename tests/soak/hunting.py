@@ -15,14 +15,10 @@ PAGES = ("/metrics", "/healthz", "/readyz", "/hooks/zendesk", "/")
 
 COMMANDS = (
     ("status", "--json"),
-    ("connections", "list"),
     ("config", "show"),
-    ("config", "diff"),
     ("alerts", "list"),
     ("deliveries",),
-    ("outages",),
     ("clocks",),
-    ("report", "parity"),
     ("sync",),
 )
 """The last one meets helpdesks that turn the hub's credentials away."""
