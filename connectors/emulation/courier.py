@@ -14,6 +14,10 @@ TRAPS = ("double", "lose", "reorder", "forge")
 _PATIENCE = 5.0  # seconds for one request
 
 
+def _unsigned(_content: bytes, _forged: bool) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One message to one address. sign: gives the headers that prove who sent it, as of the moment it is sent.
@@ -24,7 +28,7 @@ class Parcel:
     url: str
     content: bytes
     headers: Mapping[str, str]
-    sign: Callable[[bytes, bool], Mapping[str, str]]
+    sign: Callable[[bytes, bool], Mapping[str, str]] = _unsigned
 
 
 @dataclass(slots=True)
@@ -32,13 +36,14 @@ class Courier:
     """A thread of its own that sends what is handed to it; it starts with the first parcel.
 
     pause: seconds between two tries; the real ones are minutes apart. tries: of one parcel.
-    again: answers after which it is tried again, besides none at all.
+    again: answers after which it is tried again, besides none at all. counting: the header that says how often it was.
     sent: addresses and status codes of what arrived; failed: what was given up.
     """
 
     pause: float = 0.05
     tries: int = 5
     again: frozenset[int] = frozenset({409, 429, 503})
+    counting: str = ""
     sent: deque[tuple[str, int]] = field(default_factory=lambda: deque[tuple[str, int]](maxlen=10_000))
     failed: deque[Parcel] = field(default_factory=lambda: deque[Parcel](maxlen=10_000))
     lost: int = 0
@@ -107,8 +112,9 @@ class Courier:
 
     def _deliver(self, http: httpx.Client, parcel: Parcel, forged: bool) -> None:
         rest = threading.Event()
-        for _ in range(self.tries):
-            signed = {**parcel.headers, **parcel.sign(parcel.content, forged)}
+        for attempt in range(self.tries):
+            counted = {self.counting: str(attempt)} if attempt and self.counting else {}
+            signed = {**parcel.headers, **counted, **parcel.sign(parcel.content, forged)}
             try:
                 status = http.post(parcel.url, content=parcel.content, headers=signed).status_code
             except httpx.HTTPError:

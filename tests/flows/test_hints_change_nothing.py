@@ -214,7 +214,7 @@ def jira(stack: ExitStack, seed: int, store: Store, other: Store) -> Told:
         stage.hooks_delivered,
         jira_desk.work,
         jira_agree,
-        (*TRAPS, "stale_signature"),
+        (*TRAPS, "forge"),
         "x-hub-signature",
         {"webhookEvent": "jira:issue_deleted"},
     )

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import partial
 
 from starlette.datastructures import QueryParams
 
-from connectors.emulation import Doc
+from connectors.emulation import Doc, Parcel
 from connectors.jira.emulator.answers import Call
-from connectors.jira.emulator.courier import Parcel, bearer, signature
+from connectors.jira.emulator.courier import bearer, signature
 from connectors.jira.emulator.hooks import ended
 from connectors.jira.emulator.jql import compiled
 from connectors.jira.emulator.jql_match import Asker
@@ -19,6 +21,8 @@ from connectors.jira.emulator.shapes_people import user_of
 from connectors.jira.emulator.world import Happening, World
 
 __all__ = ["Herald"]
+
+FORGED = "not the secret"
 
 _EVENTS = {
     "created": "jira:issue_created",
@@ -67,12 +71,16 @@ class Herald:
             "X-Atlassian-Webhook-Identifier": hashlib.sha256(f"{world.seed} {number}".encode()).hexdigest()[:16],
             "X-Atlassian-Webhook-Flow": "Secondary" if world.office.in_bulk else "Primary",
         }
+        world.office.courier.send(Parcel(hook.url, content, headers, partial(self._proof, hook, world.now())))
+
+    def _proof(self, hook: Hook, now: int, content: bytes, forged: bool) -> Mapping[str, str]:
+        """Return the headers that prove who sends. now: epoch seconds."""
+        office = self._world.office
         if hook.app is not None:
-            secret = world.office.authority.clients.get(hook.app, "")
-            headers["Authorization"] = f"Bearer {bearer(hook.app, secret, world.now())}"
-        elif hook.secret and world.office.signs_hooks:
-            headers["X-Hub-Signature"] = signature(hook.secret, content)
-        world.office.courier.send(Parcel(hook.url, content, headers))
+            secret = FORGED if forged else office.authority.clients.get(hook.app, "")
+            return {"Authorization": f"Bearer {bearer(hook.app, secret, now)}"}
+        signed = hook.secret and office.signs_hooks
+        return {"X-Hub-Signature": signature(FORGED if forged else hook.secret, content)} if signed else {}
 
     def _body(self, call: Call, event: str, happening: Happening) -> Doc:
         world, issue = self._world, happening.issue

@@ -143,7 +143,7 @@ class Machinery(Control, ABC):
             authority.failure = authority.failure if failure is None else failure
 
     def hook_trap(self, name: str, times: int = 1) -> None:
-        """Let something happen to the next webhooks: `double`, `lose`, `reorder` or `stale_signature`."""
+        """Let something happen to the next webhooks: `double`, `lose`, `reorder` or `forge`."""
         self._world.office.courier.trap(name, times)
 
     def hook_signatures(self, *, on: bool) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from connectors.jira.emulator.courier import Courier
+from connectors.emulation import Courier
+from connectors.jira.emulator.courier import courier
 from connectors.jira.emulator.limits import Limiter
 from connectors.jira.emulator.oauth import Authority
 
@@ -104,7 +105,7 @@ class Office:
     tasks: dict[int, BulkTask] = field(default_factory=dict[int, BulkTask])
     screen_schemes: dict[int, ScreenScheme] = field(default_factory=dict[int, ScreenScheme])
     type_schemes: dict[int, TypeScreenScheme] = field(default_factory=dict[int, TypeScreenScheme])
-    courier: Courier = field(default_factory=Courier)
+    courier: Courier = field(default_factory=courier)
     signs_hooks: bool = True
     in_bulk: bool = False
     hooks: dict[int, Hook] = field(default_factory=dict[int, Hook])

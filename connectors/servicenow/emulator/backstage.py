@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 from connectors.emulation import CallLog, Control, Doc, Faults
 from connectors.servicenow.emulator import profiles
-from connectors.servicenow.emulator.courier import Courier, Rule
 from connectors.servicenow.emulator.dictionary import set_property
 from connectors.servicenow.emulator.gate import Gate
 from connectors.servicenow.emulator.gate_known import KNOWN
+from connectors.servicenow.emulator.herald import Herald, Rule
 from connectors.servicenow.emulator.histories import purge_audit
 from connectors.servicenow.emulator.limits import Limiter
 from connectors.servicenow.emulator.limits import Rule as LimitRule
@@ -30,10 +30,10 @@ class Backstage(Control):
     """
 
     def __init__(
-        self, world: World, gate: Gate, limiter: Limiter, courier: Courier, faults: Faults, calls: CallLog
+        self, world: World, gate: Gate, limiter: Limiter, herald: Herald, faults: Faults, calls: CallLog
     ) -> None:
         super().__init__(world, faults, calls, People(world).step)
-        self._world, self._gate, self._limiter, self._courier = world, gate, limiter, courier
+        self._world, self._gate, self._limiter, self._herald = world, gate, limiter, herald
 
     @contextmanager
     def _acting(self) -> Generator[World]:
@@ -209,16 +209,15 @@ class Backstage(Control):
     ) -> None:
         """Install the business rule that sends a hint to an address after each save of a ticket."""
         with self._world.lock:
-            self._courier.rules.append(Rule(url, secret, header, frozenset(TICKETS), but_by))
+            self._herald.rules.append(Rule(url, secret, header, frozenset(TICKETS), but_by))
 
     def push_trap(self, name: str, times: int = 1) -> None:
-        """Let something happen to the next hints: double, lose or reorder."""
-        with self._world.lock:
-            self._courier.trap(name, times)
+        """Let something happen to the next hints: double, lose, reorder or forge."""
+        self._herald.courier.trap(name, times)
 
     def push_wait(self, seconds: float = 10.0) -> bool:
         """Wait until no hint is on its way."""
-        return self._courier.wait(seconds)
+        return self._herald.courier.wait(seconds)
 
     def truth(self) -> Doc:
         """Return everything that a store which read it all has to end equal to; see `truth`."""

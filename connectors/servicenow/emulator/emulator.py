@@ -6,9 +6,9 @@ from datetime import datetime
 
 from connectors.emulation import CallLog, Door, Fault, Faults, WorldClock
 from connectors.servicenow.emulator.app import ServiceNowSite
-from connectors.servicenow.emulator.courier import Courier
 from connectors.servicenow.emulator.dictionary import Dictionary, furnish_dictionary
 from connectors.servicenow.emulator.gate import Gate
+from connectors.servicenow.emulator.herald import Herald
 from connectors.servicenow.emulator.histories import play
 from connectors.servicenow.emulator.limits import Limiter
 from connectors.servicenow.emulator.metrics import Metrics
@@ -56,7 +56,7 @@ class Emulator:
     ) -> None:
         clock = WorldClock(host, None if start is None else start.timestamp())
         self.world = world = World(clock, seed, tables_at_start(hub_columns=hub_columns))
-        self.calls, faults, courier = CallLog(endpoint, _writes), Faults(FATES), Courier()
+        self.calls, faults, herald = CallLog(endpoint, _writes), Faults(FATES), Herald()
         self.gate = Gate(world, Tokens(world))
         limiter = Limiter(clock.exact)
         opened = clock.now()
@@ -67,11 +67,11 @@ class Emulator:
         world.before.append(before_save)
         engine = SlaEngine(world)
         world.listeners += [Dictionary(world), engine, Metrics(world)]
-        self.stage = Stage(world, self.gate, limiter, courier, faults, self.calls)
+        self.stage = Stage(world, self.gate, limiter, herald, faults, self.calls)
         self.stage.traps(traps)
         play(world, tickets, opened, weeks)
         world.opened = True
-        world.listeners.append(courier)
+        world.listeners.append(herald)
         world.jobs.append(engine.refresh)
         if hourly is not None:
             self.stage.limit(hourly)

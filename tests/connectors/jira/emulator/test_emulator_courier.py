@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from connectors.jira.emulator.courier import Courier, Parcel, bearer, signature
+from connectors.emulation import Courier, Parcel
+from connectors.jira.emulator import courier as jira
+from connectors.jira.emulator.courier import bearer, signature
 
 
 @pytest.fixture
 def courier() -> Courier:
-    return Courier(pause=0.001)
+    return jira.courier(pause=0.001)
 
 
 def parcel(receiver: Any, content: bytes, **headers: str) -> Parcel:

@@ -79,7 +79,7 @@ def test_without_a_secret_nothing_is_signed_and_older_servers_never_sign(
 
 def test_webhooks_are_doubled_lost_and_forged_by_trap(admin: httpx.Client, receiver: Any, stage: Stage) -> None:
     by_admin(admin, receiver)
-    for trap in ("double", "lose", "stale_signature"):
+    for trap in ("double", "lose", "forge"):
         stage.hook_trap(trap)
         stage.new_ticket()
     assert stage.hooks_delivered() == {"sent": 3, "failed": 0, "lost": 1}
