@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -18,13 +17,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from core.errors import HubError, StoreError
 from core.flows import follow, hints
 from core.flows.broken_jobs import BrokenJobs
-from core.flows.source import Done, Source
+from core.flows.source import Done
 from core.flows.stop import StopSignal
 from core.flows.watching import Watch
-from core.hub import BACKFILL, LIVE, Hub
+from core.hub import Hub
 from core.ports import RegistersHints, TakesHints
 from core.store import connections, owner, provisions, revisions, runs, waits
 from core.telemetry import Outage
+from core.turns import Turn
 
 __all__ = ["Daemon"]
 
@@ -211,7 +211,7 @@ class Daemon:
         self._every("watch folder", FOLDER, self._look)
         self._every("look around", LOOKS_AROUND, self._look_around)
         self._every("alerts", ALERTS, self._tell_admin)
-        turn = _Turn(self._hub, self._until, self._told)
+        turn = Turn(self._hub, self._until, self._told)
         self._every("age", AGE_LOOKS, turn.age)
         for name, source in self._hub.sources.items():
             self._every(f"probe {name}", PULL_LOOKS, turn.probe, source)
@@ -346,60 +346,3 @@ class Daemon:
         finally:
             for number, handler in old.items():
                 signal.signal(number, handler)
-
-
-class _Turn:
-    """One turn of each flow over one hub; `until` ends them when that hub is replaced or the daemon stops."""
-
-    def __init__(self, hub: Hub, until: StopSignal, tell: Callable[[Done], None]) -> None:
-        self._hub, self._until, self._tell = hub, until, tell
-
-    def probe(self, source: Source) -> None:
-        if self._hub.probe_due(source):
-            state = self._hub.probe(source)
-            log.info("probed", connection=source.name, state=state)
-
-    def live(self, source: Source) -> None:
-        if self._hub.usable(source):
-            self._tell(self._hub.sync(source, LIVE, self._until))
-
-    def backfill(self, source: Source) -> None:
-        if self._hub.usable(source) and self._hub.backfilling(source):
-            self._tell(self._hub.sync(source, BACKFILL, self._until))
-
-    def census(self, source: Source) -> None:
-        if self._hub.usable(source):
-            self._tell(self._hub.census(source, self._until))
-
-    def age(self) -> None:
-        done = self._hub.age(self._until, author="daemon")
-        if done is not None and any(asdict(done).values()):
-            log.info("age", **asdict(done))
-
-    def evaluate(self, source: Source) -> None:
-        self._tell(self._hub.evaluate(source, self._until))
-
-    def hints(self, source: Source) -> None:
-        if self._hub.usable(source) and not source.resting(hints.FLOW):
-            self._tell(self._hub.keep_registered(source))
-
-    def follow(self, source: Source) -> None:
-        if not self._hub.usable(source):
-            return
-        followed = self._hub.follow(source, self._until)
-        self._tell(followed)
-        if followed.read:
-            # What was just seen does not wait for the next tick.
-            self._tell(self._hub.evaluate(source, self._until))
-
-    def deliver(self, source: Source) -> None:
-        if not self._hub.usable(source) or not self._hub.caught_up(source):
-            return
-        looked = self._hub.confirm(source, self._until)
-        self._tell(looked)
-        if looked.read:
-            # A breach that was just confirmed does not wait for the next tick.
-            self._tell(self._hub.evaluate(source, self._until))
-        self._tell(self._hub.deliver(source, self._until))
-        if source.settings.note:
-            self._tell(self._hub.note(source, self._until))

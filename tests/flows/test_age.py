@@ -13,7 +13,7 @@ from core.flows.stop import StopSignal
 from core.hub import Hub
 from core.settings import Configuration
 from core.settings.values import Retention
-from core.store import audit, connections, findings, forgetting, links, mentions, runs, tables
+from core.store import audit, connections, findings, forgetting, links, mentions, removal, runs, tables
 from core.store.veiled import Veil
 from core.tickets import Person
 
@@ -39,7 +39,7 @@ class After:
 @pytest.fixture
 def half(make_bench, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A helpdesk at which somebody is to be forgotten, which was broken off after the first row."""
-    monkeypatch.setattr(forgetting, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(removal, "ROWS_AT_ONCE", 1)
     bench = make_bench()
     bench.source = replace(bench.source, veil=VEIL)
     bench.connector.add("people", Person(WHO, NAME, "agent"))
